@@ -1,0 +1,1 @@
+"""ListBackup: what was in the SaaS platform can be seen, compared, searched, exported and put back."""

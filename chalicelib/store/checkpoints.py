@@ -1,0 +1,31 @@
+"""Checkpoints: how far a job has come in one slice of a stream."""
+
+from pynamodb.attributes import BooleanAttribute, JSONAttribute, NumberAttribute, UnicodeAttribute
+
+from chalicelib.store.table import Item
+
+
+class Checkpoint(Item, discriminator="checkpoint"):
+    """What is durable of one slice of a stream; never covers bytes that are not.
+
+    `position` is where to read on (None before the first page), `parts` the stored parts in order, each
+    {"name", "sha256", "size_bytes", "records", "fragment"}. Every write is conditional on `version`: of two workers on
+    one slice the slower one fails and stops. `outcome` is set once the slice has ended: {"status", "reason"}.
+    """
+
+    PK, SK = "ACCOUNT#{account_id}#JOB#{job_id}", "CHECKPOINT#{stream}#{slice}"
+
+    account_id = UnicodeAttribute()
+    job_id = UnicodeAttribute()
+    stream = UnicodeAttribute()
+    slice = UnicodeAttribute()
+    position = JSONAttribute(null=True)
+    since = JSONAttribute(null=True)
+    parts = JSONAttribute(default=list)
+    next_part = NumberAttribute(default=1)
+    records = NumberAttribute(default=0)
+    seen = NumberAttribute(default=0)
+    requests = NumberAttribute(default=0)
+    skipped = JSONAttribute(default=list)
+    done = BooleanAttribute(default=False)
+    outcome = JSONAttribute(null=True)

@@ -1,0 +1,34 @@
+"""Jobs: requests to do something to a source once."""
+
+from pynamodb.attributes import JSONAttribute, UnicodeAttribute, UTCDateTimeAttribute
+
+from chalicelib.store.table import Item
+
+
+class Job(Item, discriminator="job"):
+    """A request to back up one source once; `status` moves only as `domain.job_status` allows, conditional on the old one.
+
+    `open` is "OPEN" until the job has ended, which keeps it in the sweeper's index.
+    """
+
+    PK, SK = "ACCOUNT#{account_id}", "JOB#{job_id}"
+    INDEX1 = ("ACCOUNT#{account_id}#SOURCE#{source_id}", "JOB#{job_id}")
+    INDEX2 = ("{open}", "{job_id}")
+
+    account_id = UnicodeAttribute()
+    job_id = UnicodeAttribute()
+    source_id = UnicodeAttribute()
+    connection_id = UnicodeAttribute()
+    platform = UnicodeAttribute()
+    snapshot_id = UnicodeAttribute()
+    user_id = UnicodeAttribute(null=True)
+    type = UnicodeAttribute(default="backup")
+    mode = UnicodeAttribute(default="incremental")
+    queue = UnicodeAttribute(default="sync")
+    status = UnicodeAttribute(default="pending")
+    open = UnicodeAttribute(null=True, default="OPEN")
+    started_at = UTCDateTimeAttribute(null=True)
+    completed_at = UTCDateTimeAttribute(null=True)
+    correlation_id = UnicodeAttribute(null=True)
+    error = JSONAttribute(null=True)
+    result = JSONAttribute(null=True)

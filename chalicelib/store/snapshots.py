@@ -1,0 +1,33 @@
+"""Snapshots: which exist, and where their manifests are."""
+
+from pynamodb.attributes import BooleanAttribute, JSONAttribute, NumberAttribute, UnicodeAttribute, UTCDateTimeAttribute
+
+from chalicelib.store.table import Item
+
+
+class Snapshot(Item, discriminator="snapshot"):
+    """The list entry of a sealed snapshot; its manifest in the archive is the truth.
+
+    Status: complete | partial | suspect. `verified` is True once every object was read back and compared; `streams` is
+    per stream {"status", "live", "added", "changed", "deleted"} as in the manifest.
+    """
+
+    PK, SK = "ACCOUNT#{account_id}", "SNAPSHOT#{source_id}#{snapshot_id}"
+
+    account_id = UnicodeAttribute()
+    source_id = UnicodeAttribute()
+    snapshot_id = UnicodeAttribute()
+    job_id = UnicodeAttribute()
+    platform = UnicodeAttribute()
+    status = UnicodeAttribute()
+    reasons = JSONAttribute(default=list)
+    anomalies = JSONAttribute(default=list)
+    verified = BooleanAttribute(default=False)
+    verified_at = UTCDateTimeAttribute(null=True)
+    taken_at = UTCDateTimeAttribute()
+    previous_id = UnicodeAttribute(null=True)
+    manifest = UnicodeAttribute()
+    manifest_sha256 = UnicodeAttribute()
+    records = NumberAttribute(default=0)
+    stored_bytes = NumberAttribute(default=0)
+    streams = JSONAttribute(default=dict)

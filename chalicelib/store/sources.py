@@ -1,0 +1,33 @@
+"""Sources: what is backed up through a connection."""
+
+from pynamodb.attributes import JSONAttribute, UnicodeAttribute, UTCDateTimeAttribute
+
+from chalicelib.store.table import Item
+
+
+class Source(Item, discriminator="source"):
+    """What one connection is backed up as.
+
+    `active_job_id` is the lease: it is set in the transaction that writes the job and cleared by the one that ends it.
+    `last_snapshot_id` and `last_manifest` name the newest sealed snapshot and the key of its manifest.
+    `settings` may hold {"streams": [...]} to back up only those, and {"interval_minutes": n}; `due` is "DUE" while scheduled.
+    """
+
+    PK, SK = "ACCOUNT#{account_id}", "SOURCE#{source_id}"
+    INDEX1 = ("ACCOUNT#{account_id}#CONNECTION#{connection_id}", "SOURCE#{source_id}")
+    INDEX2 = ("{due}", "{next_sync_at}#{source_id}")
+
+    account_id = UnicodeAttribute()
+    source_id = UnicodeAttribute()
+    user_id = UnicodeAttribute()
+    connection_id = UnicodeAttribute()
+    platform = UnicodeAttribute()
+    name = UnicodeAttribute()
+    status = UnicodeAttribute(default="active")
+    settings = JSONAttribute(default=dict)
+    due = UnicodeAttribute(null=True)
+    active_job_id = UnicodeAttribute(null=True)
+    last_snapshot_id = UnicodeAttribute(null=True)
+    last_manifest = UnicodeAttribute(null=True)
+    last_sync_at = UTCDateTimeAttribute(null=True)
+    next_sync_at = UTCDateTimeAttribute(null=True)
