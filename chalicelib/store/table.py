@@ -117,7 +117,9 @@ class Item(Model):
             return None
 
     @classmethod
-    def within(cls, *, backwards: bool = False, after: str | None = None, limit: int | None = None, **keys: str) -> Iterator[Self]:
+    def within(
+        cls, *, backwards: bool = False, after: str | None = None, limit: int | None = None, **keys: str
+    ) -> Iterator[Self]:
         """Read the items under one partition, in key order; `after` is the sort key of the last one already seen."""
         pk, prefix = cls.PK.format(**keys), _prefix(cls.SK, keys)
         return iter(

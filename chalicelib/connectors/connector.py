@@ -1,0 +1,260 @@
+"""What a connector is: the facts of one platform, and for each stream how it is read.
+
+A `Reader` turns a position into a page and the next position. A position is a small JSON object: at once the next request
+and the checkpoint, so resuming is free. `None` as the position means "from the start"; `None` as `Page.next` means that the
+vendor said, in so many words, that this was the last page.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Literal, Protocol
+
+from msgspec import Raw
+
+from chalicelib.errors import BackupError
+
+Position = dict[str, Any]
+Facts = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One call to a vendor. `path` is joined to `host`; `body` is sent as JSON, `form` as a form."""
+
+    path: str
+    method: Literal["GET", "POST"] = "GET"
+    params: Mapping[str, Any] = field(default_factory=dict)
+    body: Any = None
+    form: Mapping[str, Any] | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    host: str | None = None
+    limit: str = "default"
+    authorized: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A vendor's answer, whole and decoded: status 2xx, JSON in valid UTF-8, `at` by the vendor's own clock."""
+
+    body: bytes
+    at: datetime
+    headers: Mapping[str, str]
+
+
+class Fetch(Protocol):
+    """Ask the vendor: paced, authorised, checked. Raises a BackupError for anything but a whole good answer."""
+
+    def __call__(self, request: Request) -> Answer: ...
+
+
+class Download(Protocol):
+    """Stream a file's bytes from the vendor, after the vendor's headers."""
+
+    def __call__(self, request: Request) -> tuple[Mapping[str, str], Iterator[bytes]]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """One record or file that could not be had: its key where known, and why."""
+
+    key: str | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One answer of the vendor, cut into records.
+
+    `records` are the vendor's own bytes of each record. `deleted` are keys the vendor reports as gone; one that ends in `/`
+    stands for every key that begins so. `since` is where a later incremental reading starts; the last page that gives one wins.
+    """
+
+    records: Sequence[Raw]
+    next: Position | None
+    deleted: Sequence[str] = ()
+    since: Any = None
+    skipped: Sequence[Skipped] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Parent:
+    """A record of the parent stream: its key and its stored line."""
+
+    key: str
+    line: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What one reading of a stream is asked for.
+
+    `since` is what the stream's last complete reading left behind (None on a full one); `until` is the vendor's time at the
+    start of the job; `window` is the slice [from, to) of the stream's window field; `parents` are the records whose children
+    are read; `facts` is what `Stream.prepare` found out for this job.
+    """
+
+    since: Any = None
+    until: datetime | None = None
+    window: tuple[str, str] | None = None
+    parents: Sequence[Parent] = ()
+    facts: Facts = field(default_factory=dict)
+
+
+Reader = Callable[[Fetch, Reading, Position | None], Page]
+
+
+@dataclass(frozen=True, slots=True)
+class Deletes:
+    """How a stream's deletions are found, and the greatest delay until they are.
+
+    sweep: a full listing no less often than `within`; what it does not list is gone · listing: the vendor lists deleted
+    records · events, feed: the vendor reports them · never: the vendor never deletes such records.
+    """
+
+    how: Literal["sweep", "listing", "events", "feed", "never"]
+    within: timedelta = timedelta(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Children:
+    """A stream read once per record (or per `batch` records) of its parent stream.
+
+    `keyed` streams have one record per parent, whose key is the parent's own; the others' keys are `parent/key`, and their
+    stored lines begin with `{"_parent":"…",`.
+    """
+
+    of: str
+    batch: int = 1
+    keyed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """Files behind a stream's records, stored once per account under their SHA-256.
+
+    `fingerprint` tells contents apart (None: the record has no file); `locate` is the request for the bytes, and may ask the
+    vendor for it; `checksum` names how `expected` is computed from the bytes (None: the vendor gives none).
+    """
+
+    fingerprint: Callable[[bytes], str | None]
+    locate: Callable[[Fetch, bytes], Request]
+    size: Callable[[bytes], int | None] = lambda _line: None
+    checksum: Literal["dropbox", "md5", "sha1", "sha256"] | None = None
+    expected: Callable[[bytes], str | None] = lambda _line: None
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A field by whose value a full listing can be cut into slices that are read in parallel."""
+
+    field: str
+    earliest: str
+
+
+@dataclass(frozen=True)
+class Stream:
+    """One collection of a platform's records.
+
+    `full` lists everything; `changes` what is new since the last complete reading (None: every reading is full).
+    `key` and `cursor` are dotted paths into a record. `retains` is how long the vendor keeps the change feed: after a longer
+    pause the stream is listed in full.
+    """
+
+    name: str
+    full: Reader
+    deletes: Deletes
+    key: str = "id"
+    cursor: str | None = None
+    changes: Reader | None = None
+    retains: timedelta | None = None
+    children: Children | None = None
+    window: Window | None = None
+    prepare: Callable[[Fetch], Facts] | None = None
+    content: Content | None = None
+    scopes: tuple[str, ...] = ()
+    restorable: bool = False
+    not_restorable_because: str = ""
+    about: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """A vendor's rate limit: `requests` per `seconds`, counted per `scope`."""
+
+    requests: float
+    seconds: float
+    scope: Literal["connection", "client"] = "connection"
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Which account of the vendor's a connection was authorised for, and what it may read."""
+
+    account_id: str
+    account_name: str = ""
+    scopes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class OAuth:
+    """The OAuth 2.0 facts of a platform.
+
+    `client_auth`: how the client authenticates at the token endpoint. `rotates`: each refresh kills the old refresh token.
+    `expires`: False where access tokens live until revoked. `identify` learns whose account it is from the token response.
+    """
+
+    authorize_url: str
+    token_url: str
+    scopes: tuple[str, ...]
+    identify: Callable[[Fetch, Mapping[str, Any]], Identity]
+    optional_scopes: tuple[str, ...] = ()
+    scope_separator: str = " "
+    client_auth: Literal["body", "basic", "secret_only"] = "body"
+    pkce: bool = False
+    expires: bool = True
+    rotates: bool = False
+    authorize_params: Mapping[str, str] = field(default_factory=dict)
+    revoke: Callable[[Mapping[str, Any], str], Request] | None = None
+
+
+@dataclass(frozen=True)
+class Dynamic:
+    """Streams that exist only in some accounts, such as custom objects; `prefix` begins all their names."""
+
+    prefix: str
+    discover: Callable[[Fetch], Sequence[str]]
+    build: Callable[[str], Stream]
+
+
+@dataclass(frozen=True)
+class Connector:
+    """All there is to know of a platform.
+
+    `host` is what `Request.path` is joined to. `headers` authorises a request from the stored tokens. `refusal` names the
+    error behind an answer (also a 2xx one that hides an error), None where the answer is good. `limits` by name; a request
+    names its limit.
+    """
+
+    name: str
+    title: str
+    category: str
+    host: str
+    auth: OAuth
+    streams: tuple[Stream, ...]
+    headers: Callable[[Mapping[str, Any]], Mapping[str, str]]
+    refusal: Callable[[int, Mapping[str, str], bytes], BackupError | None]
+    limits: Mapping[str, Limit]
+    docs: str
+    dynamic: tuple[Dynamic, ...] = ()
+    concurrency: int = 10
+
+    def stream(self, name: str) -> Stream:
+        """Find a stream by name; raises KeyError where the platform has none of it."""
+        for stream in self.streams:
+            if stream.name == name:
+                return stream
+        for dynamic in self.dynamic:
+            if name.startswith(dynamic.prefix):
+                return dynamic.build(name)
+        raise KeyError(name)
