@@ -1,10 +1,10 @@
 """The errors, by what can be done about them.
 
 AppError
-  × CallerError            the caller can fix it; has `status`; becomes the one error shape of the API
+  - CallerError            the caller can fix it; has `status`; becomes the one error shape of the API
     BadRequestError 400 · UnauthenticatedError 401 · ForbiddenError 403 · NotFoundError 404 · ConflictError 409
     GoneError 410 · TooLargeError 413 · UnsupportedMediaError 415 · InvalidFieldsError 422 · TooManyRequestsError 429
-  × BackupError            the machine decides; the class name is the contract with the state machine
+  - BackupError            the machine decides; the class name is the contract with the state machine
     RetryableError         try again later, with backoff (429, 5xx, time-outs, a page that is not whole)
     ReauthorizeError       stop; the connection needs its owner
     ForbiddenStreamError   the vendor refuses this stream (scope, plan); others go on; the snapshot is partial

@@ -1,8 +1,8 @@
 """What a connector is: the facts of one platform, and for each stream how it is read.
 
-A `Reader` turns a position into a page and the next position. A position is a small JSON object: at once the next request
-and the checkpoint, so resuming is free. `None` as the position means "from the start"; `None` as `Page.next` means that the
-vendor said, in so many words, that this was the last page.
+A `Reader` turns a position into a page and the next position. A position is a small JSON object: at once the next
+request and the checkpoint, so resuming is free. `None` as the position means "from the start"; `None` as `Page.next`
+means that the vendor said, in so many words, that this was the last page.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -66,8 +66,9 @@ class Skipped:
 class Page:
     """One answer of the vendor, cut into records.
 
-    `records` are the vendor's own bytes of each record. `deleted` are keys the vendor reports as gone; one that ends in `/`
-    stands for every key that begins so. `since` is where a later incremental reading starts; the last page that gives one wins.
+    `records` are the vendor's own bytes of each record. `deleted` are keys the vendor reports as gone; one that ends
+    in `/` stands for every key that begins so. `since` is where a later incremental reading starts; the last page
+    that gives one wins.
     """
 
     records: Sequence[Raw]
@@ -89,9 +90,9 @@ class Parent:
 class Reading:
     """What one reading of a stream is asked for.
 
-    `since` is what the stream's last complete reading left behind (None on a full one); `until` is the vendor's time at the
-    start of the job; `window` is the slice [from, to) of the stream's window field; `parents` are the records whose children
-    are read; `facts` is what `Stream.prepare` found out for this job.
+    `since` is what the stream's last complete reading left behind (None on a full one); `until` is the vendor's time
+    at the start of the job; `window` is the slice [from, to) of the stream's window field; `parents` are the records
+    whose children are read; `facts` is what `Stream.prepare` found out for this job.
     """
 
     since: Any = None
@@ -120,8 +121,8 @@ class Deletes:
 class Children:
     """A stream read once per record (or per `batch` records) of its parent stream.
 
-    `keyed` streams have one record per parent, whose key is the parent's own; the others' keys are `parent/key`, and their
-    stored lines begin with `{"_parent":"…",`.
+    `keyed` streams have one record per parent, whose key is the parent's own; the others' keys are `parent/key`, and
+    their stored lines begin with `{"_parent":"…",`.
     """
 
     of: str
@@ -133,8 +134,8 @@ class Children:
 class Content:
     """Files behind a stream's records, stored once per account under their SHA-256.
 
-    `fingerprint` tells contents apart (None: the record has no file); `locate` is the request for the bytes, and may ask the
-    vendor for it; `checksum` names how `expected` is computed from the bytes (None: the vendor gives none).
+    `fingerprint` tells contents apart (None: the record has no file); `locate` is the request for the bytes, and may
+    ask the vendor for it; `checksum` names how `expected` is computed from the bytes (None: the vendor gives none).
     """
 
     fingerprint: Callable[[bytes], str | None]
@@ -157,8 +158,8 @@ class Stream:
     """One collection of a platform's records.
 
     `full` lists everything; `changes` what is new since the last complete reading (None: every reading is full).
-    `key` and `cursor` are dotted paths into a record. `retains` is how long the vendor keeps the change feed: after a longer
-    pause the stream is listed in full.
+    `key` and `cursor` are dotted paths into a record. `retains` is how long the vendor keeps the change feed: after a
+    longer pause the stream is listed in full.
     """
 
     name: str
@@ -200,8 +201,9 @@ class Identity:
 class OAuth:
     """The OAuth 2.0 facts of a platform.
 
-    `client_auth`: how the client authenticates at the token endpoint. `rotates`: each refresh kills the old refresh token.
-    `expires`: False where access tokens live until revoked. `identify` learns whose account it is from the token response.
+    `client_auth`: how the client authenticates at the token endpoint. `rotates`: each refresh kills the old refresh
+    token. `expires`: False where access tokens live until revoked. `identify` learns whose account it is from the
+    token response.
     """
 
     authorize_url: str
@@ -231,9 +233,9 @@ class Dynamic:
 class Connector:
     """All there is to know of a platform.
 
-    `host` is what `Request.path` is joined to. `headers` authorises a request from the stored tokens. `refusal` names the
-    error behind an answer (also a 2xx one that hides an error), None where the answer is good. `limits` by name; a request
-    names its limit.
+    `host` is what `Request.path` is joined to. `headers` authorises a request from the stored tokens. `refusal` names
+    the error behind an answer (also a 2xx one that hides an error), None where the answer is good. `limits` by name;
+    a request names its limit.
     """
 
     name: str

@@ -8,8 +8,9 @@ from chalicelib.store.table import Item
 class Connection(Item, discriminator="connection"):
     """One authorised login at one platform.
 
-    `refresh_until` and `refresh_fence` are the lease of the one worker that may refresh the tokens; `platform_account_id`
-    is the vendor's own id of the account that was authorised. Status: active | expired | error | revoked.
+    `refresh_until` and `refresh_fence` are the lease of the one worker that may refresh the tokens;
+    `platform_account_id` is the vendor's own id of the account that was authorised. Status: active | expired | error
+    | revoked.
     """
 
     PK, SK = "ACCOUNT#{account_id}", "CONNECTION#{connection_id}"

@@ -6,9 +6,10 @@ from chalicelib.store.table import Item
 
 
 class Job(Item, discriminator="job"):
-    """A request to back up one source once; `status` moves only as `domain.job_status` allows, conditional on the old one.
+    """A request to back up one source once.
 
-    `open` is "OPEN" until the job has ended, which keeps it in the sweeper's index.
+    `status` moves only as `domain.job_status` allows, each move conditional on the old one. `open` is "OPEN" until the
+    job has ended, which keeps it in the sweeper's index.
     """
 
     PK, SK = "ACCOUNT#{account_id}", "JOB#{job_id}"

@@ -20,8 +20,8 @@
 | the answer to an idempotency key          | ACCOUNT#{account}#IDEMPOTENCY / {user}#{hash}                            |
 | activity of an account, newest first      | ACCOUNT#{account}#ACTIVITY / {event} backwards                           |
 
-Tenant id is in every partition key (users, and states that are not yet a tenant's, excepted). Index partitions `DUE` and
-`OPEN` are the system's own: no request path reads them.
+Tenant id is in every partition key (users, and states that are not yet a tenant's, excepted). Index partitions `DUE`
+and `OPEN` are the system's own: no request path reads them.
 """
 
 import os
@@ -91,8 +91,8 @@ class Item(Model):
     index2 = _Index2()
     index3 = _Index3()
 
-    @classmethod
-    def new(cls, *, now: datetime, **fields: Any) -> Self:  # noqa: ANN401  the fields are each subclass's own attributes
+    @classmethod def new(cls, *, now: datetime, **fields: Any) -> Self:  # noqa: ANN401  the fields are each
+    subclass's own attributes
         """Make an item with its keys filled in from its fields; it is not written yet."""
         item = cls(created_at=now, updated_at=now, **fields)
         item.pk, item.sk = cls.PK.format(**fields), cls.SK.format(**fields)
@@ -139,7 +139,10 @@ class Item(Model):
 
 
 def _prefix(pattern: str, keys: dict[str, str]) -> str:
-    """Keep the part of a sort key that the given keys fix; it ends in `#` where more follows, so `a1` never finds `a10`."""
+    """Keep the part of a sort key that the given keys fix.
+
+    It ends in `#` where more follows, so that `a1` never finds `a10`.
+    """
     fixed = ""
     for part in pattern.split("#"):
         if part.startswith("{") and part.strip("{}") not in keys:

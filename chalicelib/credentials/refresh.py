@@ -1,0 +1,126 @@
+"""Fresh tokens, by one refresher at a time.
+
+Many vendors' refresh tokens are used up by being used: two workers that refresh at once would kill the connection. So a
+lease on the connection's item decides who refreshes, the new tokens are stored before anyone uses them, and whoever was
+refused looks first whether another worker has already stored newer ones.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from pynamodb.exceptions import UpdateError
+
+from chalicelib.connectors.connector import OAuth
+from chalicelib.credentials import exchange
+from chalicelib.credentials.custody import Client, Custody
+from chalicelib.credentials.tokens import Tokens, refreshed
+from chalicelib.errors import ReauthorizeError, RetryableError
+from chalicelib.store.connections import Connection
+
+LEASE = timedelta(seconds=45)
+TRIES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Refresher:
+    """Keeps one connection's tokens fresh."""
+
+    custody: Custody
+    auth: OAuth
+    client: Client
+    connection: Connection
+    clock: Callable[[], datetime]
+
+    def fresh(self, *, rejected: Tokens | None = None) -> Tokens:
+        """Give tokens that live for at least the buffer, refreshing them if need be.
+
+        `rejected` are tokens the vendor has just answered 401 to: they count as ended whatever they say. Raises
+        ReauthorizeError (the connection is then marked expired) or RetryableError (another worker is at it, or the
+        vendor cannot be asked now).
+        """
+        tokens = self._stored()
+        if not self._ended(tokens, rejected):
+            return tokens
+        if tokens.refresh_token is None:
+            raise self._expired("the vendor no longer accepts the token and gave none to refresh it with")
+        if not self._lease():
+            return self._meanwhile(tokens, rejected)
+        try:
+            return self._refresh(self._stored(), rejected)
+        finally:
+            self._release()
+
+    def _refresh(self, tokens: Tokens, rejected: Tokens | None) -> Tokens:
+        if not self._ended(tokens, rejected):
+            return tokens
+        try:
+            answer = self._asked(tokens)
+        except ReauthorizeError as refused:
+            newer = self._stored()
+            if newer.access_token != tokens.access_token:
+                return newer
+            raise self._expired(str(refused)) from refused
+        except RetryableError:
+            return self._meanwhile(tokens, rejected)
+        new = refreshed(tokens, answer, self.clock())
+        self.custody.store(self.connection.account_id, self.connection.connection_id, new)
+        return new
+
+    def _asked(self, tokens: Tokens) -> dict[str, object]:
+        for attempt in range(1, TRIES + 1):
+            try:
+                return dict(exchange.refresh(self.auth, self.client, str(tokens.refresh_token)))
+            except RetryableError:
+                if attempt == TRIES:
+                    raise
+        raise AssertionError
+
+    def _meanwhile(self, tokens: Tokens, rejected: Tokens | None) -> Tokens:
+        """Go on with tokens that have not ended yet while a refresh is under way or impossible."""
+        if self._rejected(tokens, rejected) or tokens.due(self.clock(), timedelta(minutes=1)):
+            raise RetryableError("the connection's tokens are being refreshed; try again shortly", after_seconds=5)
+        return tokens
+
+    def _ended(self, tokens: Tokens, rejected: Tokens | None) -> bool:
+        return self._rejected(tokens, rejected) or tokens.due(self.clock())
+
+    def _rejected(self, tokens: Tokens, rejected: Tokens | None) -> bool:
+        return rejected is not None and tokens.access_token == rejected.access_token
+
+    def _stored(self) -> Tokens:
+        return self.custody.read(self.connection.account_id, self.connection.connection_id)
+
+    def _lease(self) -> bool:
+        now = self.clock()
+        try:
+            self.connection.update(
+                actions=[Connection.refresh_until.set(now + LEASE), Connection.refresh_fence.add(1)],
+                condition=Connection.refresh_until.does_not_exist() | (Connection.refresh_until < now),
+            )
+        except UpdateError as refused:
+            if refused.cause_response_code == "ConditionalCheckFailedException":
+                return False
+            raise
+        return True
+
+    def _release(self) -> None:
+        """End the lease, unless it ran out and another worker has taken it."""
+        try:
+            self.connection.update(
+                actions=[Connection.refresh_until.remove()],
+                condition=Connection.refresh_fence == self.connection.refresh_fence,
+            )
+        except UpdateError as refused:
+            if refused.cause_response_code != "ConditionalCheckFailedException":
+                raise
+
+    def _expired(self, reason: str) -> ReauthorizeError:
+        self.connection.update(
+            actions=[
+                Connection.status.set("expired"),
+                Connection.status_reason.set(reason),
+                Connection.updated_at.set(self.clock()),
+            ]
+        )
+        return ReauthorizeError(reason)
