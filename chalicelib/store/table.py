@@ -91,8 +91,8 @@ class Item(Model):
     index2 = _Index2()
     index3 = _Index3()
 
-    @classmethod def new(cls, *, now: datetime, **fields: Any) -> Self:  # noqa: ANN401  the fields are each
-    subclass's own attributes
+    @classmethod
+    def new(cls, *, now: datetime, **fields: Any) -> Self:  # noqa: ANN401 (attributes of the subclass)
         """Make an item with its keys filled in from its fields; it is not written yet."""
         item = cls(created_at=now, updated_at=now, **fields)
         item.pk, item.sk = cls.PK.format(**fields), cls.SK.format(**fields)
