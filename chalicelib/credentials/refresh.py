@@ -5,9 +5,11 @@ lease on the connection's item decides who refreshes, the new tokens are stored 
 refused looks first whether another worker has already stored newer ones.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from pynamodb.exceptions import UpdateError
 
@@ -67,14 +69,14 @@ class Refresher:
         self.custody.store(self.connection.account_id, self.connection.connection_id, new)
         return new
 
-    def _asked(self, tokens: Tokens) -> dict[str, object]:
-        for attempt in range(1, TRIES + 1):
-            try:
-                return dict(exchange.refresh(self.auth, self.client, str(tokens.refresh_token)))
-            except RetryableError:
-                if attempt == TRIES:
-                    raise
-        raise AssertionError
+    def _asked(self, tokens: Tokens) -> Mapping[str, Any]:
+        for _ in range(TRIES - 1):
+            with suppress(RetryableError):
+                return self._ask(tokens)
+        return self._ask(tokens)
+
+    def _ask(self, tokens: Tokens) -> Mapping[str, Any]:
+        return exchange.refresh(self.auth, self.client, str(tokens.refresh_token))
 
     def _meanwhile(self, tokens: Tokens, rejected: Tokens | None) -> Tokens:
         """Go on with tokens that have not ended yet while a refresh is under way or impossible."""
