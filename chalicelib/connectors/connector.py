@@ -20,26 +20,35 @@ Facts = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One call to a vendor. `path` is joined to `host`; `body` is sent as JSON, `form` as a form."""
+    """One call to a vendor.
+
+    `path` is joined to `host` (None: the connector's own), or is a whole URL at one of the connector's hosts, such as
+    a link to the next page. `params` of which a value is a list are repeated. `body` is sent as JSON (`b""` and other
+    bytes as they are), `form` as a form. `limit` names the rate limit it counts against, and `cost` how much it takes
+    of it. An empty answer is a good one only where `bare`. Without `authorized` no credentials go with it, and it may
+    go to `content_hosts`.
+    """
 
     path: str
-    method: Literal["GET", "POST"] = "GET"
+    method: Literal["GET", "POST", "PUT", "PATCH", "DELETE"] = "GET"
     params: Mapping[str, Any] = field(default_factory=dict)
-    body: Any = None
-    form: Mapping[str, Any] | None = None
-    headers: Mapping[str, str] = field(default_factory=dict)
+    body: Any = field(default=None, repr=False)
+    form: Mapping[str, Any] | None = field(default=None, repr=False)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     host: str | None = None
     limit: str = "default"
+    cost: float = 1.0
     authorized: bool = True
+    bare: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
     """A vendor's answer, whole and decoded: status 2xx, JSON in valid UTF-8, `at` by the vendor's own clock."""
 
-    body: bytes
+    body: bytes = field(repr=False)
     at: datetime
-    headers: Mapping[str, str]
+    headers: Mapping[str, str] = field(repr=False)
 
 
 class Fetch(Protocol):
@@ -69,6 +78,8 @@ class Page:
     `records` are the vendor's own bytes of each record. `deleted` are keys the vendor reports as gone; one that ends
     in `/` stands for every key that begins so. `since` is where a later incremental reading starts; the last page
     that gives one wins.
+    `parents`, one per record, says whose child each record is where the reading was for several parents or for none (an
+    incremental reading of a child stream); the keys in `deleted` are then whole, `parent/key`.
     """
 
     records: Sequence[Raw]
@@ -76,6 +87,7 @@ class Page:
     deleted: Sequence[str] = ()
     since: Any = None
     skipped: Sequence[Skipped] = ()
+    parents: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +95,7 @@ class Parent:
     """A record of the parent stream: its key and its stored line."""
 
     key: str
-    line: bytes
+    line: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,12 +134,14 @@ class Children:
     """A stream read once per record (or per `batch` records) of its parent stream.
 
     `keyed` streams have one record per parent, whose key is the parent's own; the others' keys are `parent/key`, and
-    their stored lines begin with `{"_parent":"…",`.
+    their stored lines begin with `{"_parent":"…",`. `when` says for which parents an incremental reading asks where
+    the stream has no `changes` of its own: only those this job found added or changed, or all of them.
     """
 
     of: str
     batch: int = 1
     keyed: bool = False
+    when: Literal["changed", "always"] = "changed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,10 +161,15 @@ class Content:
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """A field by whose value a full listing can be cut into slices that are read in parallel."""
+    """A field by whose value a full listing can be cut into slices that are read in parallel.
+
+    `Reading.window` bounds are written in `unit`: whole seconds since 1970, or RFC 3339 in UTC. No record is before
+    `earliest`.
+    """
 
     field: str
     earliest: str
+    unit: Literal["seconds", "rfc3339"] = "seconds"
 
 
 @dataclass(frozen=True)
@@ -181,11 +200,33 @@ class Stream:
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """A vendor's rate limit: `requests` per `seconds`, counted per `scope`."""
+    """A vendor's rate limit: `requests` in any `seconds`, counted per `scope`.
+
+    An `adaptive` one is only where to begin: the vendor publishes none, so the pace rises until it complains.
+    """
 
     requests: float
     seconds: float
     scope: Literal["connection", "client"] = "connection"
+    adaptive: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Quota:
+    """What an answer says is left of the limit its request counted against.
+
+    `resets_in` seconds it is whole again. `limit` is the vendor's own statement of the limit, where the answer has
+    one; it replaces the connector's.
+    """
+
+    remaining: float
+    resets_in: float | None = None
+    limit: Limit | None = None
+
+
+def no_quota(_headers: Mapping[str, str], _body: bytes) -> Quota | None:
+    """Find nothing: the vendor's answers do not say what is left."""
+    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +244,9 @@ class OAuth:
 
     `client_auth`: how the client authenticates at the token endpoint. `rotates`: each refresh kills the old refresh
     token. `expires`: False where access tokens live until revoked. `identify` learns whose account it is from the
-    token response.
+    token response. `revoke` builds the request that ends the grant, from the tokens (`access_token`, `refresh_token`,
+    `platform_data`), our client id and our client secret; it is sent as it is, so it carries its own authorisation
+    where it needs one.
     """
 
     authorize_url: str
@@ -217,7 +260,7 @@ class OAuth:
     expires: bool = True
     rotates: bool = False
     authorize_params: Mapping[str, str] = field(default_factory=dict)
-    revoke: Callable[[Mapping[str, Any], str], Request] | None = None
+    revoke: Callable[[Mapping[str, Any], str, str], Request] | None = None
 
 
 @dataclass(frozen=True)
@@ -233,9 +276,12 @@ class Dynamic:
 class Connector:
     """All there is to know of a platform.
 
-    `host` is what `Request.path` is joined to. `headers` authorises a request from the stored tokens. `refusal` names
-    the error behind an answer (also a 2xx one that hides an error), None where the answer is good. `limits` by name;
-    a request names its limit.
+    `host` is what `Request.path` is joined to; `{name}` in it is filled in from the connection's `platform_data`,
+    whose value must match the pattern in `tenant`. `hosts` are others that credentials may be sent to,
+    `content_hosts` patterns (`*` is any text) of those that only unauthorised downloads may go to. `headers`
+    authorises a request from the stored tokens. `refusal` names the error behind an answer where the status alone
+    does not tell (also a 2xx one that hides an error); None leaves it to the status. `limits` by name, one of them
+    "default"; `quota` reads what is left of one from an answer.
     """
 
     name: str
@@ -250,6 +296,10 @@ class Connector:
     docs: str
     dynamic: tuple[Dynamic, ...] = ()
     concurrency: int = 10
+    quota: Callable[[Mapping[str, str], bytes], Quota | None] = no_quota
+    hosts: tuple[str, ...] = ()
+    content_hosts: tuple[str, ...] = ()
+    tenant: Mapping[str, str] = field(default_factory=dict)
 
     def stream(self, name: str) -> Stream:
         """Find a stream by name; raises KeyError where the platform has none of it."""
@@ -260,3 +310,4 @@ class Connector:
             if name.startswith(dynamic.prefix):
                 return dynamic.build(name)
         raise KeyError(name)
+

@@ -1,0 +1,38 @@
+"""Admits connectors to the catalogue: only what the engine can run, and only with its deletions declared."""
+
+from collections.abc import Iterator
+
+from chalicelib.connectors.connector import Connector, Deletes, Stream
+
+
+def registered(*connectors: Connector) -> dict[str, Connector]:
+    """Put connectors under their names; raises ValueError naming the platform, the stream and what is wrong with it."""
+    for connector in connectors:
+        for problem in _problems(connector):
+            raise ValueError(f"{connector.name}: {problem}")
+    return {connector.name: connector for connector in connectors}
+
+
+def _problems(connector: Connector) -> Iterator[str]:
+    names = [stream.name for stream in connector.streams]
+    if "default" not in connector.limits:
+        yield "limits need one named default"
+    for stream in connector.streams:
+        if names.count(stream.name) > 1:
+            yield f"stream {stream.name} is declared twice"
+        if stream.children and stream.children.of not in names:
+            yield f"stream {stream.name} is a child of {stream.children.of}, which is not a stream"
+        yield from _undeclared(stream)
+
+
+def _undeclared(stream: Stream) -> Iterator[str]:
+    """Find what a stream leaves open of its deletions and its restore."""
+    if not isinstance(stream.deletes, Deletes):
+        yield f"stream {stream.name} does not say how its deletions are found"
+        return
+    if stream.deletes.how == "sweep" and stream.changes and not stream.deletes.within:
+        yield f"stream {stream.name} has an incremental reading and must say how often it is swept"
+    if stream.deletes.how in {"events", "feed"} and stream.retains is None:
+        yield f"stream {stream.name} reads a change feed and must say how long the vendor keeps it"
+    if not stream.restorable and not stream.not_restorable_because:
+        yield f"stream {stream.name} must say why it cannot be restored"
