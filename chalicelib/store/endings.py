@@ -1,0 +1,105 @@
+"""The end of a job: its status, its source's lease and its source's latest snapshot change together or not at all."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Literal
+
+from pynamodb.connection import Connection
+from pynamodb.exceptions import TransactWriteError
+from pynamodb.expressions.update import Action
+from pynamodb.transactions import TransactWrite
+
+from chalicelib.domain import job_status
+from chalicelib.domain.schedule import next_sync
+from chalicelib.errors import RetryableError
+from chalicelib.store.jobs import Job
+from chalicelib.store.snapshots import Snapshot
+from chalicelib.store.sources import Source
+
+Ending = Literal["completed", "partial", "failed", "cancelled"]
+TRIES = 5
+
+
+def end_job(
+    job: Job,
+    status: Ending,
+    *,
+    now: datetime,
+    error: Mapping[str, Any] | None = None,
+    result: Mapping[str, Any] | None = None,
+) -> bool:
+    """End a job and free its source, once; False where the job had ended already (its source is then free, too).
+
+    A snapshot that the job has sealed becomes the source's latest whatever the job's status: it exists, and the next
+    one builds on it. Raises RetryableError where other writers keep getting in the way.
+    """
+    for _ in range(TRIES):
+        kept = Job.fetch(account_id=job.account_id, job_id=job.job_id)
+        if kept is None or kept.status in job_status.ENDED:
+            return False
+        if _ended(kept, _ending(status, now, error, result), status, now):
+            return True
+    raise RetryableError(f"job {job.job_id} could not be ended: its items keep changing; try again")
+
+
+def _ended(job: Job, actions: list[Action], status: Ending, now: datetime) -> bool:
+    source = Source.fetch(account_id=job.account_id, source_id=job.source_id)
+    try:
+        with TransactWrite(connection=Connection()) as together:
+            together.update(job, actions=actions, condition=Job.status.is_in(*sorted(job_status.before(status))))
+            if source is not None and source.active_job_id == job.job_id:
+                together.update(source, actions=_freed(source, job, now), condition=_leased_as_read(source))
+    except TransactWriteError as refused:
+        if refused.cause_response_code != "TransactionCanceledException":
+            raise
+        return False
+    return True
+
+
+def _ending(
+    status: Ending, now: datetime, error: Mapping[str, Any] | None, result: Mapping[str, Any] | None
+) -> list[Action]:
+    actions: list[Action] = [
+        Job.status.set(status),
+        Job.completed_at.set(now),
+        Job.updated_at.set(now),
+        Job.open.remove(),
+        Job.index2_pk.remove(),
+        Job.index2_sk.remove(),
+    ]
+    if error is not None:
+        actions.append(Job.error.set(dict(error)))
+    if result is not None:
+        actions.append(Job.result.set(dict(result)))
+    return actions
+
+
+def _leased_as_read(source: Source) -> Any:  # noqa: ANN401  pynamodb's conditions have no public base
+    planned = source.next_sync_at
+    unmoved = Source.next_sync_at == planned if planned else Source.next_sync_at.does_not_exist()
+    return (Source.active_job_id == source.active_job_id) & unmoved
+
+
+def _freed(source: Source, job: Job, now: datetime) -> list[Action]:
+    actions: list[Action] = [Source.active_job_id.remove(), Source.last_sync_at.set(now), Source.updated_at.set(now)]
+    snapshot = Snapshot.fetch(account_id=job.account_id, source_id=job.source_id, snapshot_id=job.snapshot_id)
+    if snapshot is not None:
+        actions += [
+            Source.last_snapshot_id.set(snapshot.snapshot_id),
+            Source.last_manifest.set(snapshot.manifest),
+        ]
+    return actions + planned_next(source, now)
+
+
+def planned_next(source: Source, now: datetime) -> list[Action]:
+    """Move a source to its next time; nothing where it has no schedule or is planned ahead already."""
+    due = next_sync(source.settings, source.next_sync_at, now) if source.due else None
+    if due is None or due == source.next_sync_at:
+        return []
+    source.next_sync_at = due
+    source.place("index2")
+    return [
+        Source.next_sync_at.set(due),
+        Source.index2_pk.set(source.index2_pk),
+        Source.index2_sk.set(source.index2_sk),
+    ]
