@@ -3,11 +3,12 @@
 | question                                  | key or index                                                             |
 | ----------------------------------------- | ------------------------------------------------------------------------ |
 | a user by id                              | USER#{user} / PROFILE                                                    |
-| a user by token subject                   | index1: SUBJECT#{subject}                                                |
-| the accounts of a user                    | USER#{user} / MEMBER#{account}…                                          |
+| a user by token subject                   | the id is the subject, written otherwise: `domain.users`                 |
+| a user and the accounts they belong to    | USER#{user}                                                              |
 | the members of an account                 | index1: ACCOUNT#{account}#MEMBERS / {user}…                              |
 | an account                                | ACCOUNT#{account} / ACCOUNT                                              |
 | the children of an account                | index1: ACCOUNT#{parent}#CHILDREN / {account}…                           |
+| an account and all below it, in order     | index2: ACCOUNT#{root}#TREE / {path}…                                    |
 | connections, sources of an account        | ACCOUNT#{account} / CONNECTION#…, SOURCE#…                               |
 | the sources of a connection               | index1: ACCOUNT#{account}#CONNECTION#{connection} / SOURCE#…             |
 | the sources due by now, all tenants       | index2: DUE / {next_sync_at}…                                            |
@@ -18,7 +19,8 @@
 | snapshots of a source                     | ACCOUNT#{account} / SNAPSHOT#{source}#… backwards                        |
 | an OAuth state                            | STATE#{hash} / STATE (known before its tenant is; bound to one by value) |
 | the answer to an idempotency key          | ACCOUNT#{account}#IDEMPOTENCY / {user}#{hash}                            |
-| activity of an account, newest first      | ACCOUNT#{account}#ACTIVITY / {event} backwards                           |
+| activity of an account, newest first      | ACCOUNT#{account}#ACTIVITY / EVENT#… backwards                           |
+| the head of an account's activity chain   | ACCOUNT#{account}#ACTIVITY / HEAD                                        |
 
 Tenant id is in every partition key (users, and states that are not yet a tenant's, excepted). Index partitions `DUE`
 and `OPEN` are the system's own: no request path reads them.
@@ -30,8 +32,12 @@ from datetime import datetime
 from typing import Any, ClassVar, Self
 
 from pynamodb.attributes import DiscriminatorAttribute, NumberAttribute, UnicodeAttribute, UTCDateTimeAttribute
+from pynamodb.exceptions import UpdateError
+from pynamodb.expressions.update import Action
 from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
 from pynamodb.models import Model
+
+from chalicelib.errors import ConflictError
 
 
 class _Index1(GlobalSecondaryIndex["Item"]):  # type: ignore[no-untyped-call]  # pynamodb 6.1 leaves it untyped
@@ -133,9 +139,68 @@ class Item(Model):
             )
         )
 
+    @classmethod
+    def indexed(
+        cls,
+        index: str,
+        *,
+        backwards: bool = False,
+        after: dict[str, str] | None = None,
+        limit: int | None = None,
+        **keys: str,
+    ) -> Iterator[Self]:
+        """Read the items under one partition of an index, in its order; `after` are the key fields of the last one seen.
+
+        An index lags the table by moments: no decision may rest on it.
+        """
+        pattern: tuple[str, str] = getattr(cls, index.upper())
+        pk, prefix = pattern[0].format(**keys), _prefix(pattern[1], keys)
+        begun = _index_key(cls, index, keys | after) if after else None
+        found = getattr(cls, index).query(
+            pk,
+            getattr(cls, f"{index}_sk").startswith(prefix) if prefix else None,
+            scan_index_forward=not backwards,
+            last_evaluated_key=begun,
+            limit=limit,
+        )
+        return (item for item in found if isinstance(item, cls))
+
     def create(self) -> None:
         """Write a new item; raises pynamodb's PutError where one of that key exists."""
         self.save(condition=Item.pk.does_not_exist())
+
+    def change(self, *, now: datetime, **fields: Any) -> None:  # noqa: ANN401 (attributes of the subclass)
+        """Set fields, and the index keys they are part of, where nobody has changed the item since it was read.
+
+        A value of None removes the field. Raises ConflictError where the item has changed or is gone.
+        """
+        for name, value in fields.items():
+            setattr(self, name, value)
+        for index in ("index1", "index2", "index3"):
+            self.place(index)
+        placed = {f"{index}_{end}" for index in ("index1", "index2", "index3") for end in ("pk", "sk")}
+        try:
+            self.update(
+                actions=[_action(type(self), name, getattr(self, name)) for name in {*fields, *placed}]
+                + [Item.version.add(1), Item.updated_at.set(now)],
+                condition=Item.version == self.version,
+            )
+        except UpdateError as refused:
+            if refused.cause_response_code != "ConditionalCheckFailedException":
+                raise
+            raise ConflictError("the object was changed meanwhile; read it again and repeat the change") from refused
+
+
+def _action(cls: type[Item], name: str, value: Any) -> Action:  # noqa: ANN401 (any attribute's value)
+    attribute = getattr(cls, name)
+    action: Action = attribute.remove() if value is None else attribute.set(value)
+    return action
+
+
+def _index_key(cls: type[Item], index: str, fields: dict[str, str]) -> dict[str, dict[str, str]]:
+    pattern: tuple[str, str] = getattr(cls, index.upper())
+    parts = {"pk": cls.PK, "sk": cls.SK, f"{index}_pk": pattern[0], f"{index}_sk": pattern[1]}
+    return {name: {"S": part.format(**fields)} for name, part in parts.items()}
 
 
 def _prefix(pattern: str, keys: dict[str, str]) -> str:

@@ -1,0 +1,38 @@
+"""boto3's clients, each made once, at its first use: importing this asks nothing of AWS.
+
+Where AWS is comes from the environment (`AWS_REGION`, `AWS_ENDPOINT_URL`), as boto3 reads it.
+"""
+
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+import boto3
+from botocore.config import Config
+
+if TYPE_CHECKING:
+    from mypy_boto3_cognito_idp import CognitoIdentityProviderClient
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_secretsmanager import SecretsManagerClient
+    from mypy_boto3_stepfunctions import SFNClient
+
+_PATIENCE = Config(connect_timeout=3, read_timeout=20, retries={"mode": "standard", "total_max_attempts": 4})
+
+
+@lru_cache(maxsize=1)
+def cognito() -> "CognitoIdentityProviderClient":
+    return boto3.client("cognito-idp", config=_PATIENCE)
+
+
+@lru_cache(maxsize=1)
+def s3() -> "S3Client":
+    return boto3.client("s3", config=_PATIENCE)
+
+
+@lru_cache(maxsize=1)
+def secrets_manager() -> "SecretsManagerClient":
+    return boto3.client("secretsmanager", config=_PATIENCE)
+
+
+@lru_cache(maxsize=1)
+def step_functions() -> "SFNClient":
+    return boto3.client("stepfunctions", config=_PATIENCE)

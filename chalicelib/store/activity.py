@@ -1,0 +1,34 @@
+"""Activity: who did, or tried to do, what in an account; each event is chained to the one before it."""
+
+from pynamodb.attributes import JSONAttribute, NumberAttribute, UnicodeAttribute, UTCDateTimeAttribute
+
+from chalicelib.store.table import Item
+
+
+class Event(Item, discriminator="event"):
+    """One act. `hash` covers the event and the hash of the one before (`domain.activity`)."""
+
+    PK, SK = "ACCOUNT#{account_id}#ACTIVITY", "EVENT#{event_id}"
+
+    account_id = UnicodeAttribute()
+    event_id = UnicodeAttribute()
+    sequence = NumberAttribute()
+    at = UTCDateTimeAttribute()
+    user_id = UnicodeAttribute(null=True)
+    action = UnicodeAttribute()
+    outcome = UnicodeAttribute(default="done")
+    resource_id = UnicodeAttribute(null=True)
+    correlation_id = UnicodeAttribute(null=True)
+    details = JSONAttribute(default=dict)
+    previous_hash = UnicodeAttribute()
+    hash = UnicodeAttribute()
+
+
+class ChainHead(Item, discriminator="chain_head"):
+    """The newest event of an account; it outlives the events, so that the chain goes on and a cut-off tail shows."""
+
+    PK, SK = "ACCOUNT#{account_id}#ACTIVITY", "HEAD"
+
+    account_id = UnicodeAttribute()
+    sequence = NumberAttribute()
+    hash = UnicodeAttribute()
