@@ -28,7 +28,7 @@ class Credentials:
         return self.connector.headers(self.tokens.for_connector())
 
     def renew(self) -> None:
-        """Replace tokens that the vendor has answered 401 to; raises ReauthorizeError where there are no better ones."""
+        """Replace tokens the vendor has answered 401 to; raises ReauthorizeError where there are no better ones."""
         with self.lock:
             self.tokens = self.refresher.fresh(rejected=self.tokens)
 
