@@ -310,4 +310,3 @@ class Connector:
             if name.startswith(dynamic.prefix):
                 return dynamic.build(name)
         raise KeyError(name)
-

@@ -27,12 +27,13 @@ def _problems(connector: Connector) -> Iterator[str]:
 
 def _undeclared(stream: Stream) -> Iterator[str]:
     """Find what a stream leaves open of its deletions and its restore."""
-    if not isinstance(stream.deletes, Deletes):
+    declared: object = stream.deletes
+    if not isinstance(declared, Deletes):
         yield f"stream {stream.name} does not say how its deletions are found"
         return
-    if stream.deletes.how == "sweep" and stream.changes and not stream.deletes.within:
+    if declared.how == "sweep" and stream.changes and not declared.within:
         yield f"stream {stream.name} has an incremental reading and must say how often it is swept"
-    if stream.deletes.how in {"events", "feed"} and stream.retains is None:
+    if declared.how in {"events", "feed"} and stream.retains is None:
         yield f"stream {stream.name} reads a change feed and must say how long the vendor keeps it"
     if not stream.restorable and not stream.not_restorable_because:
         yield f"stream {stream.name} must say why it cannot be restored"

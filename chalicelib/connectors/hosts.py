@@ -1,0 +1,66 @@
+"""Where requests may go: the connector's hosts with credentials, its content hosts without, nowhere else."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import Any
+from urllib.parse import urlsplit
+
+from chalicelib.connectors.connector import Connector, Request
+from chalicelib.errors import FatalError
+
+_ABSOLUTE = ("https://", "http://")
+
+
+@dataclass(frozen=True, slots=True)
+class Hosts:
+    """One connection's hosts. `stand_ins` send a vendor's host elsewhere, such as to a sandbox."""
+
+    base: str
+    trusted: tuple[str, ...]
+    content: tuple[str, ...]
+    stand_ins: Mapping[str, str]
+
+    def url(self, request: Request) -> str:
+        """Give the URL a request goes to; raises FatalError where its credentials must not go there."""
+        whole = request.path if request.path.startswith(_ABSOLUTE) else (request.host or self.base) + request.path
+        url = self._stood_in(whole)
+        if self._trusted(url) or (not request.authorized and self._content(url)):
+            return url
+        raise FatalError(f"the vendor pointed to {urlsplit(url).hostname}, which is not one of its hosts; not followed")
+
+    def _stood_in(self, url: str) -> str:
+        for host, stand_in in self.stand_ins.items():
+            if _within(url, host):
+                return stand_in.rstrip("/") + url[len(host) :]
+        return url
+
+    def _trusted(self, url: str) -> bool:
+        return any(_within(url, self._stood_in(host)) for host in (self.base, *self.trusted)) or any(
+            _within(url, stand_in) for stand_in in self.stand_ins.values()
+        )
+
+    def _content(self, url: str) -> bool:
+        parts = urlsplit(url)
+        return parts.scheme == "https" and any(fnmatchcase(parts.netloc, host) for host in self.content)
+
+
+def hosts_of(connector: Connector, tenant: Mapping[str, Any], stand_ins: Mapping[str, str]) -> Hosts:
+    """Fill in the connection's own host; raises FatalError where its name for it is not of the platform's pattern."""
+    names = {name: _matching(name, pattern, tenant) for name, pattern in connector.tenant.items()}
+    filled = [host.format_map(names) for host in (connector.host, *connector.hosts)]
+    return Hosts(filled[0], tuple(filled[1:]), connector.content_hosts, stand_ins)
+
+
+def _matching(name: str, pattern: str, tenant: Mapping[str, Any]) -> str:
+    value = str(tenant.get(name, ""))
+    if not re.fullmatch(pattern, value):
+        raise FatalError(f"the connection's {name} is missing or malformed; authorize the connection again")
+    return value
+
+
+def _within(url: str, host: str) -> bool:
+    """Tell whether a URL is at `host` (a scheme, a name, perhaps a path), not merely at one that begins like it."""
+    host = host.rstrip("/")
+    return url == host or (url.startswith(host) and url[len(host)] in "/?")

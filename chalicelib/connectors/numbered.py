@@ -1,0 +1,80 @@
+"""The ways of paging in which a page is a number: page numbers and offsets. Rows may move between such pages."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from msgspec import Raw
+
+from chalicelib.connectors.connector import Fetch, Page, Position, Reading
+from chalicelib.connectors.paging import Ask, Rows, listed, record_id, with_params
+from chalicelib.errors import RetryableError
+
+STEPS_BACK = 20
+
+
+class Paged(Rows, Protocol):
+    """An answer that says how many pages there are."""
+
+    @property
+    def pages(self) -> int: ...
+
+
+@dataclass(frozen=True)
+class PageNumber:
+    """Pages are numbered from `first`; the answer says how many there are."""
+
+    ask: Ask
+    shape: type[Paged]
+    param: str = "page"
+    first: int = 1
+
+    def __call__(self, fetch: Fetch, reading: Reading, position: Position | None) -> Page:
+        """Read one page."""
+        number = position["page"] if position else self.first
+        answer, _ = listed(fetch, reading, with_params(self.ask(reading), {self.param: number}), self.shape)
+        following = number + 1
+        return Page(answer.rows, {"page": following} if following < self.first + answer.pages else None)
+
+
+class Counted(Rows, Protocol):
+    """An answer that says how many records there are in all."""
+
+    @property
+    def total(self) -> int: ...
+
+
+@dataclass(frozen=True)
+class Offset:
+    """Pages begin at a row number; the answer says how many rows there are.
+
+    Every page begins with the last row of the page before. If it is another row, a row before it has gone and one was
+    missed: the reading steps back by a page, and what is read twice is known by its key.
+    """
+
+    ask: Ask
+    shape: type[Counted]
+    param: str = "offset"
+    first: int = 0
+    id_of: Callable[[Raw], str] = record_id
+
+    def __call__(self, fetch: Fetch, reading: Reading, position: Position | None) -> Page:
+        """Read one page."""
+        here = position or {"offset": self.first, "last": None, "moved": 0}
+        offset, last, moved = here["offset"], here["last"], here["moved"]
+        answer, _ = listed(fetch, reading, with_params(self.ask(reading), {self.param: offset}), self.shape)
+        rows = answer.rows
+        if last is not None and (not rows or self.id_of(rows[0]) != last):
+            return Page(rows, _back(max(self.first, offset - max(len(rows), 1)), moved + 1))
+        end = offset + len(rows)
+        if end >= self.first + answer.total:
+            return Page(rows, None)
+        if len(rows) < 2:
+            raise RetryableError(f"the vendor counts {answer.total} rows, but its page at {offset} has {len(rows)}")
+        return Page(rows, {"offset": end - 1, "last": self.id_of(rows[-1]), "moved": moved})
+
+
+def _back(offset: int, moved: int) -> Position:
+    if moved > STEPS_BACK:
+        raise RetryableError("rows keep moving between pages; the listing must be read again from its start")
+    return {"offset": offset, "last": None, "moved": moved}

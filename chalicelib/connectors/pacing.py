@@ -1,0 +1,103 @@
+"""Keeps requests within a vendor's rate limit, and close to it.
+
+Two rules together, since vendors count in either way: a bucket that fills at the limit's rate (never more than the
+share of it on average) and a window (never more than the share of it in any `seconds`). Both begin full, and time
+counts from the first answer: the vendor may have counted that request as late as then.
+"""
+
+import math
+from collections import deque
+from threading import Lock
+
+from chalicelib.connectors.clock import Clock
+from chalicelib.connectors.connector import Limit, Quota
+
+MARGIN = 0.99
+FASTER, SLOWER = 0.1, 0.7
+
+
+class Pacer:
+    """One limit's `share`: `wait` before a request, `answered` or `refused` after it. Safe to share among threads."""
+
+    def __init__(self, limit: Limit, share: float, clock: Clock) -> None:
+        self._clock = clock
+        self._share = share
+        self._lock = Lock()
+        self._sent: deque[float] = deque()
+        self._rate = self._capacity = self._window = 0.0
+        self._filled_at: float | None = None
+        self._not_before = 0.0
+        self._adopt(limit)
+        self._tokens = self._capacity
+
+    def wait(self, cost: float = 1.0) -> float:
+        """Take a turn, sleeping until it comes; give the seconds slept."""
+        with self._lock:
+            seconds = self._reserve(cost)
+        if seconds > 0:
+            self._clock.sleep(seconds)
+        return seconds
+
+    def answered(self, quota: Quota | None) -> None:
+        """Learn from an answer: what the vendor says is left always wins over our own count."""
+        with self._lock:
+            now = self._clock.monotonic()
+            if self._filled_at is None:
+                self._begin(now)
+            if self._limit.adaptive:
+                self._rate += FASTER * self._share
+            if quota is not None:
+                self._correct(quota, now)
+
+    def refused(self, after_seconds: float) -> None:
+        """Learn from a 429: nothing before `after_seconds` have passed, and slower where the limit is a guess."""
+        with self._lock:
+            now = self._clock.monotonic()
+            self._not_before = max(self._not_before, now + after_seconds)
+            self._tokens = min(self._tokens, 1.0)
+            if self._limit.adaptive:
+                self._rate = max(self._rate * SLOWER, FASTER * self._share)
+
+    def _adopt(self, limit: Limit) -> None:
+        self._limit = limit
+        self._rate = MARGIN * limit.requests / limit.seconds * self._share
+        self._capacity = max(1.0, limit.requests * self._share)
+        self._window = limit.seconds / MARGIN
+
+    def _begin(self, now: float) -> None:
+        self._filled_at = now
+        if self._sent:
+            self._sent[0] = now
+
+    def _reserve(self, cost: float) -> float:
+        now = self._clock.monotonic()
+        turn = max(now, self._not_before, self._refilled(now, cost), self._window_opens())
+        if self._filled_at is not None:
+            self._tokens = min(self._capacity, self._tokens + max(0.0, turn - self._filled_at) * self._rate)
+            self._filled_at = max(turn, self._filled_at)
+        self._tokens -= cost
+        self._sent.append(turn)
+        while len(self._sent) > self._most():
+            self._sent.popleft()
+        return turn - now
+
+    def _refilled(self, now: float, cost: float) -> float:
+        """Tell when the bucket holds `cost`, or is full where it cannot hold that much."""
+        missing = min(cost, self._capacity) - self._tokens
+        return (self._filled_at or now) + missing / self._rate if missing > 0 else now
+
+    def _window_opens(self) -> float:
+        """Tell when the oldest of a full window's requests leaves it; adaptive limits have no window."""
+        if self._limit.adaptive or len(self._sent) < self._most():
+            return 0.0
+        return self._sent[0] + self._window
+
+    def _most(self) -> int:
+        return max(1, math.ceil(self._limit.requests * self._share))
+
+    def _correct(self, quota: Quota, now: float) -> None:
+        if quota.limit and (quota.limit.requests, quota.limit.seconds) != (self._limit.requests, self._limit.seconds):
+            self._adopt(quota.limit)
+        self._tokens = min(self._tokens, quota.remaining * self._share)
+        if quota.remaining < 1 and quota.resets_in is not None:
+            self._not_before = max(self._not_before, now + quota.resets_in)

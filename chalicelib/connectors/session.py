@@ -1,0 +1,185 @@
+"""A connection's session with its vendor: paced, authorised, checked, retried."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from threading import Lock
+from typing import Any, TypeVar
+from urllib.parse import urljoin
+
+from requests import Response
+
+from chalicelib.connectors import decoding
+from chalicelib.connectors.clock import Clock
+from chalicelib.connectors.connector import Answer, Connector, Request
+from chalicelib.connectors.hosts import hosts_of
+from chalicelib.connectors.pacing import Pacer
+from chalicelib.connectors.refusals import http_date, refused, retry_after
+from chalicelib.connectors.wire import CONNECT_SECONDS, FAILURES, READ_SECONDS, Wire, raw, unreachable
+from chalicelib.errors import ReauthorizeError, RetryableError
+
+ATTEMPTS = 5
+PATIENCE_SECONDS = 10.0
+FIRST_WAIT_SECONDS = 0.5
+TOTAL_SECONDS = 120.0
+FILE_SECONDS = 780.0
+MOST_PAGE_BYTES = 96 * 1024 * 1024
+MOST_FILE_BYTES = 64 * 1024**3
+REDIRECTS = 3
+_HEADERS = {"Accept": "application/json", "Accept-Encoding": "gzip, deflate", "User-Agent": "listbackup/1"}
+_FILE_HEADERS = {"Accept": "*/*", "Accept-Encoding": "identity", "User-Agent": "listbackup/1"}
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Authorization:
+    """Where a session's credentials come from.
+
+    `headers` gives those to use now; `renew` is called once a request with them was answered 401, and raises
+    ReauthorizeError where there are no better ones. `tenant` names the vendor's account (`Connector.tenant`).
+    """
+
+    headers: Callable[[], Mapping[str, str]]
+    renew: Callable[[], None]
+    tenant: Mapping[str, Any]
+
+
+class VendorSession:
+    """Asks one vendor for one connection. Safe to share among threads; `requests` counts what was sent.
+
+    `share` is the part of each of the vendor's limits that this session may use; `stand_ins` send a vendor's host
+    elsewhere.
+    """
+
+    def __init__(
+        self,
+        connector: Connector,
+        authorization: Authorization,
+        *,
+        stand_ins: Mapping[str, str] | None = None,
+        share: float = 1.0,
+        clock: Clock | None = None,
+        timeouts: tuple[float, float, float] = (CONNECT_SECONDS, READ_SECONDS, TOTAL_SECONDS),
+    ) -> None:
+        self.requests = 0
+        self._connector = connector
+        self._authorization = authorization
+        self._clock = clock or Clock()
+        self._hosts = hosts_of(connector, authorization.tenant, stand_ins or {})
+        self._pacers = {name: Pacer(limit, share, self._clock) for name, limit in connector.limits.items()}
+        self._total_seconds = timeouts[2]
+        self._wire = Wire(connections=connector.concurrency, connect_seconds=timeouts[0], read_seconds=timeouts[1])
+        self._lock = Lock()
+
+    def fetch(self, request: Request) -> Answer:
+        """Ask, and again where that may help; raises a BackupError for anything but a whole good answer."""
+        return self._persist(request, self._answer)
+
+    def download(self, request: Request) -> tuple[Mapping[str, str], Iterator[bytes]]:
+        """Ask for a file: the vendor's headers, then its bytes. What goes wrong among the bytes is raised there."""
+        return self._persist(request, self._file)
+
+    def close(self) -> None:
+        """Let the connections go."""
+        self._wire.close()
+
+    def _persist(self, request: Request, once: Callable[[Request, Mapping[str, str]], T]) -> T:
+        """Try until it succeeds, the error is not one that passes, or patience ends."""
+        patience, attempt, renewed = PATIENCE_SECONDS, 1, False
+        while True:
+            credentials = self._authorization.headers() if request.authorized else {}
+            try:
+                return once(request, credentials)
+            except ReauthorizeError:
+                if renewed or not request.authorized:
+                    raise
+                renewed = True
+                self._renew(credentials)
+            except RetryableError as failed:
+                pause = self._pause(failed, attempt)
+                if attempt == ATTEMPTS or pause > patience:
+                    raise
+                patience, attempt = patience - pause, attempt + 1
+                self._clock.sleep(pause)
+
+    def _pause(self, failed: RetryableError, attempt: int) -> float:
+        """Choose how long to wait: what the vendor said, else exponentially more, at random."""
+        chance = self._clock.jitter()
+        if failed.after_seconds is not None:
+            return failed.after_seconds + chance * FIRST_WAIT_SECONDS
+        return chance * FIRST_WAIT_SECONDS * float(2**attempt)
+
+    def _renew(self, refused_credentials: Mapping[str, str]) -> None:
+        """Renew the credentials, unless another thread has done so since these were taken."""
+        with self._lock:
+            if self._authorization.headers() == refused_credentials:
+                self._authorization.renew()
+
+    def _answer(self, request: Request, credentials: Mapping[str, str]) -> Answer:
+        response = self._send(request, {**_HEADERS, **credentials})
+        body = self._body(response)
+        self._judge(request, response, body)
+        if body or not request.bare:
+            decoding.checked_json(body, response.headers.get("Content-Type", ""))
+        at = http_date(response.headers.get("Date")) or self._clock.now()
+        return Answer(body, at, response.headers)
+
+    def _file(self, request: Request, credentials: Mapping[str, str]) -> tuple[Mapping[str, str], Iterator[bytes]]:
+        response = self._send(request, {**_FILE_HEADERS, **credentials})
+        for _ in range(REDIRECTS):
+            if not response.is_redirect:
+                break
+            request = _redirected(request, response)
+            response.close()
+            response = self._send(request, _FILE_HEADERS)
+        if response.status_code >= 300:
+            self._judge(request, response, self._body(response))
+        self._learn(request, response, b"")
+        return response.headers, self._pieces(response, FILE_SECONDS, MOST_FILE_BYTES)
+
+    def _send(self, request: Request, headers: Mapping[str, str]) -> Response:
+        url = self._hosts.url(request)
+        self._pacers[request.limit].wait(request.cost)
+        with self._lock:
+            self.requests += 1
+        return self._wire.send(request, url, headers)
+
+    def _body(self, response: Response) -> bytes:
+        return b"".join(self._pieces(response, self._total_seconds, MOST_PAGE_BYTES))
+
+    def _pieces(self, response: Response, seconds: float, most_bytes: int) -> Iterator[bytes]:
+        """Read and decode an answer's bytes; the connection goes back to the pool only when all were read."""
+        headers = response.headers
+        try:
+            coded = decoding.chunks(raw(response), headers.get("Content-Length"), seconds, self._clock)
+            yield from decoding.decoded(coded, headers.get("Content-Encoding", ""), most_bytes)
+        except FAILURES as failed:
+            raise unreachable(response.url, failed) from None
+        finally:
+            response.close()
+
+    def _judge(self, request: Request, response: Response, body: bytes) -> None:
+        """Raise the error behind an answer, if there is one; the limit's pacer learns from it either way."""
+        status, headers = response.status_code, response.headers
+        error = self._connector.refusal(status, headers, body) or refused(status, headers, self._clock.now())
+        if isinstance(error, RetryableError):
+            self._slow_down(request, status, error, headers)
+        elif error is None:
+            self._learn(request, response, body)
+        if error is not None:
+            raise error
+
+    def _slow_down(self, request: Request, status: int, error: RetryableError, headers: Mapping[str, str]) -> None:
+        if error.after_seconds is None:
+            error.after_seconds = retry_after(headers, self._clock.now())
+        if status < 500:
+            self._pacers[request.limit].refused(error.after_seconds or 0.0)
+
+    def _learn(self, request: Request, response: Response, body: bytes) -> None:
+        self._pacers[request.limit].answered(self._connector.quota(response.headers, body))
+
+
+def _redirected(request: Request, response: Response) -> Request:
+    """Follow a download to where the vendor keeps the file, leaving the credentials behind."""
+    path = urljoin(response.url, response.headers["Location"])
+    return Request(path, limit=request.limit, authorized=False)
