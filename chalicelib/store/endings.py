@@ -44,11 +44,12 @@ def end_job(
 
 def _ended(job: Job, actions: list[Action], status: Ending, now: datetime) -> bool:
     source = Source.fetch(account_id=job.account_id, source_id=job.source_id)
+    unchanged = _leased_as_read(source) if source is not None else None
     try:
         with TransactWrite(connection=Connection()) as together:
             together.update(job, actions=actions, condition=Job.status.is_in(*sorted(job_status.before(status))))
             if source is not None and source.active_job_id == job.job_id:
-                together.update(source, actions=_freed(source, job, now), condition=_leased_as_read(source))
+                together.update(source, actions=_freed(source, job, now), condition=unchanged)
     except TransactWriteError as refused:
         if refused.cause_response_code != "TransactionCanceledException":
             raise
@@ -63,6 +64,7 @@ def _ending(
         Job.status.set(status),
         Job.completed_at.set(now),
         Job.updated_at.set(now),
+        Job.version.add(1),
         Job.open.remove(),
         Job.index2_pk.remove(),
         Job.index2_sk.remove(),
@@ -81,7 +83,12 @@ def _leased_as_read(source: Source) -> Any:  # noqa: ANN401  pynamodb's conditio
 
 
 def _freed(source: Source, job: Job, now: datetime) -> list[Action]:
-    actions: list[Action] = [Source.active_job_id.remove(), Source.last_sync_at.set(now), Source.updated_at.set(now)]
+    actions: list[Action] = [
+        Source.active_job_id.remove(),
+        Source.last_sync_at.set(now),
+        Source.updated_at.set(now),
+        Source.version.add(1),
+    ]
     snapshot = Snapshot.fetch(account_id=job.account_id, source_id=job.source_id, snapshot_id=job.snapshot_id)
     if snapshot is not None:
         actions += [
@@ -92,10 +99,13 @@ def _freed(source: Source, job: Job, now: datetime) -> list[Action]:
 
 
 def planned_next(source: Source, now: datetime) -> list[Action]:
-    """Move a source to its next time; nothing where it has no schedule or is planned ahead already."""
-    due = next_sync(source.settings, source.next_sync_at, now) if source.due else None
-    if due is None or due == source.next_sync_at:
+    """Move a source whose time has come to its next time, or off the schedule where it has no rhythm (any more)."""
+    if source.due is None or (source.next_sync_at is not None and source.next_sync_at > now):
         return []
+    due = next_sync(source.settings, source.next_sync_at, now)
+    if due is None:
+        ended = (Source.due, Source.next_sync_at, Source.index2_pk, Source.index2_sk)
+        return [attribute.remove() for attribute in ended]
     source.next_sync_at = due
     source.place("index2")
     return [

@@ -1,0 +1,158 @@
+"""What one job reads, and how: decided once from the connector's facts and the snapshot before, then only looked up."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+import msgspec
+
+from chalicelib.connectors.connector import Connector, Facts, Stream
+from chalicelib.domain.windows import Bounds, halving
+
+Mode = Literal["full", "incremental"]
+PARALLEL = 10
+CHILD_SLICES = 4
+WINDOWS = 6
+WORTH_WINDOWS = 2_000
+
+
+class Before(msgspec.Struct, frozen=True):
+    """How the snapshot before left a stream: `live` records, read whole at `read_at`, listed in full at `swept_at`."""
+
+    since: Any = None
+    read_at: datetime | None = None
+    swept_at: datetime | None = None
+    live: int = 0
+
+
+class SlicePlan(msgspec.Struct, frozen=True):
+    """A share of a stream that one worker reads: a `window` of it, or the `part`-th of each `of` parents."""
+
+    name: str
+    window: tuple[str, str] | None = None
+    part: int = 0
+    of: int = 1
+
+
+class Refusal(msgspec.Struct, frozen=True):
+    """Why a stream is not read at all."""
+
+    status: Literal["forbidden", "failed"]
+    reason: str
+
+
+class StreamPlan(msgspec.Struct, frozen=True):
+    """How one stream is read in this job.
+
+    `parents` says whose children: those of all live parents, of those that changed, or none in particular.
+    """
+
+    name: str
+    mode: Mode
+    level: int
+    slices: tuple[SlicePlan, ...] = ()
+    since: Any = None
+    facts: Facts = {}
+    parents: Literal["none", "changed", "all"] = "none"
+    refusal: Refusal | None = None
+
+
+class Plan(msgspec.Struct, frozen=True):
+    """One job's plan. `until` is the vendor's time when it was made; `previous` the manifest it builds on."""
+
+    until: datetime
+    streams: dict[str, StreamPlan]
+    previous: str | None = None
+
+    def levels(self) -> list[list[dict[str, str]]]:
+        """List the slices to read, level after level, as the state machine takes them."""
+        deepest = max((stream.level for stream in self.streams.values()), default=-1)
+        levels = [[_told(s, part) for s in self._at(level) for part in s.slices] for level in range(deepest + 1)]
+        return [slices for slices in levels if slices]
+
+    def workers(self, level: int) -> int:
+        """Count who reads at the same time in a level."""
+        return max(1, min(PARALLEL, sum(len(stream.slices) for stream in self._at(level))))
+
+    def _at(self, level: int) -> list[StreamPlan]:
+        return [stream for stream in self.streams.values() if stream.level == level]
+
+
+def _told(stream: StreamPlan, part: SlicePlan) -> dict[str, str]:
+    return {"stream": stream.name, "slice": part.name}
+
+
+def wanted(connector: Connector, discovered: Iterable[str], chosen: list[str] | None) -> list[str]:
+    """Name the streams to read, each parent before its children: all, or the chosen ones and the parents they need."""
+    names = [stream.name for stream in connector.streams] + list(discovered)
+    keep = set(names if chosen is None else chosen)
+    for name in list(keep):
+        keep.update(_ancestors(connector, name))
+    return sorted(
+        (name for name in names if name in keep), key=lambda name: (depth(connector, name), names.index(name))
+    )
+
+
+def depth(connector: Connector, name: str) -> int:
+    """Count the parents above a stream."""
+    return len(_ancestors(connector, name))
+
+
+def _ancestors(connector: Connector, name: str) -> list[str]:
+    children = connector.stream(name).children
+    return [children.of, *_ancestors(connector, children.of)] if children else []
+
+
+def mode_of(stream: Stream, before: Before | None, until: datetime, *, full: bool, pause: timedelta) -> Mode:
+    """Choose between a full reading and an incremental one.
+
+    Full: when asked for, when there is nothing whole to build on, when the stream has no other way, when the vendor no
+    longer keeps all that changed since, and when the next sweep is due. `pause` is the time since the snapshot before,
+    taken as the time to the next: a sweep that would be late by then is made now.
+    """
+    if full or before is None or before.read_at is None:
+        return "full"
+    if stream.changes is None and (stream.children is None or stream.children.when == "always"):
+        return "full"
+    if stream.changes is not None and before.since is None:
+        return "full"
+    if stream.retains is not None and until - before.read_at >= stream.retains - stream.retains / 10:
+        return "full"
+    return "full" if _sweep_due(stream, before, until, pause) else "incremental"
+
+
+def _sweep_due(stream: Stream, before: Before, until: datetime, pause: timedelta) -> bool:
+    if stream.deletes.how != "sweep":
+        return False
+    return before.swept_at is None or until - before.swept_at + pause >= stream.deletes.within
+
+
+def planned(
+    stream: Stream, level: int, mode: Mode, before: Before | None, facts: Mapping[str, Any], until: datetime
+) -> StreamPlan:
+    """State how a stream is read in the chosen mode."""
+    return StreamPlan(
+        name=stream.name,
+        mode=mode,
+        level=level,
+        slices=_slices(stream, mode, before, until),
+        since=before.since if before and mode == "incremental" else None,
+        facts=dict(facts),
+        parents=_parents(stream, mode),
+    )
+
+
+def _parents(stream: Stream, mode: Mode) -> Literal["none", "changed", "all"]:
+    if stream.children is None or (mode == "incremental" and stream.changes):
+        return "none"
+    return "all" if mode == "full" else "changed"
+
+
+def _slices(stream: Stream, mode: Mode, before: Before | None, until: datetime) -> tuple[SlicePlan, ...]:
+    if mode == "full" and stream.children:
+        return tuple(SlicePlan(f"{n:02d}", part=n, of=CHILD_SLICES) for n in range(CHILD_SLICES))
+    if mode == "full" and stream.window and (before is None or before.live > WORTH_WINDOWS):
+        window = stream.window
+        cuts = halving(Bounds(window.earliest, until, window.unit), WINDOWS)
+        return tuple(SlicePlan(f"{n:02d}", window=cut) for n, cut in enumerate(cuts))
+    return (SlicePlan("00"),)

@@ -1,0 +1,166 @@
+"""How a job comes to run and how it ends when nobody else can end it: outbox, queue consumer, schedule, sweeper.
+
+Every step may be repeated: a doubled stream record, a doubled message and a crash between two lines all end in one
+execution under the job's id.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from pynamodb.exceptions import UpdateError
+
+from chalicelib.aws.executions import Executions
+from chalicelib.aws.queue import Queues
+from chalicelib.domain import job_status
+from chalicelib.errors import TooManyRequestsError
+from chalicelib.ids import created_at
+from chalicelib.store.beginnings import begin_job, new_job
+from chalicelib.store.connections import Connection
+from chalicelib.store.endings import end_job, planned_next
+from chalicelib.store.jobs import Job
+from chalicelib.store.sources import Source
+from chalicelib.telemetry import logger
+
+RUNNING_PER_ACCOUNT = 10
+RUNNING_PER_PLATFORM = 100
+PUT_OFF_SECONDS = 60
+RECEIVES = 2
+UNSENT_AFTER = timedelta(minutes=2)
+UNSTARTED_AFTER = timedelta(hours=6)
+LOST_AFTER = timedelta(minutes=10)
+
+
+def route(records: Iterable[Mapping[str, Any]], *, queues: Queues, now: datetime) -> None:
+    """Send the jobs that the table's stream shows as new to their queues (`records` as DynamoDB Streams gives them)."""
+    for record in records:
+        image = record["dynamodb"].get("NewImage", {})
+        if record["eventName"] == "INSERT" and image.get("kind", {}).get("S") == "job":
+            job = Job.fetch(account_id=image["account_id"]["S"], job_id=image["job_id"]["S"])
+            if job is not None and job.status == "pending":
+                _send(job, queues, now)
+
+
+def start(message: Mapping[str, Any], *, queues: Queues, executions: Executions) -> None:
+    """Start the execution of a queued job (`message` is one record of an SQS event, its body {"account_id", "job_id"}).
+
+    A job that has ended, or is gone, is left alone. Over a limit the message is put off and
+    TooManyRequestsError raised, so that the queue keeps it; before the queue would give it up, it is sent anew.
+    """
+    told = json.loads(message["body"])
+    job = Job.fetch(account_id=told["account_id"], job_id=told["job_id"])
+    if job is None or job.status in job_status.ENDED:
+        return
+    if job.status != "running" and _crowded(job):
+        _put_off(job, message, told.get("round", 0), queues)
+        return
+    executions.start(job.job_id, _input(job))
+
+
+def sync_due(now: datetime, *, limit: int = 500) -> list[Job]:
+    """Begin a job for every source that is due; one that is busy, or cannot be reached, waits for its next time."""
+    due = Source.index2.query("DUE", Source.index2_sk <= f"{now:%Y-%m-%dT%H:%M:%SZ}~", limit=limit)
+    begun = []
+    for found in (item for item in due if isinstance(item, Source)):
+        source = Source.fetch(account_id=found.account_id, source_id=found.source_id)
+        if source is None or source.due != "DUE" or source.next_sync_at is None or source.next_sync_at > now:
+            continue
+        job = new_job(source, queue="backup", now=now)
+        if _may_run(source) and begin_job(job, source, now=now):
+            begun.append(job)
+        else:
+            _skip(source, now)
+    return begun
+
+
+def sweep(now: datetime, *, queues: Queues, executions: Executions) -> None:
+    """Send what was never sent, and end the jobs whose execution is not there or has ended."""
+    for found in Job.indexed("index2", open="OPEN"):
+        job = Job.fetch(account_id=found.account_id, job_id=found.job_id)
+        if job is not None and job.status not in job_status.ENDED:
+            _mend(job, now, queues, executions)
+
+
+def close_dead(event: Mapping[str, Any], *, now: datetime) -> None:
+    """End the job of an execution that has ended without ending it (an EventBridge event of Step Functions)."""
+    detail = event["detail"]
+    given = json.loads(detail["input"])
+    job = Job.fetch(account_id=given["account_id"], job_id=detail["name"])
+    if job is not None:
+        _end_lost(job, f"the execution ended as {detail['status']}", now)
+
+
+def _send(job: Job, queues: Queues, now: datetime) -> None:
+    queues.send(job.queue, _message(job), group=job.account_id, deduplication=job.job_id)
+    try:
+        job.update(
+            actions=[Job.status.set("queued"), Job.version.add(1), Job.updated_at.set(now)],
+            condition=Job.status.is_in(*job_status.before("queued")),
+        )
+    except UpdateError as refused:
+        if refused.cause_response_code != "ConditionalCheckFailedException":
+            raise
+
+
+def _message(job: Job) -> dict[str, Any]:
+    return {"account_id": job.account_id, "job_id": job.job_id}
+
+
+def _input(job: Job) -> dict[str, str]:
+    names = ("job_id", "account_id", "source_id", "connection_id", "platform", "snapshot_id")
+    return {name: getattr(job, name) for name in names}
+
+
+def _crowded(job: Job) -> bool:
+    running = [other for other in Job.indexed("index2", open="OPEN") if other.status == "running"]
+    of_account = sum(other.account_id == job.account_id for other in running)
+    of_platform = sum(other.platform == job.platform for other in running)
+    return of_account >= RUNNING_PER_ACCOUNT or of_platform >= RUNNING_PER_PLATFORM
+
+
+def _put_off(job: Job, message: Mapping[str, Any], rounds: int, queues: Queues) -> None:
+    if int(message["attributes"]["ApproximateReceiveCount"]) >= RECEIVES:
+        again = {**_message(job), "round": rounds + 1}
+        queues.send(job.queue, again, group=job.account_id, deduplication=f"{job.job_id}-{rounds + 1}")
+        return
+    queues.put_off(job.queue, message["receiptHandle"], seconds=PUT_OFF_SECONDS)
+    raise TooManyRequestsError(
+        f"too many jobs are running; job {job.job_id} waits", retry_after_seconds=PUT_OFF_SECONDS
+    )
+
+
+def _may_run(source: Source) -> bool:
+    connection = Connection.fetch(account_id=source.account_id, connection_id=source.connection_id)
+    return source.status == "active" and connection is not None and connection.status == "active"
+
+
+def _skip(source: Source, now: datetime) -> None:
+    planned = source.next_sync_at
+    try:
+        source.update(
+            actions=[*planned_next(source, now), Source.version.add(1)], condition=Source.next_sync_at == planned
+        )
+    except UpdateError as refused:
+        if refused.cause_response_code != "ConditionalCheckFailedException":
+            raise
+
+
+def _mend(job: Job, now: datetime, queues: Queues, executions: Executions) -> None:
+    age = now - created_at(job.job_id)
+    if job.status == "pending":
+        if age > UNSENT_AFTER:
+            _send(job, queues, now)
+        return
+    status = executions.status(job.job_id)
+    if status == "RUNNING":
+        return
+    patience = LOST_AFTER if job.status == "running" or status is not None else UNSTARTED_AFTER
+    if age > patience:
+        _end_lost(job, "the execution was never started" if status is None else f"the execution ended as {status}", now)
+
+
+def _end_lost(job: Job, cause: str, now: datetime) -> None:
+    message = f"{cause} without closing the job; start a sync to back the source up"
+    if end_job(job, "failed", now=now, error={"type": "ExecutionLost", "message": message}):
+        logger.error("a job was ended for its execution", extra={"job_id": job.job_id, "cause": cause})

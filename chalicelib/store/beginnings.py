@@ -1,0 +1,64 @@
+"""The beginning of a job: the job and its source's lease are written together or not at all."""
+
+from datetime import datetime
+from typing import Literal
+
+from pynamodb.connection import Connection
+from pynamodb.exceptions import TransactWriteError
+from pynamodb.expressions.update import Action
+from pynamodb.transactions import TransactWrite
+
+from chalicelib.ids import new_id
+from chalicelib.store.endings import planned_next
+from chalicelib.store.jobs import Job
+from chalicelib.store.sources import Source
+from chalicelib.store.table import Item
+
+
+def new_job(
+    source: Source,
+    *,
+    queue: str,
+    now: datetime,
+    mode: Literal["full", "incremental"] = "incremental",
+    user_id: str | None = None,
+    correlation_id: str | None = None,
+) -> Job:
+    """Make a job that backs up a source; it is not written yet."""
+    return Job.new(
+        now=now,
+        account_id=source.account_id,
+        job_id=new_id("job", now),
+        source_id=source.source_id,
+        connection_id=source.connection_id,
+        platform=source.platform,
+        snapshot_id=new_id("snp", now),
+        queue=queue,
+        mode=mode,
+        user_id=user_id,
+        correlation_id=correlation_id,
+    )
+
+
+def begin_job(job: Job, source: Source, *, now: datetime) -> bool:
+    """Write a job and lease its source to it; False where the source is leased, changed or gone meanwhile.
+
+    A source whose time has come is moved to its next time with it, so that no time is taken twice.
+    """
+    actions: list[Action] = [
+        Source.active_job_id.set(job.job_id),
+        Source.updated_at.set(now),
+        Source.version.add(1),
+    ]
+    planned = source.next_sync_at
+    unmoved = Source.next_sync_at == planned if planned else Source.next_sync_at.does_not_exist()
+    free = Source.active_job_id.does_not_exist() & Item.pk.exists() & unmoved
+    try:
+        with TransactWrite(connection=Connection()) as together:
+            together.save(job, condition=Item.pk.does_not_exist())
+            together.update(source, actions=actions + planned_next(source, now), condition=free)
+    except TransactWriteError as refused:
+        if refused.cause_response_code != "TransactionCanceledException":
+            raise
+        return False
+    return True
