@@ -1,0 +1,113 @@
+"""The sandbox itself: every vendor on one server, each vendor host a path prefix."""
+
+import gzip
+import time
+from types import TracebackType
+from typing import Self
+
+from sandbox import state
+from sandbox.clock import Clock
+from sandbox.control import Control
+from sandbox.faults import FaultPlan
+from sandbox.journal import Entry, Journal
+from sandbox.messages import BadBody, Refused, Request, Response
+from sandbox.server import Server
+from sandbox.settings import Settings
+from sandbox.stripe.vendor import Stripe
+from sandbox.vendor import Vendor
+
+CONTROL = "_sandbox"
+GZIP_FROM = 512  # bytes; below that a content coding costs more than it saves
+
+
+class Sandbox:
+    def __init__(self, settings: Settings | None = None) -> None:
+        self.settings = settings or Settings()
+        self.clock = Clock(self.settings.start)
+        vendors = (Stripe,)
+        self.vendors: dict[str, Vendor] = {kind.name: kind(self.settings, self.clock) for kind in vendors}
+        self.faults = FaultPlan()
+        self.journal = Journal()
+        self._hosts = {host: vendor for vendor in self.vendors.values() for host in vendor.hosts}
+        self._control = Control(self.settings, self.clock, self.vendors, self.faults, self.journal)
+        self._server: Server | None = None
+
+    @property
+    def url(self) -> str:
+        if self._server is None:
+            raise RuntimeError("the sandbox is not running")
+        return f"http://{self._server.address}"
+
+    def start(self) -> str:
+        """Load the saved state, if any, serve in the background, and return the base URL."""
+        if self.settings.state:
+            state.restore(self.settings.state, self.clock, self.vendors)
+        self._server = Server(self.settings.host, self.settings.port, self.answer, self.clock.date)
+        self._server.start()
+        return self.url
+
+    def stop(self) -> None:
+        if self._server is None:
+            return
+        self._server.stop()
+        self._server = None
+        if self.settings.state:
+            state.save(self.settings.state, self.clock, self.vendors)
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.stop()
+
+    def answer(self, request: Request) -> Response:
+        """Answer one request, whichever host it is for."""
+        request.origin = self.settings.public_url.rstrip("/") or request.origin
+        host, _, rest = request.path.lstrip("/").partition("/")
+        request.host, request.path = host, "/" + rest
+        if host == CONTROL:
+            return _encode(request, self._control.answer(request))
+        vendor = self._hosts.get(host)
+        if vendor is None:
+            return Response(404, b"no such host: start the path with a vendor's host or with _sandbox\n", "text/plain")
+        return _encode(request, self._play(vendor, request))
+
+    def _play(self, vendor: Vendor, request: Request) -> Response:
+        if vendor.settings.latency:
+            time.sleep(vendor.settings.latency)
+        fault, response = self.faults.run(vendor, request, lambda: _genuine(vendor, request))
+        entry = Entry(
+            0, request.arrived, time.time() - request.arrived, vendor.name, request.method,
+            f"/{request.host}{request.path}", _harmless(request), response.status, vendor.account_of(request), fault,
+            len(response.body) if isinstance(response.body, bytes) else 0,
+        )  # fmt: skip
+        self.journal.write(entry)
+        return response
+
+
+def _genuine(vendor: Vendor, request: Request) -> Response:
+    try:
+        response = vendor.answer(request)
+    except Refused as refused:
+        response = refused.response
+    except BadBody as error:
+        response = Response(400, f"Error: the request body is malformed: {error}".encode(), "text/plain")
+    if isinstance(response.body, bytes) and response.content_type.startswith("application/json"):
+        response.body = vendor.localize(response.body, request)
+    return response
+
+
+def _harmless(request: Request) -> str:
+    """Return the query unless it may hold a secret, as those of OAuth pages do."""
+    return "" if "oauth" in request.path else request.query
+
+
+def _encode(request: Request, response: Response) -> Response:
+    """Compress an answer for a client that takes gzip."""
+    wanted = "gzip" in request.headers.get("accept-encoding", "") and not response.encoded
+    textual = response.content_type.startswith(("application/json", "text/"))
+    if wanted and textual and isinstance(response.body, bytes) and len(response.body) >= GZIP_FROM:
+        response.body = gzip.compress(response.body, 1, mtime=0)
+        response.headers |= {"Content-Encoding": "gzip", "Vary": "Accept-Encoding"}
+    return response

@@ -1,0 +1,1 @@
+"""Plays Dropbox: OAuth, the files and sharing namespaces, contents."""

@@ -1,0 +1,1 @@
+"""Plays HubSpot: OAuth, CRM objects and what belongs to them, files."""

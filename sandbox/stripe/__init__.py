@@ -1,0 +1,1 @@
+"""Plays Stripe: Connect OAuth, the v1 API, file contents."""

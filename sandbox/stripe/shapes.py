@@ -1,0 +1,29 @@
+"""What each object looks like when nothing is known of it, from the vendor's OpenAPI file."""
+
+from copy import deepcopy
+from importlib.resources import files
+from typing import Any
+
+import msgspec
+
+_DERIVED = msgspec.json.decode(files(__package__).joinpath("shapes.json").read_bytes())
+
+VERSION: str = _DERIVED["version"]
+OBJECTS: dict[str, dict[str, Any]] = _DERIVED["objects"]
+WRITES: dict[str, dict[str, Any]] = _DERIVED["writes"]
+
+# Fields that the vendor sends only where they apply.
+OBJECTS["refund"] = {
+    name: value for name, value in OBJECTS["refund"].items()
+    if name not in ("failure_reason", "instructions_email", "description")
+}  # fmt: skip
+
+
+def blank(name: str) -> dict[str, Any]:
+    """Return a fresh object with all its fields."""
+    return deepcopy(OBJECTS[name])
+
+
+def sublist(url: str, rows: list[dict[str, Any]]) -> dict[str, Any]:
+    """Nest a list in an object; how much of it shows is decided when the object is sent."""
+    return {"object": "list", "data": rows, "has_more": False, "url": url}
