@@ -1,0 +1,38 @@
+"""Correctness first: what a contender stored, against what the provider holds."""
+
+from collections import Counter
+from dataclasses import dataclass
+
+from benchmarks.contender import Outcome
+from benchmarks.provider.config import Knobs
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """How many records are missing, stored more than once, or stored but never the vendor's."""
+
+    missing: int
+    doubled: int
+    foreign: int
+
+    @property
+    def whole(self) -> bool:
+        """Tell whether every record of the vendor's is there, and nothing else."""
+        return not self.missing and not self.foreign
+
+
+def judge(knobs: Knobs, ids: dict[str, list[str]]) -> Verdict:
+    """Compare stored ids with the vendor's."""
+    missing = doubled = foreign = 0
+    for stream, count in knobs.streams.items():
+        theirs = {knobs.shape.identifier(stream, index) for index in range(count)}
+        ours = Counter(ids.get(stream, ()))
+        missing += len(theirs - ours.keys())
+        foreign += len(ours.keys() - theirs)
+        doubled += sum(ours.values()) - len(ours)
+    return Verdict(missing, doubled, foreign)
+
+
+def scores(knobs: Knobs, outcome: Outcome) -> bool:
+    """Tell whether a run may count: it claims success, and not one record is missing."""
+    return outcome.claims_success and judge(knobs, outcome.stored.ids).whole

@@ -1,0 +1,90 @@
+"""A peer as a contender: its pipeline in its own environment, and what it left behind."""
+
+import gzip
+import io
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import zstandard
+
+from benchmarks.contender import Outcome, Stored, Task
+from benchmarks.measuring import run
+from benchmarks.peers.environments import HERE, python_of
+
+
+@dataclass(frozen=True, slots=True)
+class Peer:
+    """One of the other tools, in one configuration."""
+
+    tool: str
+    variant: str
+
+    def read(self, task: Task, scratch: Path) -> Outcome:
+        """Run its pipeline once."""
+        out = scratch / "out"
+        out.mkdir()
+        (scratch / "task.json").write_text(json.dumps(self._task(task, out)))
+        command = [python_of(self.tool), HERE / self.tool / "pipeline.py", scratch / "task.json"]
+        usage = run(command, timeout_seconds=task.timeout_seconds)
+        return Outcome(usage, stored(self.tool, task, out))
+
+    def _task(self, task: Task, out: Path) -> dict[str, Any]:
+        knobs = task.provider.knobs
+        stream = next(iter(knobs.streams))
+        return {
+            "url": task.provider.url,
+            "streams": list(knobs.streams),
+            "out": str(out),
+            "variant": self.variant,
+            "page_size": knobs.page_size,
+            "rate": task.rate,
+            "windows": task.pieces(),
+            "sample": json.loads(knobs.shape.record(stream, 0)),
+        }
+
+
+def stored(tool: str, task: Task, out: Path) -> Stored:
+    """Read what a peer stored, in the peer's own format."""
+    ids: dict[str, list[str]] = {stream: [] for stream in task.streams}
+    for stream, record in _READERS[tool](out):
+        if stream in ids:
+            ids[stream].append(str(record.get("id")))
+    size = sum(path.stat().st_size for path in out.rglob("*") if path.is_file() and "state" not in path.parts)
+    return Stored(ids, size)
+
+
+Records = Iterator[tuple[str, dict[str, Any]]]
+
+
+def _dlt(out: Path) -> Records:
+    for path in (out / "data").rglob("*.jsonl.gz"):
+        with gzip.open(path, "rt") as lines:
+            yield from ((path.parent.name, json.loads(line)) for line in lines)
+
+
+def _airbyte(out: Path) -> Records:
+    path = out / "messages.jsonl.zst"
+    if not path.exists():
+        return
+    with path.open("rb") as file, zstandard.ZstdDecompressor().stream_reader(file, read_across_frames=True) as coded:
+        for line in io.TextIOWrapper(coded):
+            message = json.loads(line)
+            if message["type"] == "RECORD":
+                yield message["record"]["stream"], message["record"]["data"]
+
+
+def _singer(out: Path) -> Records:
+    path = out / "messages.jsonl"
+    for line in path.read_text().splitlines() if path.exists() else ():
+        message = json.loads(line)
+        if message["type"] == "RECORD":
+            yield message["stream"], message["record"]
+    for path in (out / "batches").glob("*.json.gz"):
+        with gzip.open(path, "rt") as lines:
+            yield from ((path.name.split("--")[1].split("-")[0], json.loads(line)) for line in lines)
+
+
+_READERS: dict[str, Callable[[Path], Records]] = {"dlt": _dlt, "airbyte": _airbyte, "singer": _singer}
