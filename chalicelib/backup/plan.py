@@ -122,7 +122,7 @@ def mode_of(stream: Stream, before: Before | None, until: datetime, *, full: boo
 
 
 def _sweep_due(stream: Stream, before: Before, until: datetime, pause: timedelta) -> bool:
-    if stream.deletes.how != "sweep":
+    if stream.deletes.how != "sweep" and not stream.deletes.within:
         return False
     return before.swept_at is None or until - before.swept_at + pause >= stream.deletes.within
 

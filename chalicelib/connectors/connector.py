@@ -5,62 +5,21 @@ request and the checkpoint, so resuming is free. `None` as the position means "f
 means that the vendor said, in so many words, that this was the last page.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Literal, Protocol
+from typing import Any, Literal
 
 from msgspec import Raw
 
+from chalicelib.connectors.calls import Answer as Answer
+from chalicelib.connectors.calls import Download as Download
+from chalicelib.connectors.calls import Fetch as Fetch
+from chalicelib.connectors.calls import Request as Request
 from chalicelib.errors import BackupError
 
 Position = dict[str, Any]
 Facts = dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """One call to a vendor.
-
-    `path` is joined to `host` (None: the connector's own), or is a whole URL at one of the connector's hosts, such as
-    a link to the next page. `params` of which a value is a list are repeated. `body` is sent as JSON (`b""` and other
-    bytes as they are), `form` as a form. `limit` names the rate limit it counts against, and `cost` how much it takes
-    of it. An empty answer is a good one only where `bare`. Without `authorized` no credentials go with it, and it may
-    go to `content_hosts`.
-    """
-
-    path: str
-    method: Literal["GET", "POST", "PUT", "PATCH", "DELETE"] = "GET"
-    params: Mapping[str, Any] = field(default_factory=dict)
-    body: Any = field(default=None, repr=False)
-    form: Mapping[str, Any] | None = field(default=None, repr=False)
-    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
-    host: str | None = None
-    limit: str = "default"
-    cost: float = 1.0
-    authorized: bool = True
-    bare: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """A vendor's answer, whole and decoded: status 2xx, JSON in valid UTF-8, `at` by the vendor's own clock."""
-
-    body: bytes = field(repr=False)
-    at: datetime
-    headers: Mapping[str, str] = field(repr=False)
-
-
-class Fetch(Protocol):
-    """Ask the vendor: paced, authorised, checked. Raises a BackupError for anything but a whole good answer."""
-
-    def __call__(self, request: Request) -> Answer: ...
-
-
-class Download(Protocol):
-    """Stream a file's bytes from the vendor, after the vendor's headers."""
-
-    def __call__(self, request: Request) -> tuple[Mapping[str, str], Iterator[bytes]]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,8 +80,10 @@ Reader = Callable[[Fetch, Reading, Position | None], Page]
 class Deletes:
     """How a stream's deletions are found, and the greatest delay until they are.
 
-    sweep: a full listing no less often than `within`; what it does not list is gone · listing: the vendor lists deleted
-    records · events, feed: the vendor reports them · never: the vendor never deletes such records.
+    sweep: what a full listing does not have is gone · listing: the vendor lists deleted records · events, feed: the
+    vendor reports them · never: the vendor never deletes such records, and what a full listing no longer has stays.
+    Whatever the way, a full listing is made no less often than `within`; 0 is every time for a sweep, and never for
+    the others.
     """
 
     how: Literal["sweep", "listing", "events", "feed", "never"]

@@ -13,7 +13,7 @@ from chalicelib.connectors.clock import Clock
 from chalicelib.connectors.connector import Limit, Quota
 
 MARGIN = 0.99
-FASTER, SLOWER = 0.1, 0.7
+SLOWER = 0.7
 
 
 class Pacer:
@@ -24,7 +24,7 @@ class Pacer:
         self._share = share
         self._lock = Lock()
         self._sent: deque[float] = deque()
-        self._rate = self._capacity = self._window = 0.0
+        self._rate = self._declared = self._capacity = self._window = 0.0
         self._filled_at: float | None = None
         self._not_before = 0.0
         self._adopt(limit)
@@ -44,25 +44,29 @@ class Pacer:
             now = self._clock.monotonic()
             if self._filled_at is None:
                 self._begin(now)
-            if self._limit.adaptive:
-                self._rate += FASTER * self._share
+            self._speed_up()
             if quota is not None:
                 self._correct(quota, now)
 
     def refused(self, after_seconds: float) -> None:
-        """Learn from a 429: nothing before `after_seconds` have passed, and slower where the limit is a guess."""
+        """Learn from a 429: nothing before `after_seconds` have passed, and slower for a while after it."""
         with self._lock:
             now = self._clock.monotonic()
             self._not_before = max(self._not_before, now + after_seconds)
             self._tokens = min(self._tokens, 1.0)
-            if self._limit.adaptive:
-                self._rate = max(self._rate * SLOWER, FASTER * self._share)
+            self._rate = max(self._rate * SLOWER, self._declared / 100)
 
     def _adopt(self, limit: Limit) -> None:
         self._limit = limit
-        self._rate = MARGIN * limit.requests / limit.seconds * self._share
+        self._rate = self._declared = MARGIN * limit.requests / limit.seconds * self._share
         self._capacity = max(1.0, limit.requests * self._share)
         self._window = limit.seconds / MARGIN
+
+    def _speed_up(self) -> None:
+        """Go a little faster: up to the limit where it is known, until the vendor complains where it is a guess."""
+        self._rate += self._declared / 100
+        if not self._limit.adaptive:
+            self._rate = min(self._rate, self._declared)
 
     def _begin(self, now: float) -> None:
         self._filled_at = now

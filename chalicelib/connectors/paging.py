@@ -16,10 +16,11 @@ from requests.utils import parse_header_links
 
 from chalicelib.connectors import exact
 from chalicelib.connectors.connector import Answer, Fetch, Page, Position, Reading, Request
-from chalicelib.connectors.refusals import MissingError
+from chalicelib.connectors.refusals import MissingError, NotOfferedError, StaleCursorError
 from chalicelib.errors import FatalError, RetryableError
 
 TRIES = 3
+PLACES = 3
 T = TypeVar("T")
 _DECODERS: dict[type, msgspec.json.Decoder[Any]] = {}
 Ask = Callable[[Reading], Request]
@@ -73,7 +74,7 @@ def listed(fetch: Fetch, reading: Reading, request: Request, shape: type[T]) -> 
     except MissingError as missing:
         if reading.parents:
             raise
-        raise FatalError(f"{request.path} is not there: {missing}") from missing
+        raise NotOfferedError(f"{request.path} is not there: {missing}") from missing
 
 
 def onward(position: Position | None, following: Position) -> Position:
@@ -86,37 +87,6 @@ def onward(position: Position | None, following: Position) -> Position:
 def with_params(request: Request, params: Mapping[str, Any]) -> Request:
     """Add to a request's parameters."""
     return replace(request, params={**request.params, **params})
-
-
-class More(Rows, Protocol):
-    """An answer that says whether there is more."""
-
-    more: bool
-
-
-@dataclass(frozen=True)
-class LastId:
-    """The next page begins after the id of the last record; the answer says whether there is one."""
-
-    ask: Ask
-    shape: type[More]
-    param: str = "starting_after"
-    id_of: Callable[[Raw], str] | None = None
-
-    def __call__(self, fetch: Fetch, reading: Reading, position: Position | None) -> Page:
-        """Read one page."""
-        request = self.ask(reading)
-        if position:
-            request = with_params(request, {self.param: position["after"]})
-        answer, _ = listed(fetch, reading, request, self.shape)
-        if not answer.more:
-            return Page(answer.rows, None)
-        return Page(answer.rows, onward(position, {"after": self._last(answer.rows)}))
-
-    def _last(self, rows: Sequence[Raw]) -> str:
-        if not rows:
-            raise RetryableError("the vendor says that there is more, but gave an empty page")
-        return (self.id_of or record_id)(rows[-1])
 
 
 class _Identified(msgspec.Struct):
@@ -132,6 +102,47 @@ def record_id(record: Raw | bytes) -> str:
         return str(_IDENTIFIED.decode(record).id)
     except msgspec.DecodeError as misshapen:
         raise RetryableError(f"a record that the next page depends on has no id: {misshapen}") from None
+
+
+class More(Rows, Protocol):
+    """An answer that says whether there is more."""
+
+    more: bool
+
+
+@dataclass(frozen=True)
+class LastId:
+    """The next page begins after the id of the last record; the answer says whether there is one.
+
+    That record may go before the next page is asked for, so a few before it are kept as other places to begin.
+    """
+
+    ask: Ask
+    shape: type[More]
+    param: str = "starting_after"
+    id_of: Callable[[Raw], str] = record_id
+
+    def __call__(self, fetch: Fetch, reading: Reading, position: Position | None) -> Page:
+        """Read one page."""
+        answer = self._page(fetch, reading, list(position["after"]) if position else [])
+        if not answer.more:
+            return Page(answer.rows, None)
+        return Page(answer.rows, onward(position, {"after": self._places(answer.rows)}))
+
+    def _page(self, fetch: Fetch, reading: Reading, places: list[str]) -> More:
+        """Ask for the page after the first place that the vendor still knows, else for the first page again."""
+        request = self.ask(reading)
+        for place in places:
+            try:
+                return listed(fetch, reading, with_params(request, {self.param: place}), self.shape)[0]
+            except StaleCursorError:
+                continue
+        return listed(fetch, reading, request, self.shape)[0]
+
+    def _places(self, rows: Sequence[Raw]) -> list[str]:
+        if not rows:
+            raise RetryableError("the vendor says that there is more, but gave an empty page")
+        return [self.id_of(row) for row in list(rows)[: -PLACES - 1 : -1]]
 
 
 class Cursored(Rows, Protocol):

@@ -20,6 +20,14 @@ class MissingError(SkippableError):
     """What was asked for is not there, or no longer."""
 
 
+class StaleCursorError(RetryableError):
+    """The vendor no longer knows the place where the page should begin; another place may do."""
+
+
+class NotOfferedError(FatalError):
+    """The vendor has no such collection for this account."""
+
+
 def refused(status: int, headers: Mapping[str, str], now: datetime) -> BackupError | None:
     """Name the error behind a status; None for a good one."""
     if status < 300:
