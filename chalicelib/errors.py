@@ -9,6 +9,8 @@ AppError
     ReauthorizeError       stop; the connection needs its owner
     ForbiddenStreamError   the vendor refuses this stream (scope, plan); others go on; the snapshot is partial
     FatalError             this stream failed; others go on; the snapshot is partial
+      MissingObjectError   an object of the archive is not there
+      DamagedObjectError   an object of the archive is not what was stored
     SkippableError         count it in the manifest, go on (gone, forbidden for one record or file)
     LostLeaseError         another worker has taken over; stop without a trace
     CancelledError         the job was cancelled; stop at this step
@@ -126,6 +128,14 @@ class FatalError(BackupError):
 
 class ForbiddenStreamError(FatalError):
     """The vendor refuses this stream to this connection; the message names the missing scope where known."""
+
+
+class MissingObjectError(FatalError):
+    """An object that the archive names is not in the bucket."""
+
+
+class DamagedObjectError(FatalError):
+    """An object's bytes are not the ones that were stored; the message names the object."""
 
 
 class SkippableError(BackupError):

@@ -1,0 +1,96 @@
+"""The cache of indexes: each is downloaded, checked and decompressed once per machine."""
+
+import os
+import sqlite3
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+
+import zstandard
+
+from chalicelib.archive.manifest import IndexRef
+from chalicelib.archive.objects import Objects
+from chalicelib.errors import DamagedObjectError
+
+BY_CURSOR = "CREATE INDEX versions_cursor ON versions (cursor, key)"
+
+
+@dataclass(frozen=True, slots=True)
+class IndexCache:
+    """Decompressed indexes by their SHA-256, in a directory that several processes may share.
+
+    The longest unused ones go once together they exceed `max_bytes`; a file that is open stays readable until closed.
+    """
+
+    directory: Path
+    max_bytes: int = 400 * 1024 * 1024
+
+    def fetch(self, objects: Objects, root: str, ref: IndexRef) -> Path:
+        """Give the path of an index file; raises DamagedObjectError where the object is not what the manifest says."""
+        return self._made(f"{ref.sha256}.sqlite", ref.raw_bytes, lambda path: download_index(objects, root, ref, path))
+
+    def fetch_by_cursor(self, objects: Objects, root: str, ref: IndexRef) -> Path:
+        """Give the path of the same index with its rows sorted by cursor too: made where needed, never stored."""
+        name = f"{ref.sha256}.cursor.sqlite"
+        plain = self.directory / name
+        if plain.exists():
+            return self._made(name, 0, lambda _path: None)
+        source = self.fetch(objects, root, ref)
+        return self._made(name, 2 * ref.raw_bytes, lambda path: _sort_by_cursor(source, path))
+
+    def _made(self, name: str, size: int, make: Callable[[Path], None]) -> Path:
+        path = self.directory / name
+        try:
+            os.utime(path)
+        except FileNotFoundError:
+            self._make(path, size, make)
+        return path
+
+    def _make(self, path: Path, size: int, make: Callable[[Path], None]) -> None:
+        self.directory.mkdir(parents=True, exist_ok=True)
+        self._make_room(size)
+        handle, name = tempfile.mkstemp(dir=self.directory, suffix=".making")
+        os.close(handle)
+        try:
+            make(Path(name))
+            Path(name).replace(path)
+        finally:
+            Path(name).unlink(missing_ok=True)
+
+    def _make_room(self, size: int) -> None:
+        files = sorted(((entry.stat(), entry) for entry in self.directory.glob("*.sqlite")), key=lambda it: it[0].st_mtime)
+        total = sum(stat.st_size for stat, _ in files)
+        for stat, path in files:
+            if total + size <= self.max_bytes:
+                return
+            path.unlink(missing_ok=True)
+            total -= stat.st_size
+
+
+def download_index(objects: Objects, root: str, ref: IndexRef, path: Path) -> None:
+    """Download and decompress an index; raises DamagedObjectError where it is not what the manifest says."""
+    digest, decompressor = sha256(), zstandard.ZstdDecompressor().decompressobj()
+    try:
+        with path.open("wb") as file:
+            for piece in objects.read(root + ref.key):
+                digest.update(piece)
+                file.write(decompressor.decompress(piece))
+    except zstandard.ZstdError as error:
+        raise _damaged(ref) from error
+    if digest.hexdigest() != ref.sha256 or path.stat().st_size != ref.raw_bytes:
+        raise _damaged(ref)
+
+
+def _damaged(ref: IndexRef) -> DamagedObjectError:
+    return DamagedObjectError(f"{ref.key} is not the index the manifest names: rebuild it from the parts (archive.rebuild)")
+
+
+def _sort_by_cursor(source: Path, path: Path) -> None:
+    with source.open("rb") as plain, path.open("wb") as copy:
+        while piece := plain.read(1024 * 1024):
+            copy.write(piece)
+    connection = sqlite3.connect(path)
+    connection.executescript(f"PRAGMA journal_mode = off; PRAGMA synchronous = off; {BY_CURSOR};")
+    connection.close()

@@ -1,0 +1,81 @@
+"""Frames: independent zstd frames of about 1 MiB of lines, so that one ranged read gives one record."""
+
+from collections.abc import Iterable, Iterator
+from itertools import accumulate
+
+import zstandard
+from msgspec import Struct
+
+from chalicelib.errors import DamagedObjectError
+
+FRAME_BYTES = 1024 * 1024
+LEVEL = 1
+LARGEST_FRAME_BYTES = 1024 * 1024 * 1024
+_READ_BYTES = 1024 * 1024
+
+
+class Frame(Struct, frozen=True, array_like=True):
+    """A frame within a part: where its compressed bytes are, how many raw bytes and lines they hold."""
+
+    offset: int
+    size: int
+    raw: int
+    lines: int
+
+
+def compress_lines(compressor: zstandard.ZstdCompressor, lines: list[bytes]) -> tuple[bytes, int]:
+    """Compress lines as one frame that carries its raw size and checksum; returns it with its raw size."""
+    raw = b"\n".join(lines) + b"\n"
+    return compressor.compress(raw), len(raw)
+
+
+def new_compressor() -> zstandard.ZstdCompressor:
+    return zstandard.ZstdCompressor(level=LEVEL, write_checksum=True, write_content_size=True)
+
+
+def decompress_frame(frame: bytes, where: str) -> bytes:
+    """Decompress one frame; raises DamagedObjectError naming `where` it is from."""
+    try:
+        size = zstandard.get_frame_parameters(frame).content_size
+        if size > LARGEST_FRAME_BYTES:
+            raise DamagedObjectError(f"{where}: a frame claims {size} bytes; run verify, then restore the object's version")
+        return zstandard.ZstdDecompressor().decompress(frame)
+    except zstandard.ZstdError as error:
+        raise DamagedObjectError(f"{where}: {error}; run verify, then restore the object's version") from error
+
+
+def split_frames(pieces: Iterable[bytes], where: str) -> Iterator[tuple[Frame, bytes]]:
+    """Walk through the frames of an object read in pieces, each with its raw bytes; holds one frame at a time.
+
+    Raises DamagedObjectError where the object is not a series of whole frames.
+    """
+    offset, decompressor, raw = 0, zstandard.ZstdDecompressor().decompressobj(), bytearray()
+    taken = 0
+    for piece in pieces:
+        rest = piece
+        while rest:
+            try:
+                raw += decompressor.decompress(rest)
+            except zstandard.ZstdError as error:
+                raise DamagedObjectError(f"{where}: {error}; restore the object's version") from error
+            unused = decompressor.unused_data if decompressor.eof else b""
+            taken += len(rest) - len(unused)
+            rest = unused
+            if decompressor.eof:
+                yield Frame(offset, taken, len(raw), raw.count(b"\n")), bytes(raw)
+                offset, taken = offset + taken, 0
+                decompressor, raw = zstandard.ZstdDecompressor().decompressobj(), bytearray()
+    if taken:
+        raise DamagedObjectError(f"{where}: the object ends within a frame; restore the object's version")
+
+
+def lines_of(raw: bytes, where: str) -> list[bytes]:
+    """Cut a frame's raw bytes into lines; raises DamagedObjectError where the last one does not end."""
+    if not raw.endswith(b"\n"):
+        raise DamagedObjectError(f"{where}: a frame does not end with a line; restore the object's version")
+    return raw[:-1].split(b"\n")
+
+
+def offsets(lengths: Iterable[int]) -> Iterator[int]:
+    """Tell where each line begins in its frame, and then where the frame ends."""
+    return accumulate((length + 1 for length in lengths), initial=0)
