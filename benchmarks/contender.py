@@ -6,7 +6,6 @@ from typing import Any, Protocol
 
 from benchmarks.measuring import Usage
 from benchmarks.provider.client import Provider
-from benchmarks.provider.records import STEP_SECONDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +25,7 @@ class Task:
     def pieces(self) -> list[tuple[int, int]]:
         """Cut the time in which records were made into equal windows."""
         newest = self.provider.knobs.newest
-        oldest = newest - max(self.streams.values()) * STEP_SECONDS
+        oldest = newest - max(self.streams.values()) * self.provider.knobs.step
         edges = [oldest + (newest - oldest) * n // self.windows for n in range(self.windows)] + [newest + 1]
         return list(zip(edges, edges[1:], strict=False))
 

@@ -13,11 +13,12 @@ from benchmarks.provider.records import Shape
 class Knobs:
     """`streams` gives each stream's number of records; `latency_seconds` is added to every answer.
 
-    `newest` is when the newest record was made, in seconds since 1970; each older one is 30 s before the next.
+    The records were made, evenly, in the `span_days` before `newest` (seconds since 1970).
     """
 
     streams: dict[str, int]
     newest: int
+    span_days: int = 1095
     seed: int = 1
     profile: str = "medium"
     page_size: int = 100
@@ -29,9 +30,14 @@ class Knobs:
     faults: tuple[Fault, ...] = field(default_factory=tuple)
 
     @property
+    def step(self) -> int:
+        """The seconds between two records."""
+        return max(1, self.span_days * 86400 // max(self.streams.values()))
+
+    @property
     def shape(self) -> Shape:
         """What its records look like."""
-        return Shape(self.seed, self.profile, self.newest)
+        return Shape(self.seed, self.profile, self.newest, self.step)
 
     def encode(self) -> str:
         """Write the knobs as JSON."""

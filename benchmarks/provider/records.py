@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import Any
 
 PREFIXES = {"customers": "cus", "charges": "ch", "products": "prod", "prices": "price"}
-STEP_SECONDS = 30
 
 _NAMES = ("Ann", "Bo", "Chidi", "Dolores", "Emre", "Fatima", "Goran", "Hana", "Ines", "Juan", "Kofi", "Lena")
 _TOWNS = ("Lyon", "Porto", "Graz", "Leeds", "Malmö", "Turin", "Ghent", "Brno", "Cork", "Vigo", "Aarhus", "Basel")
@@ -18,11 +17,15 @@ _TOWNS = ("Lyon", "Porto", "Graz", "Leeds", "Malmö", "Turin", "Ghent", "Brno", 
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """What the records look like: `profile` is small (200 B), medium (800 B), large (8 KB) or nested."""
+    """What the records look like: `profile` is small (200 B), medium (800 B), large (8 KB) or nested.
+
+    The newest record was made at `newest`, in seconds since 1970, and each one `step` seconds before the next.
+    """
 
     seed: int
     profile: str
     newest: int
+    step: int
 
     def identifier(self, stream: str, index: int) -> str:
         """Name one record."""
@@ -30,7 +33,7 @@ class Shape:
 
     def created(self, index: int) -> int:
         """Tell when one record was made, in seconds since 1970."""
-        return self.newest - index * STEP_SECONDS
+        return self.newest - index * self.step
 
     def record(self, stream: str, index: int, version: int = 0) -> bytes:
         """Render one record as compact JSON."""

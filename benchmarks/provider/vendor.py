@@ -11,7 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 from benchmarks.provider.config import Knobs
 from benchmarks.provider.faults import Answer, Fault, break_answer
 from benchmarks.provider.limits import Bucket
-from benchmarks.provider.records import STEP_SECONDS, index_of
+from benchmarks.provider.records import index_of
 
 _JSON = {"Content-Type": "application/json"}
 Params = dict[str, list[str]]
@@ -103,12 +103,11 @@ class Vendor:
 
     def _window(self, count: int, params: Params) -> tuple[int, int]:
         """Cut the list at `created[…]`: the newest is first, so the upper bound is where it begins."""
-        oldest = self.knobs.newest - (count - 1) * STEP_SECONDS
-        bounds = {op: int(params[f"created[{op}]"][0]) for op in ("gte", "gt", "lte", "lt") if f"created[{op}]" in params}
-        low = max(bounds.get("gte", oldest), bounds.get("gt", oldest - 1) + 1)
-        high = min(bounds.get("lte", self.knobs.newest), bounds.get("lt", self.knobs.newest + 1) - 1)
-        first = -(-(self.knobs.newest - high) // STEP_SECONDS)
-        last = (self.knobs.newest - low) // STEP_SECONDS + 1
+        newest, step = self.knobs.newest, self.knobs.step
+        bounds = {op: int(value[0]) for op, value in _created(params)}
+        low = max(bounds.get("gte", 0), bounds.get("gt", -1) + 1)
+        high = min(bounds.get("lte", newest), bounds.get("lt", newest + 1) - 1)
+        first, last = -(-(newest - high) // step), (newest - low) // step + 1
         return max(0, first), max(0, min(count, last))
 
     def _fault(self, first: int) -> Fault | None:
@@ -125,6 +124,10 @@ class Vendor:
         start = ids.index(params["starting_after"][0]) + 1 if ids else 0
         end = start + _limit(params, self.knobs.page_size)
         return Answer(200, _list("/v1/events", found[start:end], more=end < len(found)), dict(_JSON))
+
+
+def _created(params: Params) -> Iterator[tuple[str, list[str]]]:
+    return ((op, params[f"created[{op}]"]) for op in ("gte", "gt", "lte", "lt") if f"created[{op}]" in params)
 
 
 def _matching(events: list[tuple[int, str, bytes]], kinds: set[str], params: Params) -> Iterator[bytes]:

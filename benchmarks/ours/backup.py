@@ -1,0 +1,98 @@
+"""Run one job's state machine over the real handlers: this process and its workers are what is measured of ours.
+
+`python -m benchmarks.ours.backup TASK`, where the task is a JSON file {"run", "workers", "rate", "patience", "report"}.
+One worker runs the handlers in this process; several each are a process of their own, as Lambdas are.
+"""
+
+import importlib
+import json
+import sys
+import time
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, replace
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+from benchmarks.measuring import ROOT
+from benchmarks.ours.machine import Machine, MachineFailed, TaskFailed
+
+ARNS = {
+    "${AuthorizeArn}": "authorize",
+    "${PlanArn}": "plan",
+    "${PlanFilesArn}": "files",
+    "${SealArn}": "seal",
+    "${VerifyArn}": "verify",
+    "${CloseArn}": "close",
+}
+DEADLINE_SECONDS = 900
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """As much of a Lambda's context as our handlers look at."""
+
+    began: float
+    function_name: str
+    memory_limit_in_mb: int = 512
+    invoked_function_arn: str = "arn:aws:lambda:us-east-1:000000000000:function:bench"
+    aws_request_id: str = "bench"
+
+    def get_remaining_time_in_millis(self) -> int:
+        """Count down from the deadline."""
+        return int((DEADLINE_SECONDS - (time.monotonic() - self.began)) * 1000)
+
+
+def call(name: str, event: Any) -> tuple[Any, str, str, float]:
+    """Call one handler; give its answer, or its error's name and message, and how long it took."""
+    handler = importlib.import_module(f"processors.{name}").handler
+    began = time.monotonic()
+    try:
+        return handler(event, Context(began, name)), "", "", time.monotonic() - began
+    except Exception as failed:  # noqa: BLE001 (as the Lambda runtime does: any error becomes a name and a message)
+        return None, type(failed).__name__, str(failed), time.monotonic() - began
+
+
+def prepare(rate: float) -> None:
+    """Import all handlers; where `rate` is given, that is the vendor's limit per second in the connector's facts."""
+    for name in [*ARNS.values(), "stripe"]:
+        importlib.import_module(f"processors.{name}")
+    if rate:
+        registry: Any = importlib.import_module("chalicelib.connectors.registry")
+        limits: Any = importlib.import_module("chalicelib.connectors.connector").Limit
+        stripe = registry.CONNECTORS["stripe"]
+        registry.CONNECTORS["stripe"] = replace(
+            stripe, limits={name: limits(rate, 1) for name in stripe.limits}
+        )
+
+
+def main(task: dict[str, Any]) -> None:
+    """Run the job, and write what happened into the task's report."""
+    prepare(task["rate"])
+    calls: list[tuple[str, float, str, str]] = []
+    pool = ProcessPoolExecutor(task["workers"], mp_context=get_context("fork")) if task["workers"] > 1 else None
+
+    def invoke(arn: str, event: Any) -> Any:
+        name = arn.removeprefix("${ProcessorPrefix}-")
+        answer, error, message, seconds = pool.submit(call, name, event).result() if pool else call(name, event)
+        calls.append((name, seconds, error, message))
+        if error:
+            raise TaskFailed(error, message)
+        return answer
+
+    definition = json.loads((ROOT / "statemachines" / "backup.asl.json").read_text())
+    machine = Machine(definition, ARNS, invoke, parallel=task["workers"], patience=task["patience"])
+    failed = ""
+    try:
+        machine.run(task["run"])
+    except MachineFailed as ended:
+        failed = str(ended)
+    Path(task["report"]).write_text(
+        json.dumps({"failed": failed, "transitions": machine.transitions, "calls": calls})
+    )
+    if pool:
+        pool.shutdown()
+
+
+if __name__ == "__main__":
+    main(json.loads(Path(sys.argv[1]).read_text()))
