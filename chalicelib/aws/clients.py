@@ -20,19 +20,23 @@ _PATIENCE = Config(connect_timeout=3, read_timeout=20, retries={"mode": "standar
 
 @lru_cache(maxsize=1)
 def cognito() -> "CognitoIdentityProviderClient":
-    return boto3.client("cognito-idp", config=_PATIENCE)
+    client: CognitoIdentityProviderClient = boto3.client("cognito-idp", config=_PATIENCE)
+    return client
 
 
 @lru_cache(maxsize=1)
 def s3() -> "S3Client":
-    return boto3.client("s3", config=_PATIENCE)
+    client: S3Client = boto3.client("s3", config=_PATIENCE)
+    return client
 
 
 @lru_cache(maxsize=1)
 def secrets_manager() -> "SecretsManagerClient":
-    return boto3.client("secretsmanager", config=_PATIENCE)
+    client: SecretsManagerClient = boto3.client("secretsmanager", config=_PATIENCE)
+    return client
 
 
 @lru_cache(maxsize=1)
 def step_functions() -> "SFNClient":
-    return boto3.client("stepfunctions", config=_PATIENCE)
+    client: SFNClient = boto3.client("stepfunctions", config=_PATIENCE)
+    return client

@@ -21,6 +21,7 @@ from chalicelib.errors import (
 if TYPE_CHECKING:
     from mypy_boto3_cognito_idp import CognitoIdentityProviderClient
     from mypy_boto3_cognito_idp.literals import ChallengeNameTypeType
+    from mypy_boto3_cognito_idp.type_defs import AttributeTypeTypeDef
 
 _WRONG_CODE = "the code is wrong or has expired; ask for a new one"
 _WRONG_LOGIN = "the e-mail address or the password is wrong"
@@ -71,7 +72,7 @@ class Identity:
         """Register an address and send it a code; gives the new subject, None where the address was known before."""
         try:
             with _refusals():
-                attributes = [{"Name": "email", "Value": email}]
+                attributes: list[AttributeTypeTypeDef] = [{"Name": "email", "Value": email}]
                 answer = self.client.sign_up(
                     ClientId=self.client_id, Username=email, Password=password, UserAttributes=attributes
                 )
@@ -158,7 +159,7 @@ def _refusals(unknown: CallerError | None = None) -> Iterator[None]:
         raise _named(refused, unknown) from None
 
 
-def _named(refused: ClientError, unknown: CallerError | None) -> Exception:
+def _named(refused: ClientError, unknown: CallerError | None) -> CallerError | ClientError:
     match refused.response["Error"]["Code"]:
         case "UsernameExistsException":
             return ConflictError("the address is known")
@@ -169,9 +170,7 @@ def _named(refused: ClientError, unknown: CallerError | None) -> Exception:
             return InvalidFieldsError("the password is refused", details=[{"path": "password", "message": reason}])
         case "CodeMismatchException" | "ExpiredCodeException":
             return BadRequestError(_WRONG_CODE)
-        case (
-            "TooManyRequestsException" | "LimitExceededException" | "TooManyFailedAttemptsException"
-        ):
+        case "TooManyRequestsException" | "LimitExceededException" | "TooManyFailedAttemptsException":
             return TooManyRequestsError(_SLOW_DOWN, retry_after_seconds=300)
         case "NotAuthorizedException" if "exceeded" in refused.response["Error"].get("Message", ""):
             return TooManyRequestsError(_SLOW_DOWN, retry_after_seconds=900)

@@ -1,7 +1,7 @@
 """The account tree: paths, and what membership of one account means for those below it."""
 
 from collections.abc import Iterable
-from typing import Literal, Protocol
+from typing import Literal, Protocol, TypeVar
 
 Role = Literal["owner", "admin", "member", "viewer"]
 RANKS: tuple[Role, ...] = ("viewer", "member", "admin", "owner")
@@ -19,6 +19,9 @@ class Membership(Protocol):
     def status(self) -> str: ...
 
 
+M = TypeVar("M", bound=Membership)
+
+
 def path_below(parent_path: str | None, account_id: str) -> str:
     """Give the path of an account under its parent's (None: a root)."""
     return f"{parent_path or '/'}{account_id}/"
@@ -29,7 +32,7 @@ def lineage(path: str) -> tuple[str, ...]:
     return tuple(path.strip("/").split("/"))
 
 
-def covering[M: Membership](memberships: Iterable[M], path: str) -> list[M]:
+def covering(memberships: Iterable[M], path: str) -> list[M]:
     """Choose the active memberships that reach the account at `path`: its own and its ancestors'."""
     line = set(lineage(path))
     return [held for held in memberships if held.status == "active" and held.account_id in line]

@@ -1,5 +1,7 @@
 """Accounts: the tenants, in trees of any depth."""
 
+from collections.abc import Iterable, Iterator
+
 from pynamodb.attributes import JSONAttribute, NumberAttribute, UnicodeAttribute
 
 from chalicelib.store.table import Item
@@ -27,3 +29,23 @@ class Account(Item, discriminator="account"):
     status = UnicodeAttribute(default="active")
     settings = JSONAttribute(default=dict)
     limits = JSONAttribute(default=dict)
+
+    @classmethod
+    def several(cls, account_ids: Iterable[str]) -> Iterator["Account"]:
+        """Read the accounts of these ids, strongly consistent and in no order; ids that do not exist are left out."""
+        keys = [(cls.PK.format(account_id=account_id), cls.SK) for account_id in account_ids]
+        return cls.batch_get(keys, consistent_read=True)
+
+    @classmethod
+    def subtree(cls, root_account_id: str, path: str, after: str | None) -> Iterator["Account"]:
+        """Read the accounts at and below a path, in order of path; `after` is the path of the last one seen."""
+        tree = f"ACCOUNT#{root_account_id}#TREE"
+        begun = _place(tree, after) if after else None
+        found = cls.index2.query(tree, cls.index2_sk.startswith(path), last_evaluated_key=begun)
+        return (account for account in found if isinstance(account, cls))
+
+
+def _place(tree: str, path: str) -> dict[str, dict[str, str]]:
+    account_id = path.rstrip("/").rpartition("/")[2]
+    pk = Account.PK.format(account_id=account_id)
+    return {"pk": {"S": pk}, "sk": {"S": Account.SK}, "index2_pk": {"S": tree}, "index2_sk": {"S": path}}

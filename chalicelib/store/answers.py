@@ -6,7 +6,7 @@ from chalicelib.store.table import Item
 
 
 class Answer(Item, discriminator="answer"):
-    """One request that may be repeated: a claim on its key while it runs, and its answer (`status`, `body`) afterwards."""
+    """One request that may be repeated: a claim on its key while it runs, then its answer (`status`, `body`)."""
 
     PK, SK = "ACCOUNT#{account_id}#IDEMPOTENCY", "{user_id}#{key_hash}"
 

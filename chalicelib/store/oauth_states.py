@@ -8,8 +8,8 @@ from chalicelib.store.table import Item
 class OAuthState(Item, discriminator="oauth_state"):
     """One authorisation under way, known by the hash of its state; it is deleted by being used.
 
-    `verifier` is the PKCE secret; `connection_id` is set where an existing connection is authorised again. `expires_at` is
-    checked by whoever uses it: the table's TTL deletes days later.
+    `verifier` is the PKCE secret; `connection_id` is set where an existing connection is authorised again. `expires_at`
+    is checked by whoever uses it: the table's TTL deletes days later.
     """
 
     PK, SK = "STATE#{state_hash}", "STATE"

@@ -149,7 +149,7 @@ class Item(Model):
         limit: int | None = None,
         **keys: str,
     ) -> Iterator[Self]:
-        """Read the items under one partition of an index, in its order; `after` are the key fields of the last one seen.
+        """Read the items under one partition of an index, in order; `after` are the key fields of the last one seen.
 
         An index lags the table by moments: no decision may rest on it.
         """

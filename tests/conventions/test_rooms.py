@@ -24,7 +24,7 @@ ONLY_IN = {
     "boto3": {"aws"},
     "botocore": {"aws"},
     "chalice": {"api", "app"},
-    "requests": {"connectors", "credentials"},
+    "requests": {"connectors", "credentials", "aws"},  # aws: the user pool publishes its keys as a plain document
     "authlib": {"credentials"},
     "aws_lambda_powertools": {"telemetry", "app", "processors"},
     "aws_xray_sdk": {"telemetry", "app", "processors"},

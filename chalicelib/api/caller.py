@@ -1,0 +1,175 @@
+"""Who calls: the token's user, the account they act in, and whether they may do this there.
+
+Three strongly consistent reads at most answer all of it together with the object asked for: the user with all
+memberships, the account, the object.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from chalice.app import Authorizer, CognitoUserPoolAuthorizer
+
+from chalicelib.api.incoming import Incoming
+from chalicelib.api.tokens import Claims, verify
+from chalicelib.domain import access
+from chalicelib.domain.users import id_of_subject
+from chalicelib.errors import BadRequestError, ForbiddenError, NotFoundError, UnauthenticatedError
+from chalicelib.services.outside import outside
+from chalicelib.store import users
+from chalicelib.store.accounts import Account
+from chalicelib.store.memberships import Membership
+from chalicelib.store.users import User
+
+SCOPE = "aws.cognito.signin.user.admin"
+
+
+class PoolAuthorizer(Authorizer):
+    """API Gateway's check of Cognito access tokens.
+
+    Chalice's own class makes `chalice local` take unchecked tokens apart, which fails on bad ones; here they reach
+    `verify`.
+    """
+
+    def __init__(self, name: str, provider_arns: list[Any], scopes: list[str]) -> None:
+        self.name = name
+        self.scopes = scopes
+        self._gateway = CognitoUserPoolAuthorizer(name, provider_arns=provider_arns)
+
+    def to_swagger(self) -> dict[str, Any]:
+        """Describe the authorizer as API Gateway wants it."""
+        described: dict[str, Any] = self._gateway.to_swagger()
+        return described
+
+
+POOL_ARN = {"Fn::ImportValue": {"Fn::Sub": "listbackup-core-${Stage}-UserPoolArn"}}
+AUTHORIZER = PoolAuthorizer("UserPool", [POOL_ARN], [SCOPE])
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """Anyone: what a public endpoint knows of its caller."""
+
+    now: datetime
+    correlation_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Person(Visitor):
+    """A signed-in user, acting for themselves."""
+
+    user: User
+    memberships: Sequence[Membership]
+    claims: Claims
+    token: str
+
+    @property
+    def user_id(self) -> str:
+        return self.user.user_id
+
+
+@dataclass(frozen=True, slots=True)
+class Caller(Person):
+    """A signed-in user acting in an account; `expected_version` is the If-Match they sent."""
+
+    account: Account
+    expected_version: int | None
+
+    @property
+    def account_id(self) -> str:
+        return self.account.account_id
+
+
+def authenticate(incoming: Incoming, now: datetime) -> Person:
+    """Find out who sent the request; raises UnauthenticatedError for anyone we do not know or no longer trust."""
+    token = _bearer(incoming)
+    identity, keys = outside().identity, outside().pool_keys
+    claims = verify(token, issuer=identity.issuer, client_id=identity.client_id, keys=keys, now=now)
+    user, memberships = users.with_memberships(_user_id(claims))
+    if user is None or user.status == "deleted" or _ended(user, claims):
+        raise UnauthenticatedError("the session has ended; log in again")
+    return Person(now, incoming.correlation_id, user, memberships, claims, token)
+
+
+def acting(person: Person, incoming: Incoming) -> Caller:
+    """Enter the account the request names, or the user's current one.
+
+    Raises ForbiddenError where the user does not belong to it, whether it exists or not.
+    """
+    account_id = incoming.header("x-account-context") or person.user.current_account_id
+    account = _reached(person, account_id)
+    if account is None:
+        raise ForbiddenError("you do not belong to the account in X-Account-Context")
+    return _caller(person, account, incoming)
+
+
+def at(person: Person, account_id: str, incoming: Incoming) -> Caller:
+    """Enter the account a path names; raises NotFoundError where it is absent or another tenant's."""
+    return _caller(person, reached(person, account_id), incoming)
+
+
+def reached(person: Person, account_id: str) -> Account:
+    """Find an account the person belongs to; raises NotFoundError where it is absent or another tenant's."""
+    account = _reached(person, account_id)
+    if account is None:
+        raise NotFoundError("there is no such account")
+    return account
+
+
+def allowed(person: Person, permission: str) -> None:
+    """Let the policies decide; raises ForbiddenError."""
+    account = person.account if isinstance(person, Caller) else None
+    actor = access.Actor(person.user_id, person.user.status, person.memberships)
+    if not access.may(actor, permission, account):
+        raise ForbiddenError(f"your role here does not include {permission}; ask an owner of the account")
+
+
+def _reached(person: Person, account_id: str) -> Account | None:
+    account = Account.fetch(account_id=account_id)
+    if account is None or account.status == "deleted":
+        return None
+    actor = access.Actor(person.user_id, person.user.status, person.memberships)
+    return account if access.may(actor, "account:view", account) else None
+
+
+def _caller(person: Person, account: Account, incoming: Incoming) -> Caller:
+    return Caller(
+        person.now,
+        person.correlation_id,
+        person.user,
+        person.memberships,
+        person.claims,
+        person.token,
+        account,
+        _if_match(incoming),
+    )
+
+
+def _bearer(incoming: Incoming) -> str:
+    scheme, _, token = (incoming.header("authorization") or "").partition(" ")
+    if scheme.lower() != "bearer" or not token.strip():
+        raise UnauthenticatedError("send an access token: Authorization: Bearer …")
+    return token.strip()
+
+
+def _user_id(claims: Claims) -> str:
+    try:
+        return id_of_subject(claims.subject)
+    except ValueError as odd:
+        raise UnauthenticatedError("the session has ended; log in again") from odd
+
+
+def _ended(user: User, claims: Claims) -> bool:
+    signed_out = user.signed_out_at is not None and claims.issued_at < user.signed_out_at.replace(microsecond=0)
+    return signed_out or claims.session in user.ended_sessions
+
+
+def _if_match(incoming: Incoming) -> int | None:
+    given = incoming.header("if-match")
+    if given is None:
+        return None
+    number = given.strip().removeprefix("W/").strip('"')
+    if not number.isascii() or not number.isdecimal():
+        raise BadRequestError("If-Match takes the `version` of the object as you last read it")
+    return int(number)

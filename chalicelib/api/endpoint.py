@@ -1,0 +1,210 @@
+"""The one way to declare an endpoint: what it takes, what it answers, who may call it, what it leaves in the activity.
+
+From the same declaration come the route, its authorizer, every check on the way in, the answer's shape, and its place
+in the OpenAPI document.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any, Literal, TypeVar
+
+from chalice.app import Blueprint, Response
+
+from chalicelib.api import answers, repeats
+from chalicelib.api.caller import AUTHORIZER, Caller, Person, Visitor, acting, allowed, at, authenticate
+from chalicelib.api.incoming import Incoming
+from chalicelib.api.models import Body, Nothing, Query, View
+from chalicelib.errors import AppError, ForbiddenError
+from chalicelib.services import activity
+from chalicelib.telemetry import logger
+
+Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
+Outcome = View | Response | None
+Act = Callable[..., Outcome]
+F = TypeVar("F", bound=Act)
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """One declared endpoint.
+
+    `on`: "public" needs no token; "self" is about the user; "context" acts in the account of X-Account-Context;
+    anything else is the path parameter that names the account. `target` is the path parameter, or field of the
+    answer, that names the object in the activity event; only changes leave one.
+    """
+
+    name: str
+    method: Method
+    path: str
+    act: Act
+    summary: str
+    on: str
+    allow: str | None
+    body: type[Body] | None
+    query: type[Query] | None
+    returns: type[View]
+    status: int
+    target: str | None
+    repeatable: bool
+    errors: tuple[int, ...]
+
+    @property
+    def changes(self) -> bool:
+        return self.method != "GET" and self.allow is not None
+
+
+ENDPOINTS: list[Endpoint] = []
+_PREFLIGHTS: set[tuple[int, str]] = set()
+
+
+def endpoint(
+    routes: Blueprint,
+    method: Method,
+    path: str,
+    *,
+    name: str,
+    allow: str | None = None,
+    on: str = "context",
+    body: type[Body] | None = None,
+    query: type[Query] | None = None,
+    returns: type[View] = Nothing,
+    status: int = 200,
+    target: str | None = None,
+    repeatable: bool = True,
+    errors: tuple[int, ...] = (),
+) -> Callable[[F], F]:
+    """Declare an endpoint; `name` is its operation's in the OpenAPI document, `allow` the permission it needs.
+
+    The function gets `caller` (a Visitor, Person or Caller by `on`), its path parameters, and `body` and `query` where
+    they are declared. A POST that is `repeatable` gives the same answer to the same Idempotency-Key.
+    """
+
+    def declare(act: F) -> F:
+        declared = Endpoint(
+            name=name,
+            method=method,
+            path=path,
+            act=act,
+            summary=(act.__doc__ or "").strip().partition("\n")[0],
+            on=on,
+            allow=allow,
+            body=body,
+            query=query,
+            returns=returns,
+            status=status,
+            target=target,
+            repeatable=repeatable and method == "POST" and on not in ("public", "self"),
+            errors=errors,
+        )
+        ENDPOINTS.append(declared)
+        _route(routes, declared)
+        return act
+
+    return declare
+
+
+def _route(routes: Blueprint, declared: Endpoint) -> None:
+    authorizer = {} if declared.on == "public" else {"authorizer": AUTHORIZER}
+    view = _view(partial(_respond, routes, declared), declared.name)
+    routes.route(declared.path, methods=[declared.method], content_types=[], name=declared.name, **authorizer)(view)
+    if (id(routes), declared.path) not in _PREFLIGHTS:
+        _PREFLIGHTS.add((id(routes), declared.path))
+        asks = _view(lambda **_: answers.preflight(Incoming(routes.current_request)), f"{declared.name}.preflight")
+        routes.route(declared.path, methods=["OPTIONS"], content_types=[], name=f"{declared.name}.preflight")(asks)
+
+
+def _view(function: Callable[..., Response], name: str) -> Callable[..., Response]:
+    """Give Chalice a function with a name of its own."""
+
+    def view(**parameters: str) -> Response:
+        return function(**parameters)
+
+    view.__name__ = name
+    return view
+
+
+def _respond(routes: Blueprint, declared: Endpoint, **_encoded: str) -> Response:
+    """Answer one request; errors that are not ours go up to Chalice, which logs them and answers 500."""
+    incoming, now = Incoming(routes.current_request), datetime.now(UTC)
+    logger.append_keys(correlation_id=incoming.correlation_id, operation=declared.name)
+    try:
+        return _answered(declared, incoming, now)
+    except AppError as error:
+        logger.info("refused", error=type(error).__name__)
+        return answers.refusal(incoming, error)
+
+
+def _answered(declared: Endpoint, incoming: Incoming, now: datetime) -> Response:
+    if declared.on == "public":
+        return _performed(declared, incoming, Visitor(now, incoming.correlation_id))
+    person = authenticate(incoming, now)
+    logger.append_keys(user_id=person.user_id)
+    try:
+        caller = _placed(declared, person, incoming)
+        allowed(caller, str(declared.allow))
+    except ForbiddenError:
+        activity.record(_actor(person), str(declared.allow), outcome="denied", details=_attempt(incoming))
+        raise
+    return _performed(declared, incoming, caller)
+
+
+def _placed(declared: Endpoint, person: Person, incoming: Incoming) -> Person:
+    if declared.on == "self":
+        return person
+    if declared.on == "context":
+        return acting(person, incoming)
+    return at(person, incoming.path_parameters()[declared.on], incoming)
+
+
+def _performed(declared: Endpoint, incoming: Incoming, caller: Visitor) -> Response:
+    given = _arguments(declared, incoming)
+    if not (declared.repeatable and isinstance(caller, Caller)):
+        return _done(declared, incoming, caller, given)
+    return repeats.once(declared.name, caller, incoming, lambda: _done(declared, incoming, caller, given))
+
+
+def _done(declared: Endpoint, incoming: Incoming, caller: Visitor, given: Mapping[str, Any]) -> Response:
+    try:
+        outcome = declared.act(caller, **given)
+    except ForbiddenError:
+        if isinstance(caller, Person):
+            activity.record(_actor(caller), str(declared.allow), outcome="denied", details=_attempt(incoming))
+        raise
+    if declared.changes and isinstance(caller, Person):
+        activity.record(_actor(caller), str(declared.allow), resource_id=_target(declared, given, outcome))
+    if isinstance(outcome, Response):
+        return outcome
+    return answers.answer(incoming, declared.status, outcome or Nothing())
+
+
+def _arguments(declared: Endpoint, incoming: Incoming) -> dict[str, Any]:
+    given: dict[str, Any] = dict(incoming.path_parameters())
+    query = incoming.query(declared.query)
+    if query is not None:
+        given["query"] = query
+    if declared.body is not None:
+        given["body"] = incoming.body(declared.body)
+    return given
+
+
+def _actor(person: Person) -> activity.Actor:
+    account_id = person.account_id if isinstance(person, Caller) else person.user.current_account_id
+    return activity.Actor(account_id, person.user_id, person.correlation_id, person.now)
+
+
+def _attempt(incoming: Incoming) -> dict[str, Any]:
+    return {
+        "route": f"{incoming.method} {incoming.route}",
+        "parameters": incoming.path_parameters(),
+        "accountContext": (incoming.first_header("x-account-context") or "")[:64],
+    }
+
+
+def _target(declared: Endpoint, given: Mapping[str, Any], outcome: Outcome) -> str | None:
+    if declared.target is None:
+        return None
+    made = getattr(outcome, declared.target, None) if declared.status in (201, 202) else None
+    found = made or given.get(declared.target) or getattr(outcome, declared.target, None)
+    return str(found) if found else None

@@ -1,0 +1,100 @@
+"""Accounts: making them, finding them, changing them, and moving between them."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Any
+
+from pynamodb.connection import Connection
+from pynamodb.transactions import TransactWrite
+
+from chalicelib.domain.accounts import MAX_LEVEL, path_below
+from chalicelib.errors import ConflictError
+from chalicelib.ids import new_id
+from chalicelib.store.accounts import Account
+from chalicelib.store.memberships import Membership
+from chalicelib.store.users import User
+
+
+def create(owner: User, name: str, company: str | None, now: datetime) -> Account:
+    """Make a root account that the user owns."""
+    account_id = new_id("acc", now)
+    account = _new(account_id, account_id, None, owner, name, company, now)
+    membership = Membership.new(now=now, user_id=owner.user_id, account_id=account_id, role="owner")
+    with TransactWrite(connection=Connection()) as together:
+        together.save(account, condition=Account.pk.does_not_exist())
+        together.save(membership, condition=Membership.pk.does_not_exist())
+    return account
+
+
+def create_below(parent: Account, owner: User, name: str, company: str | None, now: datetime) -> Account:
+    """Make an account below another; whoever belongs above belongs to it, too.
+
+    Raises ConflictError below the deepest level.
+    """
+    if parent.level >= MAX_LEVEL:
+        raise ConflictError(f"accounts nest at most {MAX_LEVEL} levels deep; make it below a higher account")
+    account = _new(new_id("acc", now), parent.root_account_id, parent, owner, name, company, now)
+    account.create()
+    return account
+
+
+def joined(memberships: Sequence[Membership], after: str | None) -> Iterator[Account]:
+    """Read the accounts a user belongs to by name, in order of id; those below them are found by `below`."""
+    ids = sorted(held.account_id for held in memberships if held.status == "active")
+    wanted = [account_id for account_id in ids if after is None or account_id > after]
+    found = {account.account_id: account for account in Account.several(wanted)}
+    return (found[account_id] for account_id in wanted if _alive(found.get(account_id)))
+
+
+def below(account: Account, depth: int | None, after: str | None) -> Iterator[Account]:
+    """Read an account and all below it, parents before children; `after` is the path of the last one seen."""
+    deepest = None if depth is None else account.level + depth
+    tree = Account.subtree(account.root_account_id, account.path, after)
+    return (found for found in tree if _alive(found) and (deepest is None or found.level <= deepest))
+
+
+def reachable(memberships: Sequence[Membership]) -> Iterator[Account]:
+    """Read every account a user reaches, each once, parents before children."""
+    seen = set[str]()
+    for top in sorted(joined(memberships, None), key=lambda account: account.path):
+        for account in below(top, None, None) if top.account_id not in seen else ():
+            seen.add(account.account_id)
+            yield account
+
+
+def update(account: Account, changes: dict[str, Any], expected_version: int | None, now: datetime) -> Account:
+    """Change an account; raises ConflictError where it is no longer as the caller read it."""
+    expect(account.version, expected_version)
+    account.change(now=now, **changes)
+    return account
+
+
+def switch(user: User, account: Account, now: datetime) -> None:
+    """Make an account the user's current one."""
+    user.change(now=now, current_account_id=account.account_id)
+
+
+def expect(version: float, expected: int | None) -> None:
+    """Compare an object's version with the one the caller changes; raises ConflictError where they differ."""
+    if expected is not None and expected != version:
+        raise ConflictError("the object was changed meanwhile; read it again and repeat the change")
+
+
+def _new(
+    account_id: str, root_id: str, parent: Account | None, owner: User, name: str, company: str | None, now: datetime
+) -> Account:
+    return Account.new(
+        now=now,
+        account_id=account_id,
+        root_account_id=root_id,
+        parent_account_id=parent.account_id if parent else None,
+        owner_user_id=owner.user_id,
+        name=name,
+        company=company,
+        path=path_below(parent.path if parent else None, account_id),
+        level=int(parent.level) + 1 if parent else 0,
+    )
+
+
+def _alive(account: Account | None) -> bool:
+    return account is not None and account.status != "deleted"

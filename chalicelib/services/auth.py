@@ -1,0 +1,128 @@
+"""Signing up, in and out."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from pynamodb.connection import Connection
+from pynamodb.exceptions import TransactWriteError
+from pynamodb.transactions import TransactWrite
+
+from chalicelib.aws.identity import Challenge, Identity, SignedIn
+from chalicelib.domain.accounts import path_below
+from chalicelib.domain.users import id_of_subject
+from chalicelib.errors import UnauthenticatedError
+from chalicelib.ids import new_id
+from chalicelib.services import activity
+from chalicelib.store import users
+from chalicelib.store.accounts import Account
+from chalicelib.store.memberships import Membership
+from chalicelib.store.users import User
+
+ChallengeName = Literal["SOFTWARE_TOKEN_MFA", "NEW_PASSWORD_REQUIRED"]
+_ANSWERS: Mapping[ChallengeName, str] = {
+    "SOFTWARE_TOKEN_MFA": "SOFTWARE_TOKEN_MFA_CODE",
+    "NEW_PASSWORD_REQUIRED": "NEW_PASSWORD",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Registration:
+    """What a newcomer says about themselves."""
+
+    email: str
+    password: str
+    name: str
+    account_name: str
+    company: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A sign-in that succeeded: the tokens and whose they are."""
+
+    tokens: SignedIn
+    user: User
+    memberships: Sequence[Membership]
+
+
+def register(identity: Identity, newcomer: Registration, now: datetime) -> None:
+    """Register a newcomer with a root account of their own; a known address is only sent its code again."""
+    subject = identity.sign_up(newcomer.email, newcomer.password)
+    if subject is None:
+        identity.resend_code(newcomer.email)
+        return
+    _settle(id_of_subject(subject), newcomer, now)
+
+
+def session(tokens: SignedIn, subject: str, email: str, now: datetime) -> Session:
+    """Find whose tokens these are; a user whose registration broke off half-way is settled now.
+
+    Raises UnauthenticatedError for a user who may no longer sign in.
+    """
+    user_id = id_of_subject(subject)
+    user, memberships = users.with_memberships(user_id)
+    if user is None:
+        name = email.partition("@")[0]
+        _settle(user_id, Registration(email, "", name, name, None), now)
+        user, memberships = users.with_memberships(user_id)
+    if user is None or user.status != "active":
+        raise UnauthenticatedError("the user may no longer sign in; ask support")
+    return Session(tokens, user, memberships)
+
+
+def answer_challenge(
+    identity: Identity, email: str, name: ChallengeName, session: str, answer: str
+) -> SignedIn | Challenge:
+    """Go on with a sign-in that asks for a one-time code or a new password."""
+    return identity.answer_challenge(name, session, {"USERNAME": email, _ANSWERS[name]: answer})
+
+
+def without_challenge(outcome: SignedIn | Challenge) -> SignedIn:
+    """Insist on tokens; raises UnauthenticatedError where the pool asks for more."""
+    if isinstance(outcome, Challenge):
+        raise UnauthenticatedError("the session needs another sign-in; log in again")
+    return outcome
+
+
+def end_session(user: User, session: str, ends_at: datetime, now: datetime) -> None:
+    """Refuse the session's access tokens from now on, until they would have ended anyway."""
+    kept = {name: end for name, end in user.ended_sessions.items() if end > now.timestamp()}
+    user.change(now=now, ended_sessions={**kept, session: int(ends_at.timestamp())})
+
+
+def end_all_sessions(user: User, session: str, ends_at: datetime, now: datetime) -> None:
+    """Refuse every access token issued until now."""
+    user.signed_out_at = now
+    end_session(user, session, ends_at, now)
+
+
+def signed_in(session: Session, correlation_id: str, now: datetime) -> None:
+    """Leave the sign-in in the activity of the user's current account."""
+    actor = activity.Actor(session.user.current_account_id, session.user.user_id, correlation_id, now)
+    activity.record(actor, "session:start")
+
+
+def _settle(user_id: str, newcomer: Registration, now: datetime) -> None:
+    """Write the user, their account and their ownership of it, together and once."""
+    account_id = new_id("acc", now)
+    user = User.new(now=now, user_id=user_id, email=newcomer.email, name=newcomer.name, current_account_id=account_id)
+    account = Account.new(
+        now=now,
+        account_id=account_id,
+        root_account_id=account_id,
+        owner_user_id=user_id,
+        name=newcomer.account_name,
+        company=newcomer.company,
+        path=path_below(None, account_id),
+    )
+    owner = Membership.new(now=now, user_id=user_id, account_id=account_id, role="owner")
+    try:
+        with TransactWrite(connection=Connection()) as together:
+            together.save(user, condition=User.pk.does_not_exist())
+            together.save(account, condition=Account.pk.does_not_exist())
+            together.save(owner, condition=Membership.pk.does_not_exist())
+    except TransactWriteError as refused:
+        if refused.cause_response_code != "TransactionCanceledException":
+            raise
