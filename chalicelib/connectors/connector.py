@@ -12,11 +12,34 @@ from typing import Any, Literal
 
 from msgspec import Raw
 
-from chalicelib.connectors.calls import Answer as Answer
-from chalicelib.connectors.calls import Download as Download
-from chalicelib.connectors.calls import Fetch as Fetch
-from chalicelib.connectors.calls import Request as Request
+from chalicelib.connectors.calls import Answer, Download, Fetch, Request
 from chalicelib.errors import BackupError
+
+__all__ = [
+    "Answer",
+    "Children",
+    "Connector",
+    "Content",
+    "Deletes",
+    "Download",
+    "Dynamic",
+    "Facts",
+    "Fetch",
+    "Identity",
+    "Limit",
+    "OAuth",
+    "Page",
+    "Parent",
+    "Position",
+    "Quota",
+    "Reader",
+    "Reading",
+    "Request",
+    "Skipped",
+    "Stream",
+    "Window",
+    "no_quota",
+]
 
 Position = dict[str, Any]
 Facts = dict[str, Any]

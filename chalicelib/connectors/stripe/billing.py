@@ -1,0 +1,81 @@
+"""Stripe's streams of customers, catalogue and billing."""
+
+from datetime import timedelta
+
+from chalicelib.connectors.connector import Stream
+from chalicelib.connectors.stripe.streams import asked, evented, listed, nested, owned, types
+
+DAY = timedelta(days=1)
+CARDS = "card and bank data can be moved only by Stripe"
+DERIVED = "it comes with its parent"
+SUBSCRIBED = "created deleted paused pending_update_applied pending_update_expired resumed trial_will_end updated"
+INVOICED = (
+    "created deleted finalization_failed finalized marked_uncollectible paid payment_action_required payment_failed "
+    "payment_succeeded sent updated voided"
+)
+
+CUSTOMERS: tuple[Stream, ...] = (
+    evented(
+        "customers",
+        types("customer", "created updated deleted")
+        | types("customer.discount", "created updated deleted", field="customer"),
+    ),
+    owned(
+        "payment_methods",
+        "customers",
+        "/v1/customers/{parent}/payment_methods",
+        types("payment_method", "attached automatically_updated detached updated"),
+        parent="customer",
+        cannot=CARDS,
+    ),
+    owned(
+        "customer_sources",
+        "customers",
+        "/v1/customers/{parent}/sources",
+        types("customer.source", "created updated deleted expiring"),
+        parent="customer",
+        cannot=CARDS,
+    ),
+    owned(
+        "tax_ids",
+        "customers",
+        "/v1/customers/{parent}/tax_ids",
+        types("customer.tax_id", "created updated deleted"),
+        parent="customer",
+    ),
+    asked("customer_balance_transactions", "customers", "/v1/customers/{parent}/balance_transactions"),
+    asked(
+        "customer_cash_balance_transactions",
+        "customers",
+        "/v1/customers/{parent}/cash_balance_transactions",
+        cannot="Stripe records these itself; they cannot be created",
+    ),
+)
+
+CATALOGUE: tuple[Stream, ...] = (
+    evented("products", types("product", "created updated deleted")),
+    evented("prices", types("price", "created updated deleted")),
+    evented("plans", types("plan", "created updated deleted")),
+    evented("coupons", types("coupon", "created updated deleted")),
+    evented("promotion_codes", types("promotion_code", "created updated")),
+    evented("tax_rates", types("tax_rate", "created updated")),
+    listed("shipping_rates"),
+)
+
+BILLING: tuple[Stream, ...] = (
+    evented("subscriptions", types("customer.subscription", SUBSCRIBED), status="all"),
+    nested("subscription_items", "subscriptions", "items", "/v1/subscription_items", param="subscription"),
+    evented(
+        "subscription_schedules",
+        types("subscription_schedule", "aborted canceled completed created expiring released updated"),
+    ),
+    evented("invoices", types("invoice", INVOICED)),
+    nested("invoice_lines", "invoices", "lines", "/v1/invoices/{parent}/lines", cannot=DERIVED),
+    evented("invoiceitems", types("invoiceitem", "created deleted"), swept=DAY),
+    evented("credit_notes", types("credit_note", "created updated voided"), dated=False),
+    nested("credit_note_lines", "credit_notes", "lines", "/v1/credit_notes/{parent}/lines", cannot=DERIVED),
+    evented("quotes", types("quote", "accepted canceled created finalized"), dated=False),
+    asked("quote_line_items", "quotes", "/v1/quotes/{parent}/line_items"),
+    evented("payment_links", types("payment_link", "created updated"), dated=False),
+    asked("payment_link_line_items", "payment_links", "/v1/payment_links/{parent}/line_items"),
+)

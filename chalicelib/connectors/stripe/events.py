@@ -1,0 +1,135 @@
+"""What changed, by Stripe's events of the last 30 days.
+
+An event carries its object as the account's own API version writes it, in which fields may be missing. So the events
+only say which objects to look at again: each is read by its id, as the listing would show it, and one that is not
+there any more was deleted, whatever the order of its events. Objects are also listed by creation where that can be,
+since some come into being without an event.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from urllib.parse import quote
+
+import msgspec
+from msgspec import Raw
+
+from chalicelib.connectors.connector import Fetch, Page, Position, Reader, Reading, Request
+from chalicelib.connectors.paging import LastId, decoded
+from chalicelib.connectors.refusals import MissingError
+from chalicelib.connectors.stripe.lists import LATE_SECONDS, PAGE, StripeList, marked
+
+RETAINED = timedelta(days=30)
+TYPES_PER_CALL = 20
+
+
+class _Change(msgspec.Struct):
+    object: dict[str, Any]
+    previous_attributes: dict[str, Any] | None = None
+
+
+class _Event(msgspec.Struct):
+    created: int
+    type: str
+    data: _Change
+
+
+class _Deleted(msgspec.Struct):
+    deleted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Affected:
+    """An object to look at again; `parent` is whose child it is."""
+
+    id: str
+    parent: str = ""
+
+    @property
+    def key(self) -> str:
+        """Give the record's key."""
+        return f"{self.parent}/{self.id}" if self.parent else self.id
+
+
+@dataclass(frozen=True)
+class Changes:
+    """Reads objects that were created (`created`) or that events of `types` name, again from `item`.
+
+    `types` maps an event type to where its object holds the id. `parent` is where it holds the parent's, for children.
+    """
+
+    types: Mapping[str, str]
+    item: str
+    created: Reader | None = None
+    parent: str = ""
+
+    def __call__(self, fetch: Fetch, reading: Reading, position: Position | None) -> Page:
+        """Read one page: first of new objects, then of events."""
+        here = position or ({"created": None} if self.created else {"types": 0, "at": None})
+        if "created" in here:
+            return self._new(fetch, reading, here["created"])
+        return marked(self._events)(fetch, reading, here)
+
+    def _new(self, fetch: Fetch, reading: Reading, at: Position | None) -> Page:
+        assert self.created is not None  # noqa: S101
+        page = self.created(fetch, reading, at)
+        return Page(page.records, {"created": page.next} if page.next else {"types": 0, "at": None})
+
+    def _events(self, fetch: Fetch, reading: Reading, here: Position | None) -> Page:
+        assert here is not None  # noqa: S101
+        batches = [list(self.types)[at : at + TYPES_PER_CALL] for at in range(0, len(self.types), TYPES_PER_CALL)]
+        batch = here["types"]
+        page = LastId(lambda reading: _asked(reading, batches[batch]), StripeList)(fetch, reading, here["at"])
+        following: Position | None = {"types": batch, "at": page.next}
+        if page.next is None:
+            following = {"types": batch + 1, "at": None} if batch + 1 < len(batches) else None
+        return self._looked_up(fetch, self._affected(page.records, reading), following)
+
+    def _looked_up(self, fetch: Fetch, affected: Iterable[Affected], following: Position | None) -> Page:
+        found = [(each, self._now(fetch, each)) for each in affected]
+        there = [(each, record) for each, record in found if record is not None]
+        return Page(
+            [record for _, record in there],
+            following,
+            deleted=[each.key for each, record in found if record is None],
+            parents=[each.parent for each, _ in there] if self.parent else (),
+        )
+
+    def _affected(self, events: Sequence[Raw], reading: Reading) -> Iterable[Affected]:
+        """Name each object once, however many events there are of it; not those that were just listed as new."""
+        read = (decoded(bytes(raw), _Event) for raw in events)
+        named = (each for event in read if not self._just_listed(event, reading) for each in self._named(event))
+        return dict.fromkeys(named)
+
+    def _just_listed(self, event: _Event, reading: Reading) -> bool:
+        """Tell whether the listing of new objects, made since, has shown what the event did."""
+        if self.created is None or reading.until is None or self.types[event.type] != "id":
+            return False
+        born = event.data.object.get("created")
+        new = isinstance(born, int) and born >= int(reading.since) - LATE_SECONDS
+        return new and event.created < int(reading.until.timestamp()) and not event.type.endswith(".deleted")
+
+    def _named(self, event: _Event) -> Iterator[Affected]:
+        identifier = event.data.object.get(self.types[event.type])
+        if not isinstance(identifier, str):
+            return
+        if not self.parent:
+            yield Affected(identifier)
+            return
+        for holder in (event.data.object, event.data.previous_attributes or {}):
+            if isinstance(holder.get(self.parent), str):
+                yield Affected(identifier, holder[self.parent])
+
+    def _now(self, fetch: Fetch, each: Affected) -> Raw | None:
+        """Read an object as it is now; None where it is gone."""
+        try:
+            body = fetch(Request(self.item.format(id=quote(each.id, safe=""), parent=each.parent))).body
+        except MissingError:
+            return None
+        return None if decoded(body, _Deleted).deleted else Raw(body)
+
+
+def _asked(reading: Reading, types: list[str]) -> Request:
+    since = int(reading.since) - LATE_SECONDS
+    return Request("/v1/events", params={"types[]": types, "created[gte]": since, "limit": PAGE})

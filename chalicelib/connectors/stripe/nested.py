@@ -1,0 +1,71 @@
+"""Lists inside Stripe's objects: cut out of the parent's own line where it shows them whole, else paged.
+
+An object shows the first ten rows of such a list and whether there are more.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import msgspec
+from msgspec import Raw
+
+from chalicelib.connectors.connector import Fetch, Page, Parent, Position, Reading
+from chalicelib.connectors.lines import member
+from chalicelib.connectors.paging import decoded
+from chalicelib.connectors.stripe.lists import StripeList, per_parent
+
+
+@dataclass(frozen=True)
+class Nested:
+    """Reads the list `name` of each parent; what the parents' lines do not show whole is paged at `path`.
+
+    `has` says from a parent's line whether it has such rows at all, for lists that lines do not show.
+    """
+
+    name: str
+    path: str
+    param: str = ""
+    has: Callable[[bytes], bool] = lambda _line: True
+
+    def __call__(self, fetch: Fetch, reading: Reading, position: Position | None) -> Page:
+        """Give the rows in the parents' lines first, then page the lists that are longer, one parent after another."""
+        longer = [parent for parent in reading.parents if self._shown(parent) is None]
+        if position is None:
+            return self._cut(reading, bool(longer))
+        return self._paged(fetch, reading, longer, position)
+
+    def _cut(self, reading: Reading, longer: bool) -> Page:
+        rows: list[Raw] = []
+        owners: list[str] = []
+        for parent in reading.parents:
+            shown = self._shown(parent) or []
+            rows += shown
+            owners += [parent.key] * len(shown)
+        return Page(rows, {"parent": 0} if longer else None, parents=owners)
+
+    def _paged(self, fetch: Fetch, reading: Reading, longer: list[Parent], position: Position) -> Page:
+        number = position["parent"]
+        parent = longer[number]
+        read = per_parent(self.path, self.param)
+        page = read(fetch, Reading(until=reading.until, parents=[parent]), position.get("at"))
+        following: Position | None = {"parent": number, "at": page.next}
+        if page.next is None:
+            following = {"parent": number + 1} if number + 1 < len(longer) else None
+        return Page(page.records, following, parents=[parent.key] * len(page.records))
+
+    def _shown(self, parent: Parent) -> list[Raw] | None:
+        """Give the rows that a parent's line shows; None where there are more than it shows."""
+        nested = member(parent.line, self.name)
+        if nested is None or nested == b"null":
+            return None if self.has(parent.line) else []
+        shown = decoded(nested, StripeList)
+        return None if shown.more else shown.rows
+
+
+class _Refunded(msgspec.Struct):
+    amount_refunded: int = 0
+
+
+def refunded(line: bytes) -> bool:
+    """Tell whether a charge has refunds, from its line."""
+    return msgspec.json.decode(line, type=_Refunded).amount_refunded > 0

@@ -1,0 +1,45 @@
+"""Stripe Connect's OAuth. The platform's secret key is the client secret; access tokens live until revoked."""
+
+from base64 import b64encode
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from chalicelib.connectors.connector import Fetch, Identity, OAuth, Request
+from chalicelib.connectors.paging import answered
+
+
+class _Account(msgspec.Struct):
+    id: str
+    email: str | None = None
+
+
+def identify(fetch: Fetch, answer: Mapping[str, Any]) -> Identity:
+    """Learn whose account it is: its id is in the token answer, its name is not."""
+    account, _ = answered(fetch, Request("/v1/account"), _Account)
+    return Identity(str(answer.get("stripe_user_id") or account.id), account.email or "", (str(answer.get("scope")),))
+
+
+def revoke(tokens: Mapping[str, Any], client_id: str, client_secret: str) -> Request:
+    """Disconnect the account from the platform."""
+    key = b64encode(f"{client_secret}:".encode()).decode()
+    return Request(
+        "/oauth/deauthorize",
+        method="POST",
+        host="https://connect.stripe.com",
+        form={"client_id": client_id, "stripe_user_id": tokens["platform_data"]["stripe_user_id"]},
+        headers={"Authorization": f"Basic {key}"},
+        authorized=False,
+    )
+
+
+AUTH = OAuth(
+    authorize_url="https://connect.stripe.com/oauth/authorize",
+    token_url="https://connect.stripe.com/oauth/token",  # noqa: S106
+    scopes=("read_only",),
+    identify=identify,
+    client_auth="secret_only",
+    expires=False,
+    revoke=revoke,
+)
