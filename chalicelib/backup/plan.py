@@ -142,6 +142,11 @@ def planned(
     )
 
 
+def refused(name: str, level: int, refusal: Refusal) -> StreamPlan:
+    """State that a stream is not read, and why."""
+    return StreamPlan(name=name, mode="full", level=level, refusal=refusal)
+
+
 def _parents(stream: Stream, mode: Mode) -> Literal["none", "changed", "all"]:
     if stream.children is None or (mode == "incremental" and stream.changes):
         return "none"

@@ -1,0 +1,54 @@
+"""How far a slice has come, kept so that of two workers on it only the later one gets on."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from pynamodb.exceptions import PutError
+
+from chalicelib.backup.run import Run, SliceTask
+from chalicelib.errors import CancelledError, ConflictError, LostLeaseError
+from chalicelib.store.checkpoints import Checkpoint
+from chalicelib.store.jobs import Job
+
+
+def claim(task: SliceTask, now: datetime) -> Checkpoint:
+    """Take over a slice where it stands; whoever worked on it before can no longer move it."""
+    keys = {"account_id": task.account_id, "job_id": task.job_id, "stream": task.stream, "slice": task.slice}
+    checkpoint = Checkpoint.fetch(**keys)
+    if checkpoint is None:
+        checkpoint = Checkpoint.new(now=now, **keys)
+        try:
+            checkpoint.create()
+        except PutError as taken:
+            raise LostLeaseError("another worker has begun this slice") from taken
+    elif not checkpoint.done:
+        advance(checkpoint, now)
+    return checkpoint
+
+
+def advance(checkpoint: Checkpoint, now: datetime, **fields: Any) -> None:  # noqa: ANN401  the item's own attributes
+    """Write how far a slice has come; raises LostLeaseError where another worker has taken it over."""
+    try:
+        checkpoint.change(now=now, **fields)
+    except ConflictError as moved:
+        raise LostLeaseError("another worker has taken over this slice") from moved
+
+
+def fail(checkpoint: Checkpoint, status: str, reason: str, now: datetime) -> None:
+    """End a slice before its end, saying why."""
+    advance(checkpoint, now, done=True, outcome={"status": status, "reason": reason})
+
+
+def running(run: Run) -> Job:
+    """Give the run's job; raises CancelledError where it has ended or is gone: nothing more is written for it then."""
+    job = Job.fetch(account_id=run.account_id, job_id=run.job_id)
+    if job is None or job.status != "running" or job.snapshot_id != run.snapshot_id:
+        raise CancelledError(f"job {run.job_id} is not running (any more)")
+    return job
+
+
+def of_job(run: Run) -> Mapping[tuple[str, str], Checkpoint]:
+    """Read all checkpoints of a job by stream and slice."""
+    found = Checkpoint.within(account_id=run.account_id, job_id=run.job_id)
+    return {(checkpoint.stream, checkpoint.slice): checkpoint for checkpoint in found}

@@ -1,0 +1,149 @@
+"""Make a job's plan once: ask the vendor what there is, read what the snapshot before left, decide, and keep it."""
+
+import math
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from hashlib import sha256
+
+import msgspec
+
+from chalicelib.archive.manifest import Manifest
+from chalicelib.backup import checkpoints
+from chalicelib.backup.means import Means
+from chalicelib.backup.plan import Plan, Refusal, StreamPlan, depth, mode_of, planned, refused, wanted
+from chalicelib.backup.previous import before, sealed_before
+from chalicelib.backup.run import Run
+from chalicelib.backup.vendor import session_for
+from chalicelib.connectors.connector import Answer, Connector, Facts, Fetch, Reading, Request, Stream
+from chalicelib.errors import (
+    FatalError,
+    ForbiddenStreamError,
+    MissingObjectError,
+    RetryableError,
+    SkippableError,
+)
+from chalicelib.store.jobs import Job
+from chalicelib.store.sources import Source
+
+NAME = "plan.json"
+OWN_CLOCK_SLACK = timedelta(minutes=2)
+REFUSALS = (FatalError, SkippableError)
+
+
+def make(run: Run, means: Means) -> dict[str, object]:
+    """Give the levels of slices to read, deciding on them unless a first attempt has; or the seconds to wait before.
+
+    Raises RetryableError, or ReauthorizeError where the vendor no longer takes the connection.
+    """
+    job = checkpoints.running(run)
+    try:
+        plan = _kept(run, means) or _keep(_decided(run, job, means), run, means)
+    except RetryableError as later:
+        if later.after_seconds is None:
+            raise
+        return {"levels": [], "wait_seconds": max(1, math.ceil(later.after_seconds))}
+    return {"levels": plan.levels(), "wait_seconds": 0}
+
+
+def load(run: Run, means: Means) -> Plan:
+    """Read the plan of a job; raises MissingObjectError before it is made."""
+    return msgspec.json.decode(means.temp.get(run.workspace(NAME)), type=Plan)
+
+
+def _kept(run: Run, means: Means) -> Plan | None:
+    try:
+        return load(run, means)
+    except MissingObjectError:
+        return None
+
+
+def _keep(plan: Plan, run: Run, means: Means) -> Plan:
+    """Keep a plan, unless another attempt was faster; then its plan counts, since workers may be reading by it."""
+    body = msgspec.json.encode(plan)
+    kept = means.temp.put_once(run.workspace(NAME), body, sha256=sha256(body).hexdigest())
+    return plan if kept else load(run, means)
+
+
+@dataclass(slots=True)
+class VendorClock:
+    """A fetch that remembers the vendor's time of its first answer."""
+
+    through: Fetch
+    at: datetime | None = field(default=None)
+
+    def __call__(self, request: Request) -> Answer:
+        answer = self.through(request)
+        self.at = self.at or answer.at
+        return answer
+
+
+def _decided(run: Run, job: Job, means: Means) -> Plan:
+    source = Source.fetch(account_id=run.account_id, source_id=run.source_id)
+    if source is None:
+        raise FatalError("the source is gone; there is nothing to back up")
+    connector, session = means.connector(run.platform), session_for(run, means)
+    sealed = sealed_before(run, source.last_manifest, means.data)
+    try:
+        asked = VendorClock(session.fetch)
+        names = wanted(connector, _discovered(connector, asked), source.settings.get("streams"))
+        facts = {name: _prepared(connector.stream(name), asked) for name in names}
+        own = means.clock.now() - OWN_CLOCK_SLACK
+        until = asked.at or _asked_time(connector, facts, asked, own) or own
+    finally:
+        session.close()
+    manifest = sealed.manifest if sealed else None
+    streams = _streams(connector, facts, manifest, until, full=job.mode == "full")
+    return Plan(until=until, streams=streams, previous=source.last_manifest)
+
+
+def _discovered(connector: Connector, fetch: Fetch) -> Sequence[str]:
+    return [name for dynamic in connector.dynamic for name in dynamic.discover(fetch)]
+
+
+def _prepared(stream: Stream, fetch: Fetch) -> Facts | Refusal:
+    try:
+        return stream.prepare(fetch) if stream.prepare else {}
+    except ForbiddenStreamError as no:
+        return Refusal("forbidden", str(no))
+    except REFUSALS as no:
+        return Refusal("failed", str(no))
+
+
+def _asked_time(
+    connector: Connector, facts: Mapping[str, Facts | Refusal], asked: VendorClock, own: datetime
+) -> datetime | None:
+    """Learn the vendor's time from a first page, where nothing had to be asked so far."""
+    for name, found in facts.items():
+        stream = connector.stream(name)
+        if stream.children is not None or isinstance(found, Refusal):
+            continue
+        with suppress(*REFUSALS):
+            stream.full(asked, Reading(until=own, facts=found), None)
+        if asked.at is not None:
+            return asked.at
+    return None
+
+
+def _streams(
+    connector: Connector, facts: dict[str, Facts | Refusal], manifest: Manifest | None, until: datetime, *, full: bool
+) -> dict[str, StreamPlan]:
+    pause = until - manifest.taken_at if manifest else timedelta(0)
+    plans: dict[str, StreamPlan] = {}
+    for name, found in facts.items():
+        stream, left, level = connector.stream(name), before(manifest, name), depth(connector, name)
+        refusal = found if isinstance(found, Refusal) else _refused_parent(stream, plans)
+        if isinstance(refusal, Refusal):
+            plans[name] = refused(name, level, refusal)
+        elif not isinstance(found, Refusal):
+            mode = mode_of(stream, left, until, full=full, pause=pause)
+            plans[name] = planned(stream, level, mode, left, found, until)
+    return plans
+
+
+def _refused_parent(stream: Stream, plans: Mapping[str, StreamPlan]) -> Refusal | None:
+    refusal = plans[stream.children.of].refusal if stream.children else None
+    if refusal is None or stream.children is None:
+        return None
+    return Refusal(refusal.status, f"{stream.children.of}, whose children these are, is not read: {refusal.reason}")

@@ -1,0 +1,188 @@
+"""Read one slice of a stream into parts, as far as the deadline allows."""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from chalicelib.archive.changes import Known, changes_of
+from chalicelib.archive.heads import heads
+from chalicelib.archive.pages import Lines, read_page
+from chalicelib.archive.store import Slice, store_part
+from chalicelib.archive.writer import PartWriter
+from chalicelib.backup import checkpoints
+from chalicelib.backup.ahead import pages
+from chalicelib.backup.asking import Asked
+from chalicelib.backup.means import Deadline, Means, Session
+from chalicelib.backup.run import Progress, SliceTask
+from chalicelib.connectors.connector import Page, Position, Skipped, Stream
+from chalicelib.errors import BackupError, FatalError, ForbiddenStreamError, RetryableError
+from chalicelib.store.checkpoints import Checkpoint
+from chalicelib.telemetry import logger
+
+LEAST_SECONDS = 30
+PART_SECONDS = 60
+MOST_WAITS = 100
+LONGEST_WAIT = 900
+MOST_SKIPPED = 500
+
+KnownKeys = Callable[[Sequence[str]], Mapping[str, Known]]
+
+
+@dataclass(slots=True)
+class Gathered:
+    """What was read since the last checkpoint: lines on their way into a part, and how far the listing has come."""
+
+    position: Position | None
+    opened: float
+    ended: bool = False
+    since: object = None
+    skipped: list[Skipped] = field(default_factory=list)
+    writer: PartWriter = field(default_factory=PartWriter)
+    records: int = 0
+    seen: int = 0
+
+    def note(self, page: Page) -> None:
+        """Move on past a page that has been taken in."""
+        self.position, self.ended = page.next, page.next is None
+        self.since = page.since if page.since is not None else self.since
+        self.skipped += page.skipped
+
+
+@dataclass(slots=True)
+class SliceReader:
+    """Reads one slice. A part is stored, then its fragment, then the checkpoint: a repeat rereads at most one."""
+
+    task: SliceTask
+    means: Means
+    deadline: Deadline
+    stream: Stream
+    place: Slice
+    session: Session
+    ask: Callable[[Position | None], Asked]
+    known: KnownKeys
+    checkpoint: Checkpoint
+
+    def run(self) -> Progress:
+        """Read on until the slice or the time ends; what ends the slice early is kept as its outcome.
+
+        Raises RetryableError, after storing what was read, for what may pass within minutes; what the vendor wants more
+        patience for is given back as seconds to wait.
+        """
+        failed = self._read()
+        if failed is None:
+            return Progress(done=self.checkpoint.done)
+        if isinstance(failed, RetryableError):
+            return self._put_off(failed)
+        status = "forbidden" if isinstance(failed, ForbiddenStreamError) else "failed"
+        checkpoints.fail(self.checkpoint, status, str(failed), self.means.clock.now())
+        return Progress(done=True)
+
+    def _read(self) -> BackupError | None:
+        """Read and store pages; what the vendor's side fails with is given back once all before it is stored."""
+        gathered = self._begun()
+        listing = pages(self.ask, self.checkpoint.position, lambda: not self.deadline.near(LEAST_SECONDS))
+        failed: BackupError | None = None
+        while failed is None:
+            try:
+                asked = next(listing, None)
+            except BackupError as met:
+                failed = met
+                break
+            if asked is None:
+                break
+            self._take(asked, gathered)
+            if gathered.writer.full or self.deadline.monotonic() - gathered.opened > PART_SECONDS:
+                self._store(gathered)
+                gathered = self._begun()
+        if not gathered.writer.empty:
+            self._store(gathered)
+        return failed
+
+    def _begun(self) -> Gathered:
+        return Gathered(position=self.checkpoint.position, opened=self.deadline.monotonic())
+
+    def _take(self, asked: Asked, gathered: Gathered) -> None:
+        page = asked.page
+        lines = self._lines(asked)
+        changes = changes_of(lines, self.known(lines.keys))
+        gathered.writer.add_page(changes, deleted=_whole_keys(asked, self.stream), visited=asked.visited)
+        gathered.records += len(changes.stored.keys)
+        gathered.seen += len(changes.seen)
+        gathered.note(page)
+
+    def _lines(self, asked: Asked) -> Lines:
+        children, page = self.stream.children, asked.page
+        parents: str | Sequence[str] | None = None
+        if children is not None and not children.keyed:
+            parents = page.parents or asked.parent
+            if parents is None and page.records:
+                raise FatalError(f"the reader of {self.stream.name} does not say whose children its records are")
+        return read_page(page.records, heads(self.stream.key, self.stream.cursor), parents)
+
+    def _store(self, gathered: Gathered) -> None:
+        """Store what was gathered as one part, then move the checkpoint past it."""
+        checkpoints.running(self.task)
+        closed, checkpoint = gathered.writer.close(), self.checkpoint
+        stored = store_part(self.means.data, self.means.temp, self.place, closed, int(checkpoint.next_part))
+        checkpoints.advance(
+            checkpoint,
+            self.means.clock.now(),
+            position=gathered.position,
+            since=gathered.since if gathered.since is not None else checkpoint.since,
+            parts=[*checkpoint.parts, stored.number],
+            next_part=stored.number + 1,
+            records=checkpoint.records + gathered.records,
+            seen=checkpoint.seen + gathered.seen,
+            requests=checkpoint.requests + self._asked(),
+            skipped=listed(checkpoint.skipped, gathered.skipped),
+            done=gathered.ended,
+            outcome={"status": "complete"} if gathered.ended else None,
+        )
+        logger.info("part stored", extra=_told(self.task, stored.number, gathered, stored.size_bytes))
+
+    def _asked(self) -> int:
+        asked, self.session.requests = self.session.requests, 0
+        return asked
+
+    def _put_off(self, failed: RetryableError) -> Progress:
+        """Wait as long as the vendor wants, or leave it to the state machine to try again; not without end."""
+        outcome = self.checkpoint.outcome or {}
+        waits = outcome.get("waits", 0) + 1
+        if waits > MOST_WAITS:
+            checkpoints.fail(
+                self.checkpoint, "failed", f"given up after {waits} waits: {failed}", self.means.clock.now()
+            )
+            return Progress(done=True)
+        note = {"status": "waiting", "reason": str(failed), "waits": waits}
+        checkpoints.advance(self.checkpoint, self.means.clock.now(), outcome=note)
+        if failed.after_seconds is None:
+            raise failed
+        return Progress(done=False, wait_seconds=patience(failed.after_seconds, waits))
+
+
+def patience(after_seconds: float, waits: int) -> int:
+    """Choose whole seconds to wait: what the vendor asks for, and more with every wait in which nothing was read."""
+    return max(1, math.ceil(after_seconds), min(LONGEST_WAIT, 2 ** (waits - 1)) if waits > 1 else 0)
+
+
+def listed(before: Sequence[Sequence[str | None]], new: Sequence[Skipped]) -> list[list[str | None]]:
+    """Add to the list of what was skipped; beyond the most that a checkpoint holds, only their number is kept."""
+    together = [list(one) for one in before] + [[one.key, one.reason] for one in new]
+    return together[:MOST_SKIPPED]
+
+
+def _whole_keys(asked: Asked, stream: Stream) -> Sequence[str]:
+    relative = stream.children is not None and not stream.children.keyed and asked.parent is not None
+    return [f"{asked.parent}/{key}" for key in asked.page.deleted] if relative else asked.page.deleted
+
+
+def _told(task: SliceTask, number: int, gathered: Gathered, size_bytes: int) -> dict[str, object]:
+    return {
+        "job_id": task.job_id,
+        "stream": task.stream,
+        "slice": task.slice,
+        "part": number,
+        "records": gathered.records,
+        "unchanged": gathered.seen,
+        "size_bytes": size_bytes,
+    }

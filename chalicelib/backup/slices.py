@@ -1,0 +1,117 @@
+"""Read one slice, with all it takes: its plan, its session, its parents, the state before."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing, contextmanager
+
+from chalicelib.archive.layout import snapshot_directory
+from chalicelib.archive.manifest import Manifest
+from chalicelib.archive.state import State
+from chalicelib.archive.store import Slice
+from chalicelib.backup import checkpoints, planning
+from chalicelib.backup.asking import Asked, ChildrenOf, plain
+from chalicelib.backup.found import Found
+from chalicelib.backup.means import Deadline, Means, Session
+from chalicelib.backup.parents import Parents, fragments_of, root_of
+from chalicelib.backup.plan import Plan, SlicePlan
+from chalicelib.backup.previous import sealed_before
+from chalicelib.backup.read import SliceReader
+from chalicelib.backup.run import Progress, Run, SliceTask
+from chalicelib.backup.vendor import session_for
+from chalicelib.connectors.connector import Children, Position, Reading, Stream
+from chalicelib.errors import LostLeaseError, ReauthorizeError
+from chalicelib.ids import created_at
+from chalicelib.store.checkpoints import Checkpoint
+
+
+def read_slice(task: SliceTask, means: Means, deadline: Deadline) -> Progress:
+    """Read a slice on from its checkpoint until it ends or the deadline nears.
+
+    Raises CancelledError where the job has ended, RetryableError where the same call may succeed later.
+    """
+    checkpoints.running(task)
+    try:
+        checkpoint = checkpoints.claim(task, means.clock.now())
+        return Progress(done=True) if checkpoint.done else _read(task, means, deadline, checkpoint)
+    except LostLeaseError:
+        return Progress(done=False)
+
+
+def _read(task: SliceTask, means: Means, deadline: Deadline, checkpoint: Checkpoint) -> Progress:
+    plan = planning.load(task, means)
+    mine, stream = plan.streams[task.stream], means.connector(task.platform).stream(task.stream)
+    try:
+        session = session_for(task, means, share=1 / plan.workers(mine.level))
+    except ReauthorizeError as refused:
+        checkpoints.fail(checkpoint, "failed", str(refused), means.clock.now())
+        return Progress(done=True)
+    with ExitStack() as until_read:
+        until_read.callback(session.close)
+        sealed = sealed_before(task, plan.previous, means.data)
+        manifest = sealed.manifest if sealed else None
+        state = until_read.enter_context(state_before(task, means, manifest, task.stream))
+        ask = until_read.enter_context(_asking(task, means, plan, stream, session, manifest))
+        return SliceReader(
+            task=task,
+            means=means,
+            deadline=deadline,
+            stream=stream,
+            place=place_of(task, task.stream, task.slice),
+            session=session,
+            ask=ask,
+            known=state.known if state else lambda _keys: {},
+            checkpoint=checkpoint,
+        ).run()
+
+
+def place_of(run: Run, stream: str, name: str) -> Slice:
+    """Say where a slice's parts are written to; the day is the one on which the snapshot got its id."""
+    return Slice(
+        root=root_of(run),
+        directory=snapshot_directory(created_at(run.snapshot_id), run.snapshot_id),
+        account=run.account_id,
+        job=run.job_id,
+        stream=stream,
+        name=name,
+    )
+
+
+@contextmanager
+def state_before(run: Run, means: Means, manifest: Manifest | None, stream: str) -> Iterator[State | None]:
+    """Open the state in which the previous snapshot left a stream; None where there is none."""
+    kept = manifest.streams.get(stream) if manifest else None
+    if kept is None or not kept.chain:
+        yield None
+        return
+    state = State.open(means.data, means.cache, root_of(run), kept.chain)
+    try:
+        yield state
+    finally:
+        state.close()
+
+
+@contextmanager
+def _asking(
+    task: SliceTask, means: Means, plan: Plan, stream: Stream, session: Session, manifest: Manifest | None
+) -> Iterator[Callable[[Position | None], Asked]]:
+    mine = plan.streams[task.stream]
+    part = next(one for one in mine.slices if one.name == task.slice)
+    reading = Reading(since=mine.since, until=plan.until, window=part.window, facts=mine.facts)
+    if stream.children is None or mine.parents == "none":
+        reader = stream.changes if mine.mode == "incremental" and stream.changes else stream.full
+        yield plain(reader, session.fetch, reading)
+        return
+    with _parents(task, means, plan, stream.children, part, manifest) as parents:
+        yield ChildrenOf(stream, stream.children.batch, session.fetch, reading, parents.after)
+
+
+@contextmanager
+def _parents(
+    task: SliceTask, means: Means, plan: Plan, children: Children, part: SlicePlan, manifest: Manifest | None
+) -> Iterator[Parents]:
+    of, mine = plan.streams[children.of], plan.streams[task.stream]
+    with closing(Found()) as found, state_before(task, means, manifest, children.of) as before:
+        for fragment in fragments_of(task, children.of, checkpoints.of_job(task).values(), means.temp):
+            found.add(fragment)
+        listed = of.mode == "full" and means.connector(task.platform).stream(children.of).deletes.how != "never"
+        state = before if mine.parents == "all" else None
+        yield Parents(means.data, root_of(task), found, state, listed, part.part, part.of)
