@@ -34,12 +34,14 @@ class Task:
 class Stored:
     """What a run left behind: the ids of each stream's records, in any order, twice if stored twice.
 
-    `reported` are failures that the contender itself reported, beyond its exit code.
+    `reported` are failures that the contender itself reported, beyond its exit code; `altered` counts records that do
+    not have the vendor's own bytes (0 where that is not looked at).
     """
 
     ids: dict[str, list[str]]
     bytes: int
     reported: tuple[str, ...] = ()
+    altered: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,36 +3,40 @@
 from collections import Counter
 from dataclasses import dataclass
 
-from benchmarks.contender import Outcome
+from benchmarks.contender import Outcome, Stored
 from benchmarks.provider.config import Knobs
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """How many records are missing, stored more than once, or stored but never the vendor's."""
+    """How many records are missing, stored more than once, or stored but never the vendor's.
+
+    `altered` records have the vendor's id but not the vendor's bytes; only ours are held to that.
+    """
 
     missing: int
     doubled: int
     foreign: int
+    altered: int = 0
 
     @property
     def whole(self) -> bool:
         """Tell whether every record of the vendor's is there, and nothing else."""
-        return not self.missing and not self.foreign
+        return not (self.missing or self.foreign or self.altered)
 
 
-def judge(knobs: Knobs, ids: dict[str, list[str]]) -> Verdict:
-    """Compare stored ids with the vendor's."""
+def judge(knobs: Knobs, stored: Stored) -> Verdict:
+    """Compare what is stored with what the vendor has."""
     missing = doubled = foreign = 0
     for stream, count in knobs.streams.items():
         theirs = {knobs.shape.identifier(stream, index) for index in range(count)}
-        ours = Counter(ids.get(stream, ()))
+        ours = Counter(stored.ids.get(stream, ()))
         missing += len(theirs - ours.keys())
         foreign += len(ours.keys() - theirs)
         doubled += sum(ours.values()) - len(ours)
-    return Verdict(missing, doubled, foreign)
+    return Verdict(missing, doubled, foreign, stored.altered)
 
 
 def scores(knobs: Knobs, outcome: Outcome) -> bool:
     """Tell whether a run may count: it claims success, and not one record is missing."""
-    return outcome.claims_success and judge(knobs, outcome.stored.ids).whole
+    return outcome.claims_success and judge(knobs, outcome.stored).whole

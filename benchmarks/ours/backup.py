@@ -61,9 +61,7 @@ def prepare(rate: float) -> None:
         registry: Any = importlib.import_module("chalicelib.connectors.registry")
         limits: Any = importlib.import_module("chalicelib.connectors.connector").Limit
         stripe = registry.CONNECTORS["stripe"]
-        registry.CONNECTORS["stripe"] = replace(
-            stripe, limits={name: limits(rate, 1) for name in stripe.limits}
-        )
+        registry.CONNECTORS["stripe"] = replace(stripe, limits={name: limits(rate, 1) for name in stripe.limits})
 
 
 def main(task: dict[str, Any]) -> None:
@@ -87,9 +85,7 @@ def main(task: dict[str, Any]) -> None:
         machine.run(task["run"])
     except MachineFailed as ended:
         failed = str(ended)
-    Path(task["report"]).write_text(
-        json.dumps({"failed": failed, "transitions": machine.transitions, "calls": calls})
-    )
+    Path(task["report"]).write_text(json.dumps({"failed": failed, "transitions": machine.transitions, "calls": calls}))
     if pool:
         pool.shutdown()
 

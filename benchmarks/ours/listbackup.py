@@ -14,6 +14,8 @@ from benchmarks.contender import Outcome, Stored, Task
 from benchmarks.measuring import ROOT, run
 from benchmarks.ours.cloud import Cloud, cloud
 from benchmarks.ours.kept import Kept
+from benchmarks.provider.config import Knobs
+from benchmarks.provider.records import index_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +47,19 @@ class Source:
             timeout_seconds=task.timeout_seconds,
         )
         report: dict[str, Any] = json.loads(self._report(job).read_text()) if self._report(job).exists() else {}
-        return Outcome(usage, self._stored(job), report)
+        return Outcome(usage, self.stored(job, task.provider.knobs), report)
 
-    def _stored(self, job: dict[str, str]) -> Stored:
-        snapshot = job["snapshot_id"]
+    def stored(self, job: dict[str, str], knobs: Knobs) -> Stored:
+        """Read a snapshot's own records back; a line has to be what the vendor sent, in its first or changed version."""
+        snapshot, shape = job["snapshot_id"], knobs.shape
         ids: dict[str, list[str]] = {}
+        altered = 0
         for stream, line in self.kept.lines(snapshot):
-            ids.setdefault(stream, []).append(str(json.loads(line).get("id")))
-        return Stored(ids, sum(self.kept.objects(snapshot).values()), self._reported(job))
+            identifier = str(json.loads(line).get("id"))
+            ids.setdefault(stream, []).append(identifier)
+            known = (shape.record(stream, index_of(identifier), version) for version in (0, 1))
+            altered += line not in known
+        return Stored(ids, sum(self.kept.objects(snapshot).values()), self._reported(job), altered)
 
     def _reported(self, job: dict[str, str]) -> tuple[str, ...]:
         """Say what an operator sees: anything but a completed job with a complete, verified snapshot."""

@@ -52,7 +52,10 @@ class Machine:
                 if "Catch" not in state:
                     raise
                 catch = state["Catch"][0]
-                given, name = _placed(given, catch["ResultPath"], {"Error": failed.name, "Cause": failed.cause}), catch["Next"]
+                given, name = (
+                    _placed(given, catch["ResultPath"], {"Error": failed.name, "Cause": failed.cause}),
+                    catch["Next"],
+                )
         return given
 
     def _task(self, state: Json, given: Json, context: Json) -> tuple[Json, str | None]:

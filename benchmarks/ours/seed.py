@@ -72,4 +72,8 @@ if __name__ == "__main__":
     if what == "deployment":
         print(json.dumps(deployment(rest[0], rest[1:], datetime.now(UTC))))
     else:
-        print(json.dumps(job(dict(zip(("account_id", "source_id", "connection_id"), rest, strict=True)), datetime.now(UTC))))
+        print(
+            json.dumps(
+                job(dict(zip(("account_id", "source_id", "connection_id"), rest, strict=True)), datetime.now(UTC))
+            )
+        )

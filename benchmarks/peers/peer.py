@@ -24,12 +24,15 @@ class Peer:
 
     def read(self, task: Task, scratch: Path) -> Outcome:
         """Run its pipeline once."""
+        command = self.command(task, scratch)
+        return Outcome(run(command, timeout_seconds=task.timeout_seconds), stored(self.tool, task, scratch / "out"))
+
+    def command(self, task: Task, scratch: Path) -> list[str | Path]:
+        """Give the command that runs its pipeline, in a place it may have run in before."""
         out = scratch / "out"
-        out.mkdir()
+        out.mkdir(exist_ok=True)
         (scratch / "task.json").write_text(json.dumps(self._task(task, out)))
-        command = [python_of(self.tool), HERE / self.tool / "pipeline.py", scratch / "task.json"]
-        usage = run(command, timeout_seconds=task.timeout_seconds)
-        return Outcome(usage, stored(self.tool, task, out))
+        return [python_of(self.tool), HERE / self.tool / "pipeline.py", scratch / "task.json"]
 
     def _task(self, task: Task, out: Path) -> dict[str, Any]:
         knobs = task.provider.knobs

@@ -46,7 +46,9 @@ def _error(status: int, code: str) -> Callable[[Answer], Answer]:
 
 
 def _html(_good: Answer) -> Answer:
-    return Answer(200, b"<!doctype html><title>Log in</title><form>Log in to go on</form>", {"Content-Type": "text/html"})
+    return Answer(
+        200, b"<!doctype html><title>Log in</title><form>Log in to go on</form>", {"Content-Type": "text/html"}
+    )
 
 
 def _truncated_gzip(good: Answer) -> Answer:

@@ -99,8 +99,12 @@ def _medium(digest: bytes) -> dict[str, Any]:
 
 def _large(digest: bytes) -> dict[str, Any]:
     notes = [hashlib.blake2b(digest + bytes([n])).hexdigest()[:40] for n in range(69)]
-    return _medium(digest) | {"metadata": {f"field_{n:02d}": f"Note {n} on the record: {text} and so on, as entered by hand"
-                                           for n, text in enumerate(notes)}}
+    return _medium(digest) | {
+        "metadata": {
+            f"field_{n:02d}": f"Note {n} on the record: {text} and so on, as entered by hand"
+            for n, text in enumerate(notes)
+        }
+    }
 
 
 def _nested(digest: bytes) -> dict[str, Any]:

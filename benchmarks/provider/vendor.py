@@ -78,18 +78,35 @@ class Vendor:
         stream = path.removeprefix("/v1/")
         if stream in self.records:
             return self._page(stream, params)
+        if stream.partition("/")[0] in self.records:
+            return self._one(*stream.split("/", 1)), (0, 1, None)
         if stream == "events":
             return self._events(params), (0, 0, None)
         if stream == "account":
             return Answer(200, b'{"id":"acct_bench","object":"account"}', dict(_JSON)), (0, 0, None)
         return Answer(200, _list(path, [], more=False), dict(_JSON)), (0, 0, None)
 
+    def _one(self, stream: str, identifier: str) -> Answer:
+        index = self._place(stream, identifier)
+        return (
+            _error(404, "resource_missing") if index is None else Answer(200, self.records[stream][index], dict(_JSON))
+        )
+
+    def _place(self, stream: str, identifier: str) -> int | None:
+        """Find a record by its id; None where there is none of it."""
+        try:
+            index = index_of(identifier)
+        except ValueError:
+            return None
+        there = index < len(self.records[stream]) and self.knobs.shape.identifier(stream, index) == identifier
+        return index if there else None
+
     def _page(self, stream: str, params: Params) -> tuple[Answer, tuple[int, int, str | None]]:
         records, limit = self.records[stream], _limit(params, self.knobs.page_size)
         first, last = self._window(len(records), params)
-        if after := params.get("starting_after"):
-            index = index_of(after[0])
-            if index >= len(records) or self.knobs.shape.identifier(stream, index) != after[0]:
+        if "starting_after" in params:
+            index = self._place(stream, params["starting_after"][0])
+            if index is None:
                 return _error(400, "resource_missing"), (0, 0, None)
             first = index + 1
         fault = self._fault(first)

@@ -107,7 +107,9 @@ catalog = {
 }
 (out / "config.json").write_text("{}")
 (out / "catalog.json").write_text(json.dumps(catalog))
-source = ConcurrentDeclarativeSource(catalog=ConfiguredAirbyteCatalogSerializer.load(catalog), config={}, state=[], source_config=manifest)
+source = ConcurrentDeclarativeSource(
+    catalog=ConfiguredAirbyteCatalogSerializer.load(catalog), config={}, state=[], source_config=manifest
+)
 entrypoint = AirbyteEntrypoint(source)
 arguments = entrypoint.parse_args(
     ["read", "--config", str(out / "config.json"), "--catalog", str(out / "catalog.json")]

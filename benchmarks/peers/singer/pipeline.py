@@ -54,7 +54,6 @@ class List(RESTStream[str]):
         return {"limit": task["page_size"]} | ({"starting_after": next_page_token} if next_page_token else {})
 
 
-
 class Bench(Tap):
     """All of the streams asked for."""
 
@@ -73,7 +72,7 @@ batches = {
         "storage": {"root": f"file://{out}/batches", "prefix": "bench"},
     }
 }
-(out / "batches").mkdir()
+(out / "batches").mkdir(exist_ok=True)
 with (out / "messages.jsonl").open("w") as stored:
     sys.stdout = stored
     Bench(config=batches if task["variant"] == "batch" else {}).sync_all()
