@@ -1,59 +1,106 @@
-"""Building a stream's own index at seal: what the fragments stored, and what is gone since the previous snapshot.
+"""Building a stream's own index at seal: from the fragments of its parts, and from what is gone since.
 
-Of everything a run learnt about a key the latest counts: stored, seen as it was, or reported deleted. Pages tell the order.
+Of everything a run learnt about a key the latest counts: stored, seen as it was, or reported deleted. Within a slice the
+pages tell the order; a later slice counts as later.
 """
 
 import sqlite3
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import chain, pairwise, repeat
 from pathlib import Path
-from typing import Literal
 
 from chalicelib.archive import index
-from chalicelib.archive.fragments import ADDED, CHANGED, DELETED, Fragment
-from chalicelib.archive.listing import after_prefix
+from chalicelib.archive.fragments import Fragment
 from chalicelib.archive.state import State
 
-Evidence = Literal["vendor", "sweep", "parent", "reverted"]
-Sweep = Literal["all", "parents", "none"]
-
+GONE = """
+INSERT INTO work.gone VALUES (?, ?, ?)
+ON CONFLICT (key) DO UPDATE SET page = max(page, excluded.page)
+"""
 _WORK = """
 CREATE TABLE work.seen (key TEXT NOT NULL, page INTEGER NOT NULL);
 CREATE TABLE work.gone (key TEXT PRIMARY KEY, page INTEGER NOT NULL, evidence TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE work.dropped (key TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE work.visited (key TEXT PRIMARY KEY) WITHOUT ROWID;
+CREATE TABLE work.lost (key TEXT PRIMARY KEY) WITHOUT ROWID;
 """
-
-
-@dataclass(frozen=True, slots=True)
-class Counts:
-    """What a run did to one stream. `superseded` are lines of its parts that no version refers to."""
-
-    lines: int
-    added: int
-    changed: int
-    unchanged: int
-    deleted: int
-    superseded: int
-    duplicates: int
-    rows: int
 
 
 @dataclass(slots=True)
 class Build:
-    """An index file being built, with a work file beside it.
+    """An index file under construction, with a work file beside it for what the run saw, lost and visited.
 
-    `first_pages` holds, per page with rows, where its first row is: frame number and start.
+    `page_starts` tells, per page, the frame and the start in it of the first row that came after the page's beginning;
+    `prefixes` which prefixes the vendor reported as gone, and on which page.
     """
 
     connection: sqlite3.Connection
     previous: State
     numbers: index.Numbers
     directories: dict[str, str]
+    page_starts: list[tuple[int, int]] = field(default_factory=list)
+    prefixes: list[tuple[str, int]] = field(default_factory=list)
     frames: int = 0
-    pages: int = 0
     lines: int = 0
     seen: int = 0
     duplicates: int = 0
-    page_starts: list[tuple[int, int]] = field(default_factory=list)
+
+    def load(self, fragment: Fragment) -> None:
+        """Take in what one part added."""
+        self.lines += len(fragment.keys)
+        self.seen += len(fragment.seen)
+        self.duplicates += fragment.duplicates
+        index.add_fragment(self.connection, fragment, self.frames, self.numbers, self.directories)
+        first = len(self.page_starts)
+        self.page_starts += _page_starts(fragment, self.frames)
+        self.frames += len(fragment.frames)
+        seen = _with_pages(fragment.seen, [ends[1] for ends in fragment.pages], first)
+        self.connection.executemany("INSERT INTO work.seen VALUES (?, ?)", seen)
+        visited = ((key,) for key in fragment.visited)
+        self.connection.executemany("INSERT OR IGNORE INTO work.visited VALUES (?)", visited)
+        for key, page in _with_pages(fragment.deleted, [ends[2] for ends in fragment.pages], first):
+            self._note_deleted(key, page)
+
+    def page_of(self, frame: int, start: int) -> int:
+        """Tell which page a row came with."""
+        return bisect_right(self.page_starts, (frame, start)) - 1
+
+    def prior(self, snapshot: str) -> int:
+        """Give the number, in this index, of the snapshot that holds a prior version."""
+        return self.numbers.number(snapshot, self.directories[snapshot])
+
+    def _note_deleted(self, key: str, page: int) -> None:
+        """Note what the vendor reports as gone; a key that ends in `/` is a prefix of many."""
+        if key.endswith("/"):
+            self.prefixes.append((key, page))
+        keys = self.previous.live_keys(key) if key.endswith("/") else [key]
+        self.connection.executemany(GONE, ((gone, page, "vendor") for gone in keys))
+
+
+def start(path: Path, work: Path, snapshot: str, directory: str, previous: State) -> Build:
+    """Start building the index of a snapshot over the previous state."""
+    connection = index.create(path)
+    connection.execute("COMMIT")
+    connection.execute("ATTACH ? AS work", (work.absolute().as_uri(),))
+    connection.executescript(f"PRAGMA work.journal_mode = off; PRAGMA work.synchronous = off; {_WORK}")
+    connection.execute("BEGIN")
+    numbers = index.Numbers()
+    numbers.number(snapshot, directory)
+    return Build(connection, previous, numbers, previous.directories())
+
+
+def _page_starts(fragment: Fragment, first_frame: int) -> list[tuple[int, int]]:
+    """Tell where each page's first row is; of a page without rows, where the next row is."""
+    frames, starts, _ = fragment.place_columns()
+    begins = [0, *(ends[0] for ends in fragment.pages)][: len(fragment.pages)]
+    end = (first_frame + len(fragment.frames), 0)
+    return [(first_frame + frames[row], starts[row]) if row < len(frames) else end for row in begins]
+
+
+def _with_pages(values: Sequence[str], ends: Sequence[int], first: int) -> Iterator[tuple[str, int]]:
+    """Pair values with the numbers of their pages, given where each page ends in them."""
+    lengths = (end - begin for begin, end in pairwise(chain([0], ends)))
+    pages = chain.from_iterable(repeat(first + number, length) for number, length in enumerate(lengths))
+    return zip(values, pages, strict=True)

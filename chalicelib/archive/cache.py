@@ -60,7 +60,9 @@ class IndexCache:
             Path(name).unlink(missing_ok=True)
 
     def _make_room(self, size: int) -> None:
-        files = sorted(((entry.stat(), entry) for entry in self.directory.glob("*.sqlite")), key=lambda it: it[0].st_mtime)
+        files = sorted(
+            ((entry.stat(), entry) for entry in self.directory.glob("*.sqlite")), key=lambda it: it[0].st_mtime
+        )
         total = sum(stat.st_size for stat, _ in files)
         for stat, path in files:
             if total + size <= self.max_bytes:
@@ -84,7 +86,9 @@ def download_index(objects: Objects, root: str, ref: IndexRef, path: Path) -> No
 
 
 def _damaged(ref: IndexRef) -> DamagedObjectError:
-    return DamagedObjectError(f"{ref.key} is not the index the manifest names: rebuild it from the parts (archive.rebuild)")
+    return DamagedObjectError(
+        f"{ref.key} is not the index the manifest names: rebuild it from the parts (archive.rebuild)"
+    )
 
 
 def _sort_by_cursor(source: Path, path: Path) -> None:

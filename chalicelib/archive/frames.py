@@ -38,7 +38,9 @@ def decompress_frame(frame: bytes, where: str) -> bytes:
     try:
         size = zstandard.get_frame_parameters(frame).content_size
         if size > LARGEST_FRAME_BYTES:
-            raise DamagedObjectError(f"{where}: a frame claims {size} bytes; run verify, then restore the object's version")
+            raise DamagedObjectError(
+                f"{where}: a frame claims {size} bytes; run verify, then restore the object's version"
+            )
         return zstandard.ZstdDecompressor().decompress(frame)
     except zstandard.ZstdError as error:
         raise DamagedObjectError(f"{where}: {error}; run verify, then restore the object's version") from error

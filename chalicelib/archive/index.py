@@ -89,7 +89,11 @@ class Numbers:
 
 
 def add_fragment(
-    connection: sqlite3.Connection, fragment: Fragment, first_frame: int, numbers: Numbers, directories: Mapping[str, str]
+    connection: sqlite3.Connection,
+    fragment: Fragment,
+    first_frame: int,
+    numbers: Numbers,
+    directories: Mapping[str, str],
 ) -> None:
     """Insert a fragment's frames, numbered from `first_frame`, and its rows, as they came; the last of a key counts."""
     if fragment.part is None:
@@ -111,7 +115,9 @@ def add_fragment(
         columns["prior"] = [p and numbers.number(p, directories[p]) for p in fragment.priors]
     if fragment.parents:
         columns["parent"] = fragment.parents
-    _insert(connection, columns, {"cursor": any(c is not None for c in fragment.cursors), "change": any(fragment.changes)})
+    _insert(
+        connection, columns, {"cursor": any(c is not None for c in fragment.cursors), "change": any(fragment.changes)}
+    )
 
 
 def _insert(connection: sqlite3.Connection, columns: Mapping[str, Iterable[Any]], needed: Mapping[str, bool]) -> None:
@@ -140,6 +146,7 @@ def keep_last_of_each_key(connection: sqlite3.Connection) -> int:
 class IndexReader:
     """A finished index file, read only."""
 
+    path: Path
     connection: sqlite3.Connection
     snapshots: dict[int, tuple[str, str]]
 
@@ -153,7 +160,7 @@ class IndexReader:
             connection.close()
             raise FatalError(f"the index is of version {found}, this program reads {VERSION}: upgrade ListBackup")
         rows = connection.execute("SELECT number, id, directory FROM snapshots")
-        return cls(connection, {number: (snapshot, directory) for number, snapshot, directory in rows})
+        return cls(path, connection, {number: (snapshot, directory) for number, snapshot, directory in rows})
 
     def close(self) -> None:
         self.connection.close()

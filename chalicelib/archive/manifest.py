@@ -175,7 +175,9 @@ def decode_manifest(body: bytes) -> Sealed:
             raise FatalError(f"the manifest is of format {found}, this version reads {FORMAT}: upgrade ListBackup")
         return Sealed(msgspec.json.decode(body, type=Manifest), sha256(body).hexdigest())
     except msgspec.DecodeError as error:
-        raise FatalError(f"the manifest cannot be read ({error}): restore it from the bucket's object versions") from error
+        raise FatalError(
+            f"the manifest cannot be read ({error}): restore it from the bucket's object versions"
+        ) from error
 
 
 def sum_up(streams: dict[str, StreamManifest], checksums: Ref) -> Totals:
@@ -206,7 +208,8 @@ def _contradictions(stream: StreamManifest) -> list[str]:
     rules = {
         "lines are not what the parts hold": stream.lines == sum(part.lines for part in stream.parts),
         "lines are not added + changed + superseded": stream.lines == stream.added + stream.changed + stream.superseded,
-        "live is not what it was + added - deleted": stream.live == stream.previous_live + stream.added - stream.deleted,
+        "live is not what it was + added - deleted": stream.live
+        == stream.previous_live + stream.added - stream.deleted,
         "quarantined is not what the quarantine holds": stream.quarantined == sum(q.lines for q in stream.quarantine),
         "no number may be negative": min(stream.live, stream.superseded, stream.unchanged, stream.duplicates) >= 0,
     }

@@ -16,6 +16,9 @@ SELECT key, hash, cursor, change, (SELECT new FROM renumbered WHERE old = o.snap
     (SELECT new FROM renumbered WHERE old = o.prior), parent
 FROM older.versions o WHERE NOT EXISTS (SELECT 1 FROM main.versions v WHERE v.key = o.key) ORDER BY o.key
 """
+_DROP_DELETIONS = """
+DELETE FROM versions WHERE change = 2 AND (SELECT sum(change = 2) > sum(change < 2) FROM versions)
+"""
 _PRUNE = """
 DELETE FROM frames WHERE number NOT IN (SELECT frame FROM versions WHERE frame IS NOT NULL);
 DELETE FROM snapshots WHERE number NOT IN
@@ -35,7 +38,8 @@ def to_merge(rows: Sequence[int]) -> int:
 def merge_indexes(paths: Sequence[Path], path: Path, *, whole: bool) -> int:
     """Merge index files, oldest first, into a new one with the newest version of each key; returns its rows.
 
-    `whole` says that nothing is older: deletions then need not be remembered.
+    `whole` says that nothing is older: deletions then go once they outnumber the records. Until then they stay, since a
+    deleted record's history begins at its deletion.
     """
     connection = index.create(path)
     connection.execute(index.UNIQUE_KEYS)
@@ -44,7 +48,7 @@ def merge_indexes(paths: Sequence[Path], path: Path, *, whole: bool) -> int:
     for older in reversed(paths):
         frames = _add(connection, older, numbers, frames)
     if whole:
-        connection.execute("DELETE FROM versions WHERE change = 2")
+        connection.execute(_DROP_DELETIONS)
     numbers.write(connection)
     connection.executescript(_PRUNE)
     rows: int = connection.execute("SELECT count(*) FROM versions").fetchone()[0]

@@ -55,7 +55,9 @@ class LineWriter:
         if not self.frames:
             return None
         data = b"".join(self._blocks)
-        return Body(data, sha256(data).hexdigest(), sum(frame.lines for frame in self.frames), self.raw_bytes, self.frames)
+        return Body(
+            data, sha256(data).hexdigest(), sum(frame.lines for frame in self.frames), self.raw_bytes, self.frames
+        )
 
     def _add_singly(self, lines: Iterable[bytes]) -> None:
         for line in lines:

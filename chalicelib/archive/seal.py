@@ -1,0 +1,165 @@
+"""Sealing: from a job's fragments to indexes, deletions files, checksums and, last of all, the manifest."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+
+from chalicelib.archive.anomalies import anomalies_of
+from chalicelib.archive.cache import IndexCache
+from chalicelib.archive.layout import CHECKSUMS, MANIFEST, source_root
+from chalicelib.archive.manifest import (
+    Anomaly,
+    Manifest,
+    Ref,
+    Sealed,
+    SnapshotStatus,
+    StreamManifest,
+    contradictions,
+    decode_manifest,
+    encode_manifest,
+    sum_up,
+)
+from chalicelib.archive.objects import Objects
+from chalicelib.archive.publish import Publisher
+from chalicelib.archive.seal_stream import SealedStream, Site, StreamInput, deleted_keys, seal_stream
+from chalicelib.errors import FatalError, MissingObjectError
+
+
+@dataclass(frozen=True, slots=True)
+class SealOrder:
+    """What a job gathered, ready to be sealed. Among `streams` parents come before their children."""
+
+    account: str
+    source: str
+    connection: str
+    platform: str
+    job: str
+    snapshot: str
+    directory: str
+    taken_at: datetime
+    streams: Sequence[StreamInput]
+    previous: Sealed | None = None
+
+    @property
+    def root(self) -> str:
+        return source_root(self.account, self.source)
+
+    @property
+    def key(self) -> str:
+        """Where the manifest will be, below the root."""
+        return f"{self.directory}/{MANIFEST}"
+
+
+def seal(
+    order: SealOrder, *, objects: Objects, workspace: Objects, cache: IndexCache, scratch: Path, now: datetime
+) -> Sealed:
+    """Seal a snapshot, once: a repeat after any crash ends with the same manifest, and one already there is returned.
+
+    `workspace` is the temp bucket; `scratch` a directory with room for the indexes. Raises FatalError rather than write
+    a manifest that does not add up.
+    """
+    there = read_sealed(objects, order.root, order.key)
+    if there is not None:
+        return there
+    streams = _seal_streams(order, objects, workspace, cache, scratch)
+    checksums = _publish_checksums(order, streams, objects)
+    manifest = _state(order, streams, checksums, now)
+    wrong = contradictions(manifest)
+    if wrong:
+        raise FatalError(f"the snapshot does not add up ({'; '.join(wrong)}): nothing was sealed; report this")
+    body = encode_manifest(manifest)
+    written = objects.put_once(order.root + order.key, body, sha256=sha256(body).hexdigest())
+    return decode_manifest(body if written else objects.get(order.root + order.key))
+
+
+def read_sealed(objects: Objects, root: str, key: str) -> Sealed | None:
+    """Read a manifest; None where the snapshot is not sealed."""
+    try:
+        return decode_manifest(objects.get(root + key))
+    except MissingObjectError:
+        return None
+
+
+def _seal_streams(
+    order: SealOrder, objects: Objects, workspace: Objects, cache: IndexCache, scratch: Path
+) -> dict[str, StreamManifest]:
+    before = order.previous.manifest.streams if order.previous else {}
+    scratch.mkdir(parents=True, exist_ok=True)
+    sealed: dict[str, SealedStream] = {}
+    with TemporaryDirectory(dir=scratch) as directory:
+        site = Site(
+            objects, workspace, cache, Path(directory), order.root, order.directory, order.snapshot, order.taken_at
+        )
+        for given in order.streams:
+            parent = sealed.get(given.children_of or "")
+            lost = deleted_keys(parent.index if parent else None)
+            sealed[given.name] = seal_stream(site, given, before.get(given.name), lost)
+    streams = {name: _carried(stream) for name, stream in before.items() if name not in sealed}
+    return streams | {name: stream.manifest for name, stream in sealed.items()}
+
+
+def _carried(stream: StreamManifest) -> StreamManifest:
+    """State a stream that the job was not to read: it is as it was, and stays readable."""
+    return StreamManifest(
+        status="not_selected",
+        reason="the source's settings leave this stream out",
+        key_path=stream.key_path,
+        cursor_path=stream.cursor_path,
+        children_of=stream.children_of,
+        children_keyed=stream.children_keyed,
+        since=stream.since,
+        live=stream.live,
+        previous_live=stream.live,
+        chain=stream.chain,
+    )
+
+
+def _publish_checksums(order: SealOrder, streams: Mapping[str, StreamManifest], objects: Objects) -> Ref:
+    beginning = f"{order.directory}/"
+    refs = sorted((ref for stream in streams.values() for ref in stream.own_objects()), key=lambda ref: ref.key)
+    body = "".join(f"{ref.sha256}  {ref.key.removeprefix(beginning)}\n" for ref in refs).encode()
+    return Publisher(objects, order.root).text(order.directory, CHECKSUMS, body)
+
+
+def _state(order: SealOrder, streams: dict[str, StreamManifest], checksums: Ref, now: datetime) -> Manifest:
+    full = {given.name for given in order.streams if given.sweep == "all"}
+    anomalies = [it for name, stream in streams.items() for it in anomalies_of(name, stream, listed=name in full)]
+    reasons = [reason for name, stream in streams.items() for reason in _reasons(name, stream)]
+    return Manifest(
+        snapshot=order.snapshot,
+        directory=order.directory,
+        job=order.job,
+        account=order.account,
+        source=order.source,
+        connection=order.connection,
+        platform=order.platform,
+        taken_at=order.taken_at,
+        sealed_at=now,
+        status=_status(reasons, anomalies),
+        reasons=reasons,
+        anomalies=anomalies,
+        previous=order.previous.as_previous() if order.previous else None,
+        checksums=checksums,
+        totals=sum_up(streams, checksums),
+        streams=streams,
+    )
+
+
+def _reasons(name: str, stream: StreamManifest) -> list[str]:
+    """Say why a stream keeps its snapshot from being complete."""
+    reasons = []
+    if stream.status not in ("complete", "not_selected"):
+        reasons.append(f"{name} is {stream.status}" + (f": {stream.reason}" if stream.reason else ""))
+    if stream.quarantined:
+        reasons.append(f"{name}: {stream.quarantined} records have no usable key; they are kept in its quarantine")
+    return reasons
+
+
+def _status(reasons: Sequence[str], anomalies: Sequence[Anomaly]) -> SnapshotStatus:
+    if reasons:
+        return "partial"
+    return "suspect" if anomalies else "complete"

@@ -1,0 +1,182 @@
+"""Sealing one stream: its own index, its deletions, the merged index where one is due, and its entry in the manifest."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from chalicelib.archive import build, merge
+from chalicelib.archive.cache import IndexCache
+from chalicelib.archive.deletions import deletion_lines
+from chalicelib.archive.fragments import DELETED, decode_fragment
+from chalicelib.archive.index import IndexReader
+from chalicelib.archive.layout import stream_directory
+from chalicelib.archive.manifest import IndexRef, PartRef, SkippedRef, StreamManifest, StreamStatus
+from chalicelib.archive.objects import Objects
+from chalicelib.archive.parts import Body, body_of
+from chalicelib.archive.publish import Publisher
+from chalicelib.archive.settle import Counts, Rules, Sweep, settle
+from chalicelib.archive.state import State
+
+OWN_INDEX = "index.sqlite.zst"
+MERGED_INDEX = "merged.sqlite.zst"
+DELETIONS = "deleted.jsonl.zst"
+
+
+@dataclass(frozen=True, slots=True)
+class StreamInput:
+    """What a job knows of one stream at its end.
+
+    `fragments` are the keys of its fragments in the workspace, slice after slice and in the order of their parts. `sweep`
+    is `all` only where every record was listed, `parents` where every child of each visited parent was. `since` replaces
+    the one before only where the status is complete.
+    """
+
+    name: str
+    status: StreamStatus
+    key_path: str
+    fragments: Sequence[str] = ()
+    reason: str | None = None
+    cursor_path: str | None = None
+    children_of: str | None = None
+    children_keyed: bool = False
+    sweep: Sweep = "none"
+    since: Any = None
+    skipped: Sequence[SkippedRef] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """Where a snapshot is sealed: the archive, the job's workspace, the cache of indexes, and a directory of its own."""
+
+    objects: Objects
+    workspace: Objects
+    cache: IndexCache
+    scratch: Path
+    root: str
+    directory: str
+    snapshot: str
+    taken_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SealedStream:
+    """A stream's entry in the manifest, and its own index file in the scratch directory (None: nothing changed)."""
+
+    manifest: StreamManifest
+    index: Path | None
+
+
+@dataclass(slots=True)
+class _Built:
+    """A stream's own index as a file, and what else the fragments told."""
+
+    path: Path
+    counts: Counts
+    deletions: Body | None
+    parts: list[PartRef]
+    quarantine: list[PartRef]
+
+
+def seal_stream(
+    site: Site, given: StreamInput, before: StreamManifest | None, lost_parents: Iterable[str]
+) -> SealedStream:
+    """Publish what a job changed in a stream, and state it. `lost_parents` are the parent stream's deletions."""
+    chain = before.chain if before else []
+    built = _build(site, given, chain, lost_parents)
+    publisher, place = Publisher(site.objects, site.root), stream_directory(site.directory, given.name)
+    deletions = publisher.lines(place, DELETIONS, built.deletions) if built.deletions else None
+    if not built.counts.rows:
+        built.path.unlink()
+        return SealedStream(_entry(given, before, built, deletions, None, None, chain), None)
+    index = publisher.index(
+        place, OWN_INDEX, built.path, rows=built.counts.rows, since=site.snapshot, until=site.snapshot
+    )
+    merged, chain = _merged(site, publisher, place, [*chain, index], built.path)
+    return SealedStream(_entry(given, before, built, deletions, index, merged, chain), built.path)
+
+
+def deleted_keys(index: Path | None) -> Iterator[str]:
+    """List the keys that an own index has tombstones of."""
+    if index is None:
+        return
+    reader = IndexReader.open(index)
+    yield from (key for (key,) in reader.connection.execute("SELECT key FROM versions WHERE change = ?", (DELETED,)))
+    reader.close()
+
+
+def _build(site: Site, given: StreamInput, chain: Sequence[IndexRef], lost_parents: Iterable[str]) -> _Built:
+    previous = State.open(site.objects, site.cache, site.root, chain)
+    path = site.scratch / f"{sha256(given.name.encode()).hexdigest()}.sqlite"
+    work = path.with_suffix(".work")
+    under_way = build.start(path, work, site.snapshot, site.directory, previous)
+    parts: list[PartRef] = []
+    quarantine: list[PartRef] = []
+    for key in given.fragments:
+        fragment = decode_fragment(site.workspace.get(key))
+        under_way.load(fragment)
+        parts += [fragment.part] if fragment.part else []
+        quarantine += [fragment.quarantine] if fragment.quarantine else []
+    counts = settle(under_way, Rules(given.sweep, keyed=given.children_keyed, lost_parents=lost_parents))
+    deletions = body_of(deletion_lines(under_way, site.taken_at))
+    under_way.connection.close()
+    previous.close()
+    work.unlink()
+    return _Built(path, counts, deletions, parts, quarantine)
+
+
+def _merged(
+    site: Site, publisher: Publisher, place: str, chain: list[IndexRef], own: Path
+) -> tuple[IndexRef | None, list[IndexRef]]:
+    """Merge the end of a chain where that is due; returns the merged index, if any, and the chain as it is then."""
+    count = merge.to_merge([ref.rows for ref in chain])
+    if count == 1:
+        return None, chain
+    kept, tail = chain[:-count], chain[-count:]
+    older = [site.cache.fetch(site.objects, site.root, ref) for ref in tail[:-1]]
+    path = own.with_suffix(".merged")
+    rows = merge.merge_indexes([*older, own], path, whole=not kept)
+    merged = publisher.index(place, MERGED_INDEX, path, rows=rows, since=tail[0].since, until=site.snapshot)
+    path.unlink()
+    return merged, [*kept, merged]
+
+
+def _entry(
+    given: StreamInput,
+    before: StreamManifest | None,
+    built: _Built,
+    deletions: PartRef | None,
+    index: IndexRef | None,
+    merged: IndexRef | None,
+    chain: list[IndexRef],
+) -> StreamManifest:
+    counts, live = built.counts, before.live if before else 0
+    since_before = before.since if before else None
+    return StreamManifest(
+        status=given.status,
+        reason=given.reason,
+        key_path=given.key_path,
+        cursor_path=given.cursor_path,
+        children_of=given.children_of,
+        children_keyed=given.children_keyed,
+        since=given.since if given.status == "complete" else since_before,
+        previous_live=live,
+        live=live + counts.added - counts.deleted,
+        lines=counts.lines,
+        added=counts.added,
+        changed=counts.changed,
+        unchanged=counts.unchanged,
+        deleted=counts.deleted,
+        duplicates=counts.duplicates,
+        superseded=counts.superseded,
+        quarantined=sum(ref.lines for ref in built.quarantine),
+        skipped=list(given.skipped),
+        parts=built.parts,
+        quarantine=built.quarantine,
+        deletions=deletions,
+        index=index,
+        merged=merged,
+        chain=chain,
+    )
