@@ -9,6 +9,7 @@ from sandbox import state
 from sandbox.clock import Clock
 from sandbox.control import Control
 from sandbox.faults import FaultPlan
+from sandbox.hubspot.vendor import HubSpot
 from sandbox.journal import Entry, Journal
 from sandbox.messages import BadBody, Refused, Request, Response
 from sandbox.server import Server
@@ -24,7 +25,7 @@ class Sandbox:
     def __init__(self, settings: Settings | None = None) -> None:
         self.settings = settings or Settings()
         self.clock = Clock(self.settings.start)
-        vendors = (Stripe,)
+        vendors = (Stripe, HubSpot)
         self.vendors: dict[str, Vendor] = {kind.name: kind(self.settings, self.clock) for kind in vendors}
         self.faults = FaultPlan()
         self.journal = Journal()

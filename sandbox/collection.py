@@ -69,6 +69,10 @@ class Collection:
         changed = self._changed.get(ordinal)
         return self._render(ordinal) if changed is None else changed
 
+    def untouched(self, ordinal: int) -> bool:
+        """Tell whether a record is as it was seeded."""
+        return ordinal < self.base and ordinal not in self._changed
+
     def render(self, ordinal: int) -> Record:
         """Return what the seed gives for an ordinal, existing or not."""
         return self._render(ordinal)

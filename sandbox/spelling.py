@@ -33,3 +33,13 @@ def pretty(text: bytes) -> bytes:
         return msgspec.json.format(text, indent=2)
     except msgspec.DecodeError:
         return text
+
+
+def plain(value: Any) -> Any:
+    """Return the value that a raw text spells; other values as they are."""
+    if not isinstance(value, msgspec.Raw):
+        return value
+    try:
+        return msgspec.json.decode(value)
+    except msgspec.DecodeError:
+        return bytes(value).decode("utf-8", "replace")

@@ -1,10 +1,8 @@
 """files.stripe.com: contents of files, links to them, uploads."""
 
-from email.parser import BytesParser
-from email.policy import HTTP
-
 from sandbox.chance import seed_of
 from sandbox.messages import Response
+from sandbox.multipart import parts_of
 from sandbox.router import Router
 from sandbox.spelling import encode, pretty
 from sandbox.stripe import errors, views
@@ -47,7 +45,7 @@ def follow_link(call: Call) -> Response:
 @routes.route("POST", "/v1/files")
 def upload(call: Call) -> Response:
     """Store a multipart upload with the parts `purpose` and `file`."""
-    parts = _parts(call.request.headers.get("content-type", ""), call.request.body)
+    parts = parts_of(call.request)
     if "file" not in parts or "purpose" not in parts:
         raise errors.invalid("Missing required param: file.", param="file", code="parameter_missing")
     filename, body = parts["file"]
@@ -64,16 +62,3 @@ def _completed(account: StripeAccount, key: str, purpose: str) -> dict[str, obje
     url = f"https://files.stripe.com/v1/files/{key}/contents"
     links = sublist(f"/v1/file_links?file={key}", [])
     return account.change_one(FILES, ordinal, {"purpose": purpose, "url": url, "links": links})
-
-
-def _parts(content_type: str, body: bytes) -> dict[str, tuple[str, bytes]]:
-    """Split a multipart body into names, file names and contents."""
-    lead = f"Content-Type: {content_type}\r\n\r\n".encode()
-    message = BytesParser(policy=HTTP).parsebytes(lead + body)
-    found = {}
-    for part in message.iter_parts() if message.is_multipart() else ():
-        payload = part.get_payload(decode=True)
-        name = part.get_param("name", header="content-disposition")
-        if isinstance(payload, bytes) and isinstance(name, str):
-            found[name] = (part.get_filename() or "", payload)
-    return found

@@ -1,0 +1,171 @@
+"""What surrounds the objects: properties, schemas, pipelines, owners."""
+
+from itertools import islice
+from typing import Any
+
+from sandbox.clock import rfc3339_millis
+from sandbox.collection import Record
+from sandbox.hubspot import errors
+from sandbox.hubspot.call import Call, paged, routes
+from sandbox.hubspot.kinds import Kind
+from sandbox.messages import Response, to_json
+
+PROPERTIES = "/crm/v3/properties/{objectType}"
+PIPELINES = "/crm/v3/pipelines/{objectType}"
+SCHEMAS = "/crm-object-schemas/v3/schemas"
+OWNERS = "/crm/v3/owners"
+OWNER_LIMIT = 500
+SCHEMA_SCOPE = "crm.schemas.custom.read"
+
+
+@routes.route("GET", PROPERTIES)
+def list_properties(call: Call) -> Response:
+    archived = call.flag("archived")
+    entries = call.account.properties[call.kind().name].values()
+    return to_json({"results": [entry for entry in entries if entry["archived"] == archived]})
+
+
+@routes.route("POST", PROPERTIES)
+def create_property(call: Call) -> Response:
+    kind, body = call.kind(), call.body
+    if body["name"] in call.account.properties[kind.name]:
+        raise errors.conflict(f"A property named '{body['name']}' already exists.")
+    stamp = rfc3339_millis(call.account.clock.millis())
+    defaults: Record = {
+        "updatedAt": stamp, "createdAt": stamp, "description": "", "options": [], "displayOrder": -1,
+        "calculated": False, "externalOptions": False, "archived": False, "hasUniqueValue": False, "hidden": False,
+        "hubspotDefined": False, "formField": False, "dataSensitivity": "non_sensitive",
+        "modificationMetadata": {"archivable": True, "readOnlyDefinition": False, "readOnlyValue": False},
+    }  # fmt: skip
+    call.account.properties[kind.name][body["name"]] = {**defaults, **body}
+    return to_json(call.account.properties[kind.name][body["name"]], 201)
+
+
+@routes.route("GET", PROPERTIES + "/{propertyName}")
+def read_property(call: Call) -> Response:
+    return to_json(_property(call))
+
+
+@routes.route("PATCH", PROPERTIES + "/{propertyName}")
+def change_property(call: Call) -> Response:
+    entry = _property(call)
+    entry.update(call.body, updatedAt=rfc3339_millis(call.account.clock.millis()))
+    return to_json(entry)
+
+
+@routes.route("DELETE", PROPERTIES + "/{propertyName}")
+def archive_property(call: Call) -> Response:
+    entry = _property(call)
+    entry.update(archived=True, archivedAt=rfc3339_millis(call.account.clock.millis()))
+    return Response(204, content_type="")
+
+
+@routes.route("GET", PROPERTIES + "/groups")
+def list_groups(call: Call) -> Response:
+    name = f"{call.kind().singular}information"
+    return to_json({"results": [{"name": name, "label": name.title(), "displayOrder": 0, "archived": False}]})
+
+
+def _property(call: Call) -> Record:
+    entry = call.account.properties[call.kind().name].get(call.params["propertyName"])
+    if entry is None:
+        raise errors.missing(f"Property {call.params['propertyName']} does not exist.")
+    return entry
+
+
+@routes.route("GET", SCHEMAS)
+def list_schemas(call: Call) -> Response:
+    call.needs(SCHEMA_SCOPE)
+    kinds = [] if call.flag("archived") else call.account.custom_kinds()
+    return to_json({"results": [call.account.schema(kind) for kind in kinds]})
+
+
+@routes.route("GET", SCHEMAS + "/{objectType}")
+def read_schema(call: Call) -> Response:
+    call.needs(SCHEMA_SCOPE)
+    kind = call.account.kind(call.params["objectType"])
+    if kind is None or not kind.type_id.startswith("2-"):
+        raise errors.missing(f"Unable to find object type {call.params['objectType']}")
+    return to_json(call.account.schema(kind))
+
+
+@routes.route("GET", PIPELINES)
+def list_pipelines(call: Call) -> Response:
+    return to_json({"results": _pipelines(call, call.kind())})
+
+
+@routes.route("POST", PIPELINES)
+def create_pipeline(call: Call) -> Response:
+    kind, body = call.kind(), call.body
+    rows = _pipelines(call, kind)
+    stamps = _stamps(call)
+    stages = [
+        {"id": str(1000 + at), "metadata": {}, **stage, **stamps, "archived": False}
+        for at, stage in enumerate(body.get("stages", []))
+    ]
+    key = f"{kind.name}-{len(rows) + 1}"
+    rows.append({"id": key, "displayOrder": len(rows), **body, "stages": stages, **stamps, "archived": False})
+    return to_json(rows[-1], 201)
+
+
+@routes.route("GET", PIPELINES + "/{pipelineId}")
+def read_pipeline(call: Call) -> Response:
+    return to_json(_pipeline(call))
+
+
+@routes.route("PATCH", PIPELINES + "/{pipelineId}")
+def change_pipeline(call: Call) -> Response:
+    row = _pipeline(call)
+    row.update(call.body, updatedAt=_stamps(call)["updatedAt"])
+    return to_json(row)
+
+
+@routes.route("DELETE", PIPELINES + "/{pipelineId}")
+def delete_pipeline(call: Call) -> Response:
+    row = _pipeline(call)
+    _pipelines(call, call.kind()).remove(row)
+    return Response(204, content_type="")
+
+
+@routes.route("GET", PIPELINES + "/{pipelineId}/stages")
+def list_stages(call: Call) -> Response:
+    return to_json({"results": _pipeline(call)["stages"]})
+
+
+def _pipelines(call: Call, kind: Kind) -> list[dict[str, Any]]:
+    return call.account.pipelines.setdefault(kind.name, [])
+
+
+def _pipeline(call: Call) -> dict[str, Any]:
+    rows = _pipelines(call, call.kind())
+    row = next((row for row in rows if row["id"] == call.params["pipelineId"]), None)
+    if row is None:
+        raise errors.missing(f"Pipeline {call.params['pipelineId']} does not exist.")
+    return row
+
+
+def _stamps(call: Call) -> dict[str, str]:
+    stamp = rfc3339_millis(call.account.clock.millis())
+    return {"createdAt": stamp, "updatedAt": stamp}
+
+
+@routes.route("GET", OWNERS)
+def list_owners(call: Call) -> Response:
+    call.needs("crm.objects.owners.read")
+    limit, archived, email = call.limit(OWNER_LIMIT, 100), call.flag("archived"), call.request.args.get("email")
+    rows = call.account.shelves["owners"]
+    start = rows.locate(call.request.args["after"]) if "after" in call.request.args else 0
+    records = ((n, rows.record(n)) for n in rows.live(range(start or 0, rows.end)))
+    wanted = ((n, row) for n, row in records if row["archived"] == archived and email in (None, row["email"]))
+    found = list(islice(wanted, limit + 1))
+    return paged(call, [row for _, row in found[:limit]], rows.key(found[limit][0]) if len(found) > limit else None)
+
+
+@routes.route("GET", OWNERS + "/{ownerId}")
+def read_owner(call: Call) -> Response:
+    call.needs("crm.objects.owners.read")
+    rows = call.account.shelves["owners"]
+    ordinal = rows.find(call.params["ownerId"])
+    if ordinal is None:
+        raise errors.missing(f"Owner {call.params['ownerId']} does not exist")
+    return to_json(rows.record(ordinal))
