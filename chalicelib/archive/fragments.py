@@ -48,7 +48,7 @@ class Fragment(Struct, frozen=True, kw_only=True):
         packed = self.hashes
         return [packed[start : start + HASH_BYTES] for start in range(0, len(packed), HASH_BYTES)]
 
-    def place_columns(self) -> tuple[list[int], list[int], array[int]]:
+    def place_columns(self) -> "tuple[list[int], list[int], array[int]]":
         """Tell of each row its frame's number in the part, its offset in the raw frame, and its length."""
         lengths = array("I", self.lengths)
         numbers: list[int] = []

@@ -1,7 +1,7 @@
 """Heads: the key and the cursor of a record, the only two fields of it that are ever decoded."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from operator import attrgetter
@@ -42,7 +42,7 @@ class Heads:
         """Read one record's head, however odd the record; raises ValueError that says why it has none."""
         value = _loads(record)
         if not isinstance(value, dict):
-            raise ValueError("it is not a JSON object")
+            raise ValueError("it is not a JSON object")  # noqa: TRY004  one error for all reasons
         return _key(_at(value, self.key), self.key), _cursor(_at(value, self.cursor) if self.cursor else None)
 
 

@@ -27,9 +27,9 @@ def by_key(reader: IndexReader, after: After | None, *, backwards: bool, prefix:
     return map(reader.version, rows)
 
 
-def keys_only(reader: IndexReader, prefix: str) -> Iterator[tuple[str, int]]:
+def keys_only(reader: IndexReader, prefix: str, after: After | None = None) -> Iterator[tuple[str, int]]:
     """List the keys that begin with `prefix`, each with its change."""
-    condition, values = _bounds(None, backwards=False, prefix=prefix)
+    condition, values = _bounds(after, backwards=False, prefix=prefix)
     query = f"SELECT v.key, v.change FROM versions v {condition} ORDER BY v.key"  # noqa: S608  conditions are constants
     return reader.connection.execute(query, values)
 
@@ -93,5 +93,5 @@ def _segments(after: After | None, *, backwards: bool) -> list[tuple[str, list[A
     return [segment for segment in ordered if segment is not None]
 
 
-def _way(backwards: bool) -> str:  # noqa: FBT001
+def _way(backwards: bool) -> str:
     return "DESC" if backwards else "ASC"

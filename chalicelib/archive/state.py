@@ -56,6 +56,10 @@ class State:
             missing = [key for key in missing if key not in found]
         return found
 
+    def live_hashes(self, keys: Sequence[str]) -> dict[str, bytes]:
+        """Find the hashes of those keys that are there."""
+        return {key: known.hash for key, known in self.known(keys).items() if known.hash is not None}
+
     def version(self, key: str) -> Version | None:
         """Find the newest version of a key, a deletion included; None where the key never was."""
         for reader in self.readers:
