@@ -1,6 +1,7 @@
 """Who is measured: a contender reads what a task names, and says what it stored."""
 
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -27,7 +28,7 @@ class Task:
         newest = self.provider.knobs.newest
         oldest = newest - max(self.streams.values()) * self.provider.knobs.step
         edges = [oldest + (newest - oldest) * n // self.windows for n in range(self.windows)] + [newest + 1]
-        return list(zip(edges, edges[1:], strict=False))
+        return list(pairwise(edges))
 
 
 @dataclass(frozen=True, slots=True)

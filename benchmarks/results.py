@@ -3,7 +3,7 @@
 import json
 import statistics
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -25,6 +25,7 @@ class Row:
     unit: str
     bar: str = ""
     spread: dict[str, tuple[float, float]] = field(default_factory=dict)
+    scenario: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +40,19 @@ class Run:
 
 @dataclass(slots=True)
 class Results:
-    """All that one `make bench` found."""
+    """All that `make bench` found: rows and runs, and by scenario where and with what they were measured."""
 
-    environment: dict[str, Any]
+    environment: dict[str, dict[str, Any]] = field(default_factory=dict)
     rows: list[Row] = field(default_factory=list)
     runs: list[Run] = field(default_factory=list)
+
+    def replace(self, scenario: str, environment: dict[str, Any], rows: Sequence[Row], runs: Sequence[Run]) -> None:
+        """Put a scenario's new findings in the place of its old ones."""
+        self.environment[scenario] = environment
+        self.rows = [row for row in self.rows if row.scenario != scenario]
+        self.runs = [run for run in self.runs if run.scenario.partition(": ")[0] != scenario]
+        self.rows += [replace(row, scenario=scenario) for row in rows]
+        self.runs += [replace(run, scenario=f"{scenario}: {run.scenario}") for run in runs]
 
     def write(self, place: Path = PLACE) -> None:
         """Write the file."""

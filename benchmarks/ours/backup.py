@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.measuring import ROOT
-from benchmarks.ours.machine import Machine, MachineFailed, TaskFailed
+from benchmarks.ours.machine import Json, Machine, MachineFailedError, TaskFailedError
 
 ARNS = {
     "${AuthorizeArn}": "authorize",
@@ -26,6 +26,7 @@ ARNS = {
     "${CloseArn}": "close",
 }
 DEADLINE_SECONDS = 900
+MEMORY_MIB = 512
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,7 @@ class Context:
 
     began: float
     function_name: str
-    memory_limit_in_mb: int = 512
+    memory_limit_in_mb: int = MEMORY_MIB
     invoked_function_arn: str = "arn:aws:lambda:us-east-1:000000000000:function:bench"
     aws_request_id: str = "bench"
 
@@ -43,7 +44,7 @@ class Context:
         return int((DEADLINE_SECONDS - (time.monotonic() - self.began)) * 1000)
 
 
-def call(name: str, event: Any) -> tuple[Any, str, str, float]:
+def call(name: str, event: Json) -> tuple[Json, str, str, float]:
     """Call one handler; give its answer, or its error's name and message, and how long it took."""
     handler = importlib.import_module(f"processors.{name}").handler
     began = time.monotonic()
@@ -67,15 +68,15 @@ def prepare(rate: float) -> None:
 def main(task: dict[str, Any]) -> None:
     """Run the job, and write what happened into the task's report."""
     prepare(task["rate"])
-    calls: list[tuple[str, float, str, str]] = []
+    calls: list[tuple[str, float, str, str, int]] = []
     pool = ProcessPoolExecutor(task["workers"], mp_context=get_context("fork")) if task["workers"] > 1 else None
 
-    def invoke(arn: str, event: Any) -> Any:
+    def invoke(arn: str, event: Json) -> Json:
         name = arn.removeprefix("${ProcessorPrefix}-")
         answer, error, message, seconds = pool.submit(call, name, event).result() if pool else call(name, event)
-        calls.append((name, seconds, error, message))
+        calls.append((name, seconds, error, message, MEMORY_MIB))
         if error:
-            raise TaskFailed(error, message)
+            raise TaskFailedError(error, message)
         return answer
 
     definition = json.loads((ROOT / "statemachines" / "backup.asl.json").read_text())
@@ -83,7 +84,7 @@ def main(task: dict[str, Any]) -> None:
     failed = ""
     try:
         machine.run(task["run"])
-    except MachineFailed as ended:
+    except MachineFailedError as ended:
         failed = str(ended)
     Path(task["report"]).write_text(json.dumps({"failed": failed, "transitions": machine.transitions, "calls": calls}))
     if pool:

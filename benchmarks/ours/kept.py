@@ -54,7 +54,7 @@ class Kept:
     def _data(self) -> str:
         return self.cloud.environment()["DATA_BUCKET"]
 
-    def _client(self, service: str) -> Any:
+    def _client(self, service: str) -> Any:  # noqa: ANN401 (boto3's clients are made at run time)
         return boto3.client(
             service, endpoint_url=self.cloud.endpoint, region_name="us-east-1",
             aws_access_key_id="000000000000", aws_secret_access_key="bench",

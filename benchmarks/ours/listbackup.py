@@ -6,9 +6,9 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from benchmarks.contender import Outcome, Stored, Task
 from benchmarks.measuring import ROOT, run
@@ -16,6 +16,8 @@ from benchmarks.ours.cloud import Cloud, cloud
 from benchmarks.ours.kept import Kept
 from benchmarks.provider.config import Knobs
 from benchmarks.provider.records import index_of
+
+PATIENCE = 0.1  # of what the state machine waits before it tries again: its waits are minutes
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +34,15 @@ class Source:
         ids = self.kept.ids
         return _seeded(self.cloud, "job", ids["account_id"], ids["source_id"], ids["connection_id"])
 
+    def through(self, endpoint: str) -> Self:
+        """Give the same source, reached through a proxy."""
+        return replace(self, endpoint=endpoint)
+
     def command(self, job: dict[str, str], *, workers: int = 1, rate: float = 0.0) -> list[str | Path]:
         """Give the command that runs a job, or runs it again."""
         place = self.scratch / f"{job['job_id']}.json"
-        task = {"run": job, "workers": workers, "rate": rate, "patience": 0.1, "report": str(self._report(job))}
+        task = {"run": job, "workers": workers, "rate": rate, "patience": PATIENCE}
+        task["report"] = str(self._report(job))
         place.write_text(json.dumps(task))
         return [sys.executable, "-m", "benchmarks.ours.backup", place]
 
@@ -50,7 +57,7 @@ class Source:
         return Outcome(usage, self.stored(job, task.provider.knobs), report)
 
     def stored(self, job: dict[str, str], knobs: Knobs) -> Stored:
-        """Read a snapshot's own records back; a line has to be what the vendor sent, in its first or changed version."""
+        """Read a snapshot's own records back; each line has to be what the vendor sent, first or changed."""
         snapshot, shape = job["snapshot_id"], knobs.shape
         ids: dict[str, list[str]] = {}
         altered = 0
@@ -65,12 +72,13 @@ class Source:
         """Say what an operator sees: anything but a completed job with a complete, verified snapshot."""
         ended = self.kept.item(f"JOB#{job['job_id']}") or {}
         sealed = self.kept.item(f"SNAPSHOT#{job['source_id']}#{job['snapshot_id']}") or {}
-        status = ended.get("status", {}).get("S", "no job")
-        found = () if status == "completed" else (f"job {status}: {ended.get('error', {}).get('S', '')}",)
-        if sealed.get("status", {}).get("S") != "complete":
-            reasons = sealed.get("reasons", {}).get("S", "")
-            found += (f"snapshot {sealed.get('status', {}).get('S', 'not sealed')}: {reasons}",)
-        return found if sealed.get("verified", {}).get("BOOL") else (*found, "snapshot not verified")
+        status, snapshot = ended.get("status", {}).get("S"), sealed.get("status", {}).get("S")
+        checks = {
+            f"job {status}: {ended.get('error', {}).get('S')}": status == "completed",
+            f"snapshot {snapshot}: {sealed.get('reasons', {}).get('S')}": snapshot == "complete",
+            "snapshot not verified": sealed.get("verified", {}).get("BOOL", False),
+        }
+        return tuple(wrong for wrong, holds in checks.items() if not holds)
 
     def _report(self, job: dict[str, str]) -> Path:
         return self.scratch / f"{job['job_id']}.report.json"

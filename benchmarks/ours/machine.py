@@ -14,7 +14,7 @@ Json = Any
 Invoke = Callable[[str, Json], Json]
 
 
-class TaskFailed(Exception):
+class TaskFailedError(Exception):
     """A task's error, by the name the machine's Retry and Catch know it by."""
 
     def __init__(self, name: str, cause: str) -> None:
@@ -22,7 +22,7 @@ class TaskFailed(Exception):
         self.name, self.cause = name, cause
 
 
-class MachineFailed(Exception):
+class MachineFailedError(Exception):
     """The machine ended in a Fail state."""
 
 
@@ -37,8 +37,19 @@ class Machine:
     patience: float = 1.0
     transitions: int = field(default=0, init=False)
 
+    def __post_init__(self) -> None:
+        self._kinds: dict[str, Callable[[Json, Json, Json], tuple[Json, str | None]]] = {
+            "Task": self._task,
+            "Map": self._map,
+            "Choice": self._choice,
+            "Wait": self._wait,
+            "Pass": self._pass,
+            "Succeed": self._succeed,
+            "Fail": self._fail,
+        }
+
     def run(self, given: Json) -> Json:
-        """Run from the start; raises MachineFailed where it ends in a Fail state."""
+        """Run from the start; raises MachineFailedError where it ends in a Fail state."""
         return self._states(self.definition, given, {})
 
     def _states(self, machine: Mapping[str, Json], given: Json, context: Json) -> Json:
@@ -47,8 +58,8 @@ class Machine:
             self.transitions += 1
             state = machine["States"][name]
             try:
-                given, name = _STATES[state["Type"]](self, state, given, context)
-            except TaskFailed as failed:
+                given, name = self._kinds[state["Type"]](state, given, context)
+            except TaskFailedError as failed:
                 if "Catch" not in state:
                     raise
                 catch = state["Catch"][0]
@@ -72,7 +83,7 @@ class Machine:
         while True:
             try:
                 return once()
-            except TaskFailed as failed:
+            except TaskFailedError as failed:
                 n = next((n for n, rule in enumerate(retries) if failed.name in rule["ErrorEquals"]), None)
                 if n is None or tries[n] >= retries[n]["MaxAttempts"]:
                     raise
@@ -108,18 +119,7 @@ class Machine:
         return given, None
 
     def _fail(self, state: Json, _given: Json, _context: Json) -> tuple[Json, str | None]:
-        raise MachineFailed(f"{state['Error']}: {state['Cause']}")
-
-
-_STATES: dict[str, Callable[[Machine, Json, Json, Json], tuple[Json, str | None]]] = {
-    "Task": Machine._task,
-    "Map": Machine._map,
-    "Choice": Machine._choice,
-    "Wait": Machine._wait,
-    "Pass": Machine._pass,
-    "Succeed": Machine._succeed,
-    "Fail": Machine._fail,
-}
+        raise MachineFailedError(f"{state['Error']}: {state['Cause']}")
 
 
 def _holds(choice: Json, value: Json) -> bool:

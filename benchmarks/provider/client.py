@@ -37,7 +37,7 @@ class Provider:
         """Change one in `every` records; gives how many changed."""
         return int(self._ask("POST", f"/_/changes?every={every}"))
 
-    def _ask(self, method: str, path: str) -> Any:
+    def _ask(self, method: str, path: str) -> Any:  # noqa: ANN401 (JSON)
         connection = HTTPConnection("127.0.0.1", self.port, timeout=60)
         try:
             connection.request(method, path)

@@ -15,6 +15,8 @@ from benchmarks.provider.records import index_of
 
 _JSON = {"Content-Type": "application/json"}
 Params = dict[str, list[str]]
+Served = tuple[int, int, str | None]
+NOTHING: Served = (0, 0, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,7 @@ class Vendor:
         url = urlsplit(target)
         admitted = self.bucket.take(now)
         if not admitted:
-            given, served = _error(429, "rate_limit"), (0, 0, None)
+            given, served = _error(429, "rate_limit"), NOTHING
         else:
             given, served = self._served(url.path, parse_qs(url.query))
         given.headers |= self.bucket.headers(admitted=admitted)
@@ -74,17 +76,17 @@ class Vendor:
                 changed += 1
         return changed
 
-    def _served(self, path: str, params: Params) -> tuple[Answer, tuple[int, int, str | None]]:
+    def _served(self, path: str, params: Params) -> tuple[Answer, Served]:
         stream = path.removeprefix("/v1/")
         if stream in self.records:
             return self._page(stream, params)
         if stream.partition("/")[0] in self.records:
             return self._one(*stream.split("/", 1)), (0, 1, None)
         if stream == "events":
-            return self._events(params), (0, 0, None)
+            return self._events(params), NOTHING
         if stream == "account":
-            return Answer(200, b'{"id":"acct_bench","object":"account"}', dict(_JSON)), (0, 0, None)
-        return Answer(200, _list(path, [], more=False), dict(_JSON)), (0, 0, None)
+            return Answer(200, b'{"id":"acct_bench","object":"account"}', dict(_JSON)), NOTHING
+        return Answer(200, _list(path, [], more=False), dict(_JSON)), NOTHING
 
     def _one(self, stream: str, identifier: str) -> Answer:
         index = self._place(stream, identifier)
@@ -101,13 +103,13 @@ class Vendor:
         there = index < len(self.records[stream]) and self.knobs.shape.identifier(stream, index) == identifier
         return index if there else None
 
-    def _page(self, stream: str, params: Params) -> tuple[Answer, tuple[int, int, str | None]]:
+    def _page(self, stream: str, params: Params) -> tuple[Answer, Served]:
         records, limit = self.records[stream], _limit(params, self.knobs.page_size)
         first, last = self._window(len(records), params)
         if "starting_after" in params:
             index = self._place(stream, params["starting_after"][0])
             if index is None:
-                return _error(400, "resource_missing"), (0, 0, None)
+                return _error(400, "resource_missing"), NOTHING
             first = index + 1
         fault = self._fault(first)
         if fault and fault.kind in {"repeated_page", "same_cursor"}:

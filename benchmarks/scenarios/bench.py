@@ -44,7 +44,7 @@ def contenders(scale: Scale, *peers: str) -> list[Contender]:
 def knobs(records: int, streams: int = 4, **others: object) -> Knobs:
     """Share records among streams, made in the three years before this hour."""
     now = int(time.time()) // 3600 * 3600
-    return Knobs({name: records // streams for name in STREAMS[:streams]}, now, seed=SEED, **others)  # type: ignore[arg-type]
+    return Knobs(dict.fromkeys(STREAMS[:streams], records // streams), now, seed=SEED, **others)  # type: ignore[arg-type]
 
 
 def measured(scenario: str, contender: Contender, task: Task, extra: Callable[[Outcome], dict[str, float]]) -> Run:

@@ -66,7 +66,7 @@ def _rows(runs: list[Run]) -> list[Row]:
     counts = {name: _graded(runs, name) for name in names}
     ours, *peers = names
     rows = []
-    for peer in peers or [None]:
+    for peer in peers or ("",):
         against = f" — {peer}" if peer else ""
         for grade, what, bar in (
             (0, "faults in which records were lost and success was claimed", "ours 0"),

@@ -43,7 +43,7 @@ def _ours(ours: Source, vendor: Provider, scenario: str, changed: int = 0) -> Ru
         "cpu_seconds": outcome.usage.cpu_seconds,
         "wall_seconds": outcome.usage.wall_seconds,
     }
-    wanted = {FIRST: None, SAME: set(), CHANGED: _changed_ids(vendor)}[scenario]
+    wanted = {FIRST: None, SAME: set(), CHANGED: _ids(vendor, EVERY)}[scenario]
     verdict = _verdict(vendor, ours, job, wanted)
     run = Run(scenario, named(OURS), figures, why_not(outcome, verdict))
     print(f"  {scenario}: {run.why_not or 'whole'}, {json.dumps(figures)}, {changed} changed", flush=True)
@@ -52,23 +52,16 @@ def _ours(ours: Source, vendor: Provider, scenario: str, changed: int = 0) -> Ru
 
 def _verdict(vendor: Provider, ours: Source, job: dict[str, str], wanted: set[tuple[str, str]] | None) -> Verdict:
     """Compare a snapshot's own records with those that had to be stored: all, none, or just the changed ones."""
-    shape = vendor.knobs.shape
     if wanted is None:
-        wanted = {
-            (name, shape.identifier(name, n)) for name, count in vendor.knobs.streams.items() for n in range(count)
-        }
+        wanted = _ids(vendor, 1)
     stored = ours.stored(job, vendor.knobs)
     kept = {(name, identifier) for name, ids in stored.ids.items() for identifier in ids}
     return Verdict(missing=len(wanted - kept), doubled=0, foreign=len(kept - wanted), altered=stored.altered)
 
 
-def _changed_ids(vendor: Provider) -> set[tuple[str, str]]:
-    shape = vendor.knobs.shape
-    return {
-        (name, shape.identifier(name, n))
-        for name, count in vendor.knobs.streams.items()
-        for n in range(0, count, EVERY)
-    }
+def _ids(vendor: Provider, every: int) -> set[tuple[str, str]]:
+    name_of, streams = vendor.knobs.shape.identifier, vendor.knobs.streams
+    return {(stream, name_of(stream, index)) for stream, count in streams.items() for index in range(0, count, every)}
 
 
 def _rows(runs: list[Run]) -> list[Row]:
@@ -77,10 +70,11 @@ def _rows(runs: list[Run]) -> list[Row]:
     rows = [
         Row("bytes of parts, second backup of an unchanged source", _figure(by[SAME, ours], "part_bytes"), None, None,
             "B", bar="0"),
-        Row("requests, second backup of an unchanged source", _figure(by[SAME, ours], "requests"), None, None, "requests"),
+        Row("requests, second backup of an unchanged source", _figure(by[SAME, ours], "requests"), None, None,
+            "requests"),
     ]  # fmt: skip
-    for peer in dict.fromkeys(run.contender for run in runs if run.contender != ours) or [None]:
-        theirs = by.get((CHANGED, peer or ""))
+    for peer in dict.fromkeys(run.contender for run in runs if run.contender != ours) or ("",):
+        theirs = by.get((CHANGED, peer))
         for figure, unit in (("stored_bytes", "B"), ("requests", "requests"), ("cpu_seconds", "s")):
             a, b = _figure(by[CHANGED, ours], figure), _figure(theirs, figure) if theirs else None
             what = {"stored_bytes": "bytes stored", "cpu_seconds": "CPU"}.get(figure, figure)

@@ -82,14 +82,13 @@ def used(journal: list[Entry], rate: float, pages: int) -> dict[str, float]:
 def _rows(limit: Limit, runs: list[Run]) -> list[Row]:
     ours, *peers = dict.fromkeys(run.contender for run in runs)
     rows = []
-    for peer in peers or [None]:
+    for peer in peers or ("",):
         against = f" — {peer}" if peer else ""
-        rows.append(
-            median_row(f"share of the limit used: {limit.title}{against}", "percent_of_limit", runs, (ours, peer),
-                       unit="%", better="higher", bar="ours at least 97")
-        )  # fmt: skip
-        rows.append(
-            median_row(f"requests refused (429): {limit.title}{against}", "refused", runs, (ours, peer),
-                       unit="requests", better="lower", bar="ours 0")
-        )  # fmt: skip
+        sides = (ours, peer or None)
+        rows += [
+            median_row(f"share of the limit used: {limit.title}{against}", "percent_of_limit", runs, sides,
+                       unit="%", better="higher", bar="ours at least 97"),
+            median_row(f"requests refused (429): {limit.title}{against}", "refused", runs, sides,
+                       unit="requests", better="lower", bar="ours 0"),
+        ]  # fmt: skip
     return rows

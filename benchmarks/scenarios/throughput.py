@@ -17,8 +17,8 @@ def throughput(scale: Scale) -> Found:
     runs: list[Run] = []
     with provider(knobs(scale.records)) as vendor:
         for round_ in range(scale.runs):
-            for contender in everyone if round_ % 2 == 0 else reversed(everyone):
-                runs.append(measured("throughput", contender, Task(vendor), lambda _outcome: {}))
+            order = everyone if round_ % 2 == 0 else list(reversed(everyone))
+            runs += [measured("throughput", one, Task(vendor), lambda _outcome: {}) for one in order]
     with provider(knobs(FEW)) as vendor:
         started = [measured("start", one, Task(vendor), lambda _outcome: {}) for one in everyone]
     return Found(_rows(scale, [named(one) for one in everyone], runs, started), runs + started)
@@ -32,15 +32,15 @@ def _rows(scale: Scale, names: list[str], runs: list[Run], started: list[Run]) -
         median_row("stored per 800 B record", "bytes_per_record", _per_record(scale, runs), (ours, None),
                    unit="B", better="lower"),
     ]  # fmt: skip
-    for peer in peers or [None]:
+    for peer in peers or ("",):
         bar = f"ratio {BARS[peer.split(' ')[0]]}" if peer else ""
         against = f" — {peer}" if peer else ""
         rows += [
-            median_row(f"CPU per record{against}", "cpu_us_per_record", runs, (ours, peer),
+            median_row(f"CPU per record{against}", "cpu_us_per_record", runs, (ours, peer or None),
                        unit="µs", better="lower", bar=bar),
             median_row(f"CPU per record without start-up{against}", "steady_us", _steady(scale, runs, started),
-                       (ours, peer), unit="µs", better="lower"),
-            median_row(f"peak memory{against}", "peak_mib", runs, (ours, peer),
+                       (ours, peer or None), unit="µs", better="lower"),
+            median_row(f"peak memory{against}", "peak_mib", runs, (ours, peer or None),
                        unit="MiB", better="lower", bar="ours under 256"),
         ]  # fmt: skip
     return rows

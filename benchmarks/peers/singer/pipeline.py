@@ -6,7 +6,6 @@ is the least that Singer costs · `msgspec` the same with the SDK's faster encod
 
 import json
 import sys
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
