@@ -42,9 +42,9 @@ def answer(
     return Response(body, {**_common(incoming), "Content-Type": "application/json", **(headers or {})}, status)
 
 
-def redirect(incoming: Incoming, location: str) -> Response:
+def redirect(incoming: Incoming, location: str, headers: dict[str, str] | None = None) -> Response:
     """Send the browser elsewhere; the caller has made sure that the place is ours."""
-    return Response("", {**_common(incoming), "Location": location}, 303)
+    return Response("", {**_common(incoming), "Location": location, **(headers or {})}, 303)
 
 
 def refusal(incoming: Incoming, error: AppError) -> Response:
@@ -52,6 +52,11 @@ def refusal(incoming: Incoming, error: AppError) -> Response:
     status, code, headers = _facts(error)
     details = [ErrorDetail(**detail) for detail in error.details] if isinstance(error, CallerError) else []
     return answer(incoming, status, _error(incoming, code, _message(error), details), headers)
+
+
+def code_of(error: AppError) -> str:
+    """Name an error as its answer does."""
+    return _facts(error)[1]
 
 
 def preflight(incoming: Incoming) -> Response:
@@ -120,7 +125,11 @@ def _common(incoming: Incoming) -> dict[str, str]:
     headers = {**SECURITY_HEADERS, "X-Correlation-Id": incoming.correlation_id, "Vary": "Origin"}
     origin = incoming.first_header("origin")
     if origin and origin in origins():
-        headers |= {"Access-Control-Allow-Origin": origin, "Access-Control-Expose-Headers": EXPOSED_HEADERS}
+        headers |= {
+            "Access-Control-Allow-Origin": origin,
+            "Access-Control-Allow-Credentials": "true",
+            "Access-Control-Expose-Headers": EXPOSED_HEADERS,
+        }
     return headers
 
 

@@ -19,6 +19,7 @@ Email = Annotated[
         pattern=r"^[^@\s\x00-\x1f\x7f]{1,64}@[^@\s.]+(\.[^@\s.]+)+$",
     ),
 ]
+Secret = Annotated[str, Field(min_length=1, max_length=8192, json_schema_extra={"writeOnly": True})]
 
 
 class Body(BaseModel):

@@ -10,6 +10,7 @@ from pynamodb.transactions import TransactWrite
 from chalicelib.domain.accounts import MAX_LEVEL, path_below
 from chalicelib.errors import ConflictError
 from chalicelib.ids import new_id
+from chalicelib.services.expecting import expect
 from chalicelib.store.accounts import Account
 from chalicelib.store.memberships import Membership
 from chalicelib.store.users import User
@@ -72,12 +73,6 @@ def update(account: Account, changes: dict[str, Any], expected_version: int | No
 def switch(user: User, account: Account, now: datetime) -> None:
     """Make an account the user's current one."""
     user.change(now=now, current_account_id=account.account_id)
-
-
-def expect(version: float, expected: int | None) -> None:
-    """Compare an object's version with the one the caller changes; raises ConflictError where they differ."""
-    if expected is not None and expected != version:
-        raise ConflictError("the object was changed meanwhile; read it again and repeat the change")
 
 
 def _new(

@@ -8,13 +8,15 @@ from chalicelib.store.table import Item
 class OAuthState(Item, discriminator="oauth_state"):
     """One authorisation under way, known by the hash of its state; it is deleted by being used.
 
-    `verifier` is the PKCE secret; `connection_id` is set where an existing connection is authorised again. `expires_at`
-    is checked by whoever uses it: the table's TTL deletes days later.
+    `binding_hash` is the hash of what only the browser that began it holds. `verifier` is the PKCE secret;
+    `connection_id` is set where an existing connection is authorised again. `expires_at` is checked by whoever uses
+    it: the table's TTL deletes days later.
     """
 
     PK, SK = "STATE#{state_hash}", "STATE"
 
     state_hash = UnicodeAttribute()
+    binding_hash = UnicodeAttribute()
     user_id = UnicodeAttribute()
     account_id = UnicodeAttribute()
     platform = UnicodeAttribute()

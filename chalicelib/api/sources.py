@@ -1,0 +1,236 @@
+"""Sources: what is backed up through a connection."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated, Any, Literal, Self
+
+from chalice.app import Blueprint
+from pydantic import Field
+
+from chalicelib.api.caller import Caller
+from chalicelib.api.connections import AccessView
+from chalicelib.api.endpoint import endpoint
+from chalicelib.api.jobs import JobView
+from chalicelib.api.listing import Page, page
+from chalicelib.api.models import Body, Listing, Name, View
+from chalicelib.services import connections, platforms, sources
+from chalicelib.services.outside import outside
+from chalicelib.services.sources import Asker, Plan
+from chalicelib.store.sources import Source
+
+routes = Blueprint(__name__)
+
+DAILY = 24 * 60
+Interval = Annotated[int, Field(ge=15, le=30 * DAILY)]
+Streams = Annotated[list[Annotated[str, Field(min_length=1, max_length=128)]], Field(min_length=1, max_length=200)]
+
+
+class SourceSettings(Body):
+    """What is backed up (`streams`, all if null) and how often (`intervalMinutes`, only when asked if null)."""
+
+    streams: Streams | None = None
+    interval_minutes: Interval | None = DAILY
+
+
+class NewSource(Body):
+    connection_id: str = Field(max_length=64, examples=["con_01JZ9Y7T3N8Q4V6W2X5K1M0PRS"])
+    name: Name = Field(examples=["Stripe, everything"])
+    settings: SourceSettings = SourceSettings()
+
+
+class SettingsChanges(Body):
+    """Fields that are left out stay as they are; null takes the limit or the schedule away."""
+
+    streams: Streams | None = None
+    interval_minutes: Interval | None = None
+
+
+class SourceChanges(Body):
+    """Fields that are left out or null stay as they are."""
+
+    name: Name | None = None
+    status: Literal["active", "paused"] | None = None
+    settings: SettingsChanges = SettingsChanges()
+
+
+class NewSync(Body):
+    mode: Literal["full", "incremental"] = "incremental"
+
+
+class SourceFilter(Listing):
+    status: Literal["active", "paused", "error", "deleted"] | None = None
+    platform: str | None = Field(default=None, max_length=64)
+    connection_id: str | None = Field(default=None, max_length=64)
+
+
+class SettingsView(View):
+    streams: Sequence[str] | None
+    interval_minutes: int | None
+
+
+class SourceView(View):
+    """A source; `activeJobId` is the backup under way, `lastSnapshotId` the newest sealed snapshot."""
+
+    source_id: str = Field(examples=["src_01JZ9Y7T3N8Q4V6W2X5K1M0PRS"])
+    connection_id: str
+    platform: str
+    name: str
+    status: str
+    settings: SettingsView
+    active_job_id: str | None
+    last_snapshot_id: str | None
+    last_sync_at: datetime | None
+    next_sync_at: datetime | None
+    created_by: str
+    created_at: datetime
+    updated_at: datetime
+    version: int
+
+    @classmethod
+    def of(cls, source: Source) -> Self:
+        """Show a source."""
+        return cls(**_facts(source))
+
+
+class NewSourceView(SourceView):
+    job: JobView
+
+
+@endpoint(
+    routes,
+    "POST",
+    "/sources",
+    name="sources.create",
+    allow="sources:create",
+    body=NewSource,
+    returns=NewSourceView,
+    status=201,
+    target="source_id",
+    errors=(404, 409, 502, 503),
+)
+def create(caller: Caller, body: NewSource) -> NewSourceView:
+    """Create a source once its connection has proved to work, and ask for its first backup."""
+    connection = connections.get(caller.account_id, body.connection_id)
+    plan = Plan(body.settings.streams, body.settings.interval_minutes)
+    source, job = sources.create(
+        connection,
+        platforms.connector(connection.platform),
+        outside().custody,
+        body.name,
+        plan,
+        _asker(caller),
+        caller.now,
+    )
+    return NewSourceView(**_facts(source), job=JobView.of(job))
+
+
+@endpoint(
+    routes,
+    "GET",
+    "/sources",
+    name="sources.list",
+    allow="sources:view",
+    query=SourceFilter,
+    returns=Page[SourceView],
+)
+def list_(caller: Caller, query: SourceFilter) -> Page[SourceView]:
+    """List the account's sources; deleted ones only with `status=deleted`."""
+    filters = query.model_dump(include={"status", "platform", "connection_id"})
+    return page(
+        caller,
+        "sources.list",
+        query,
+        lambda after: sources.listed(caller.account_id, after, filters),
+        show=SourceView.of,
+        position=lambda source: source.source_id,
+    )
+
+
+@endpoint(routes, "GET", "/sources/{source_id}", name="sources.get", allow="sources:view", returns=SourceView)
+def get(caller: Caller, source_id: str) -> SourceView:
+    """Show a source."""
+    return SourceView.of(sources.get(caller.account_id, source_id))
+
+
+@endpoint(
+    routes,
+    "PATCH",
+    "/sources/{source_id}",
+    name="sources.update",
+    allow="sources:update",
+    body=SourceChanges,
+    returns=SourceView,
+    target="source_id",
+    errors=(409,),
+)
+def update(caller: Caller, source_id: str, body: SourceChanges) -> SourceView:
+    """Rename or pause a source, or change what is backed up and how often."""
+    source = sources.get(caller.account_id, source_id)
+    changes = {"name": body.name, "status": body.status, **body.settings.model_dump(exclude_unset=True)}
+    connector = platforms.connector(source.platform)
+    return SourceView.of(sources.update(source, connector, changes, caller.expected_version, caller.now))
+
+
+@endpoint(
+    routes,
+    "DELETE",
+    "/sources/{source_id}",
+    name="sources.delete",
+    allow="sources:delete",
+    returns=SourceView,
+    target="source_id",
+    errors=(409,),
+)
+def delete(caller: Caller, source_id: str) -> SourceView:
+    """Stop backing a source up; its snapshots stay readable until their retention ends."""
+    source = sources.get(caller.account_id, source_id)
+    return SourceView.of(sources.delete(source, outside().executions, caller.now))
+
+
+@endpoint(
+    routes,
+    "POST",
+    "/sources/{source_id}/sync",
+    name="sources.sync",
+    allow="sources:sync",
+    body=NewSync,
+    returns=JobView,
+    status=202,
+    target="job_id",
+    errors=(409,),
+)
+def sync(caller: Caller, source_id: str, body: NewSync) -> JobView:
+    """Ask for a backup now; refused while one is under way."""
+    source = sources.get(caller.account_id, source_id)
+    return JobView.of(sources.sync(source, body.mode, _asker(caller), caller.now))
+
+
+@endpoint(
+    routes,
+    "POST",
+    "/sources/{source_id}/test",
+    name="sources.test",
+    allow="sources:test",
+    returns=AccessView,
+    target="source_id",
+    errors=(502, 503),
+)
+def test(caller: Caller, source_id: str) -> AccessView:
+    """Ask the platform whether the source's connection works."""
+    source = sources.get(caller.account_id, source_id)
+    connection = connections.get(caller.account_id, source.connection_id)
+    connector = platforms.connector(source.platform)
+    return AccessView.of(connections.test(connection, connector, outside().custody, caller.now))
+
+
+def _asker(caller: Caller) -> Asker:
+    return Asker(caller.user_id, caller.correlation_id)
+
+
+def _facts(source: Source) -> dict[str, Any]:
+    fields = SourceView.model_fields.keys() - {"settings", "created_by", "version"}
+    plan = SettingsView(
+        streams=source.settings.get("streams"), interval_minutes=source.settings.get("interval_minutes")
+    )
+    facts = {name: getattr(source, name) for name in fields}
+    return {**facts, "settings": plan, "created_by": source.user_id, "version": int(source.version)}

@@ -1,0 +1,144 @@
+"""Connecting a vendor's account by OAuth: begin, and finish with what the vendor's redirect brought back.
+
+A state is 256 random bits, kept only as their hash, bound to user, account, platform and redirect, good for ten minutes
+and one use. To finish, the browser must prove that it began: by the binding it was given then, or by its user's token.
+Without that, a link sent to somebody else would connect their vendor account to the sender's.
+"""
+
+import hashlib
+import hmac
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from pynamodb.exceptions import DeleteError
+
+from chalicelib.connectors.connector import Connector, Identity
+from chalicelib.credentials import exchange
+from chalicelib.credentials.custody import Custody
+from chalicelib.credentials.tokens import issued
+from chalicelib.errors import BadRequestError, ConflictError
+from chalicelib.services import connections, vendors
+from chalicelib.store.connections import Connection
+from chalicelib.store.oauth_states import OAuthState
+
+LIFETIME = timedelta(minutes=10)
+_REFUSED = "the authorization was not begun here, was used already, or took longer than ten minutes; start it again"
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a user wants to connect: a platform, under a name, or an existing connection again."""
+
+    account_id: str
+    user_id: str
+    name: str | None
+    connection_id: str | None
+    return_to: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """An authorisation under way; `binding` is for the browser that began it and for nobody else."""
+
+    url: str
+    state: str
+    binding: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What the browser shows to finish: the binding it was given, or its signed-in user."""
+
+    binding: str | None
+    user_id: str | None
+
+
+def begin(connector: Connector, custody: Custody, wish: Wish, *, redirect_uri: str, now: datetime) -> Begun:
+    """Begin an authorisation; raises NotFoundError for a connection to renew that is not the account's."""
+    if wish.connection_id is not None:
+        known = connections.get(wish.account_id, wish.connection_id)
+        if known.platform != connector.name:
+            raise ConflictError(f"the connection is one to {known.platform}; start there to authorize it again")
+    client = custody.client(connector.name)
+    state, binding = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
+    verifier = secrets.token_urlsafe(48) if connector.auth.pkce else None
+    OAuthState.new(
+        now=now,
+        state_hash=_hash(state),
+        binding_hash=_hash(binding),
+        user_id=wish.user_id,
+        account_id=wish.account_id,
+        platform=connector.name,
+        redirect_uri=redirect_uri,
+        return_to=wish.return_to,
+        name=wish.name,
+        connection_id=wish.connection_id,
+        verifier=verifier,
+        expires_at=now + LIFETIME,
+        ttl=int((now + LIFETIME).timestamp()),
+    ).create()
+    url = exchange.authorization_url(connector.auth, client, redirect_uri=redirect_uri, state=state, verifier=verifier)
+    return Begun(url, state, binding, now + LIFETIME)
+
+
+def claim(platform: str, state: str, proof: Proof, *, redirect_uri: str, now: datetime) -> OAuthState:
+    """Use up a state; raises the same BadRequestError for whatever is not the caller's to use here and now."""
+    kept = OAuthState.fetch(state_hash=_hash(state))
+    if kept is None or not _fits(kept, platform, proof, redirect_uri, now):
+        raise BadRequestError(_REFUSED)
+    try:
+        kept.delete(condition=OAuthState.pk.exists())
+    except DeleteError as refused:
+        if refused.cause_response_code != "ConditionalCheckFailedException":
+            raise
+        raise BadRequestError(_REFUSED) from refused
+    return kept
+
+
+def finish(connector: Connector, custody: Custody, state: OAuthState, code: str, now: datetime) -> Connection:
+    """Trade the code for tokens, learn whose they are, keep them, and only then write the connection.
+
+    Raises ConflictError where an existing connection was authorised for another account of the vendor.
+    """
+    client = custody.client(connector.name)
+    answer = exchange.exchange_code(
+        connector.auth, client, code=code, redirect_uri=state.redirect_uri, verifier=state.verifier
+    )
+    tokens = issued(connector.name, answer, scopes=connector.auth.scopes, now=now)
+    identity = vendors.identify(connector, client, tokens)
+    connection, is_new = _connection(state, connector, identity, now)
+    custody.store(connection.account_id, connection.connection_id, tokens)
+    return connections.authorized(connection, connector, identity, tokens, is_new=is_new, now=now)
+
+
+def _connection(state: OAuthState, connector: Connector, identity: Identity, now: datetime) -> tuple[Connection, bool]:
+    """Choose what is authorised: the connection asked for, one for the same vendor account, or (True) a new one."""
+    if state.connection_id:
+        known = connections.get(state.account_id, state.connection_id)
+        if known.platform_account_id not in (None, identity.account_id):
+            raise ConflictError(
+                f"this is another {connector.title} account ({identity.account_name or identity.account_id}); "
+                "log in there with the account the connection is for, or make a new connection"
+            )
+        return known, False
+    same = connections.of_vendor_account(state.account_id, connector.name, identity.account_id)
+    if same is not None:
+        return same, False
+    name = state.name or identity.account_name or connector.title
+    return connections.new(state.account_id, state.user_id, connector, name, now), True
+
+
+def _fits(kept: OAuthState, platform: str, proof: Proof, redirect_uri: str, now: datetime) -> bool:
+    bound = proof.binding is not None and hmac.compare_digest(_hash(proof.binding), kept.binding_hash)
+    return (
+        (bound or proof.user_id is not None)
+        and proof.user_id in (None, kept.user_id)
+        and (kept.platform, kept.redirect_uri) == (platform, redirect_uri)
+        and kept.expires_at > now
+    )
+
+
+def _hash(secret: str) -> str:
+    return hashlib.sha256(secret.encode()).hexdigest()

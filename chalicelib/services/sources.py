@@ -1,0 +1,184 @@
+"""Sources: what is backed up through a connection, how often, and now."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from pynamodb.connection import Connection as Database
+from pynamodb.exceptions import TransactWriteError
+from pynamodb.transactions import TransactWrite
+
+from chalicelib.aws.executions import Executions
+from chalicelib.connectors.connector import Connector
+from chalicelib.credentials.custody import Custody
+from chalicelib.domain.schedule import next_sync
+from chalicelib.errors import ConflictError, InvalidFieldsError, NotFoundError
+from chalicelib.ids import new_id
+from chalicelib.services import connections, jobs, vendors
+from chalicelib.services.expecting import expect
+from chalicelib.store.beginnings import begin_job, new_job
+from chalicelib.store.connections import Connection
+from chalicelib.store.jobs import Job
+from chalicelib.store.sources import Source
+
+Mode = Literal["full", "incremental"]
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """Who asks for a job, in which request."""
+
+    user_id: str
+    correlation_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is backed up (`streams`, None: all) and how often (`interval_minutes`, None: only when asked)."""
+
+    streams: Sequence[str] | None
+    interval_minutes: int | None
+
+    def settings(self) -> dict[str, Any]:
+        """Write the plan as a source's settings."""
+        facts = {"streams": list(self.streams) if self.streams else None, "interval_minutes": self.interval_minutes}
+        return {name: value for name, value in facts.items() if value is not None}
+
+
+def get(account_id: str, source_id: str) -> Source:
+    """Find a source of the account, a deleted one too; raises NotFoundError."""
+    found = Source.fetch(account_id=account_id, source_id=source_id)
+    if found is None:
+        raise NotFoundError("there is no such source")
+    return found
+
+
+def listed(account_id: str, after: str | None, filters: Mapping[str, str | None]) -> Iterator[Source]:
+    """Read the account's sources in order of id; deleted ones only where their status is asked for."""
+    begun = Source.SK.format(source_id=after) if after else None
+    asked = {name: value for name, value in filters.items() if value is not None}
+    for source in Source.within(account_id=account_id, after=begun):
+        hidden = source.status == "deleted" and "status" not in asked
+        if not hidden and all(getattr(source, name) == value for name, value in asked.items()):
+            yield source
+
+
+def create(
+    connection: Connection, connector: Connector, custody: Custody, name: str, plan: Plan, asker: Asker, now: datetime
+) -> tuple[Source, Job]:
+    """Make a source whose connection works, and ask for its first backup, together.
+
+    Raises ConflictError where the connection does not work, InvalidFieldsError for streams the platform has not.
+    """
+    _known(connector, plan.streams)
+    access = vendors.check(connector, custody, connection)
+    if access.identity is None:
+        raise ConflictError(f"the connection does not work ({access.problem}); authorize it again")
+    source = _new(connection, name, plan, asker, now)
+    job = new_job(source, queue="sync", now=now, user_id=asker.user_id, correlation_id=asker.correlation_id)
+    source.active_job_id = job.job_id
+    _write(source, job, connection)
+    return source, job
+
+
+def update(
+    source: Source, connector: Connector, changes: Mapping[str, Any], expected_version: int | None, now: datetime
+) -> Source:
+    """Change a source; raises ConflictError where it is not as the caller read it."""
+    expect(source.version, expected_version)
+    _alive(source)
+    plan = Plan(
+        streams=changes.get("streams", source.settings.get("streams")),
+        interval_minutes=changes.get("interval_minutes", source.settings.get("interval_minutes")),
+    )
+    _known(connector, plan.streams)
+    status = changes.get("status") or source.status
+    due = _due(plan, source.next_sync_at, now) if status == "active" else _NEVER
+    name = changes.get("name") or source.name
+    source.change(now=now, name=name, status=status, settings=plan.settings(), **due)
+    return source
+
+
+def delete(source: Source, executions: Executions, now: datetime) -> Source:
+    """Stop backing a source up; its snapshots stay readable until their retention ends."""
+    _alive(source)
+    source.change(now=now, status="deleted", **_NEVER)
+    if source.active_job_id:
+        running = Job.fetch(account_id=source.account_id, job_id=source.active_job_id)
+        if running is not None:
+            jobs.stop(running, executions, now)
+    return source
+
+
+def sync(source: Source, mode: Mode, asker: Asker, now: datetime) -> Job:
+    """Ask for a backup now: one transaction writes the job and leases the source to it.
+
+    Raises ConflictError where one is under way, the source is deleted, or its connection needs its owner.
+    """
+    _alive(source)
+    connection = connections.get(source.account_id, source.connection_id)
+    if connection.status != "active":
+        raise ConflictError(f"the connection is {connection.status}; authorize it again first")
+    job = new_job(source, queue="sync", now=now, mode=mode, user_id=asker.user_id, correlation_id=asker.correlation_id)
+    if not begin_job(job, source, now=now):
+        raise ConflictError("the source is being backed up already; wait for that job or cancel it")
+    return job
+
+
+def _new(connection: Connection, name: str, plan: Plan, asker: Asker, now: datetime) -> Source:
+    return Source.new(
+        now=now,
+        account_id=connection.account_id,
+        source_id=new_id("src", now),
+        user_id=asker.user_id,
+        connection_id=connection.connection_id,
+        platform=connection.platform,
+        name=name,
+        settings=plan.settings(),
+        **_due(plan, None, now),
+    )
+
+
+def _write(source: Source, job: Job, connection: Connection) -> None:
+    """Write a source and its first job, if the connection is still there and active."""
+    try:
+        with TransactWrite(connection=Database()) as together:
+            together.condition_check(Connection, connection.pk, connection.sk, condition=Connection.status == "active")
+            together.save(source, condition=Source.pk.does_not_exist())
+            together.save(job, condition=Job.pk.does_not_exist())
+    except TransactWriteError as refused:
+        if refused.cause_response_code != "TransactionCanceledException":
+            raise
+        raise ConflictError("the connection is no longer active; authorize it again") from refused
+
+
+_NEVER: dict[str, Any] = {"due": None, "next_sync_at": None}
+
+
+def _due(plan: Plan, planned: datetime | None, now: datetime) -> dict[str, Any]:
+    """Say when a source is due; what has no interval is never."""
+    upcoming = next_sync(plan.settings(), planned, now)
+    return {"due": "DUE", "next_sync_at": upcoming} if upcoming else _NEVER
+
+
+def _known(connector: Connector, streams: Sequence[str] | None) -> None:
+    unknown = [name for name in streams or () if not _has(connector, name)]
+    if unknown:
+        details = [
+            {"path": "settings.streams", "message": f"{connector.title} has no stream {name!r}"} for name in unknown
+        ]
+        raise InvalidFieldsError(f"GET /platforms/{connector.name}/sources lists the streams", details=details)
+
+
+def _has(connector: Connector, name: str) -> bool:
+    try:
+        connector.stream(name)
+    except KeyError:
+        return False
+    return True
+
+
+def _alive(source: Source) -> None:
+    if source.status == "deleted":
+        raise ConflictError("the source is deleted; its snapshots can still be read")

@@ -1,0 +1,56 @@
+"""Asking a vendor whose account a connection is, which also proves that it works."""
+
+from dataclasses import dataclass
+
+from chalicelib.connectors.clock import Clock
+from chalicelib.connectors.connector import Connector, Identity
+from chalicelib.connectors.session import Authorization, VendorSession
+from chalicelib.credentials.custody import Client, Custody
+from chalicelib.credentials.tokens import Tokens
+from chalicelib.credentials.vendor import open_session
+from chalicelib.errors import ForbiddenStreamError, ReauthorizeError
+from chalicelib.store.connections import Connection
+
+# A request has 29 seconds: connecting, one read, an answer as a whole.
+TIMEOUTS = (3.0, 8.0, 12.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """What a test of a connection found: `identity` where it works, else `problem`."""
+
+    identity: Identity | None
+    problem: str | None
+
+
+def identify(connector: Connector, client: Client, tokens: Tokens) -> Identity:
+    """Ask whose account freshly issued tokens are for; raises a BackupError where the vendor does not say."""
+    authorization = Authorization(
+        headers=lambda: connector.headers(tokens.for_connector()), renew=_refused, tenant=tokens.platform_data
+    )
+    session = VendorSession(connector, authorization, stand_ins=client.hosts, timeouts=TIMEOUTS)
+    try:
+        return connector.auth.identify(session.fetch, tokens.platform_data)
+    finally:
+        session.close()
+
+
+def check(connector: Connector, custody: Custody, connection: Connection) -> Access:
+    """Try a connection; raises RetryableError where the vendor cannot be asked now."""
+    try:
+        return Access(_asked(connector, custody, connection), None)
+    except (ReauthorizeError, ForbiddenStreamError) as refused:
+        return Access(None, str(refused))
+
+
+def _asked(connector: Connector, custody: Custody, connection: Connection) -> Identity:
+    session = open_session(connector, custody, connection, clock=Clock())
+    try:
+        known = custody.read(connection.account_id, connection.connection_id)
+        return connector.auth.identify(session.fetch, known.platform_data)
+    finally:
+        session.close()
+
+
+def _refused() -> None:
+    raise ReauthorizeError("the vendor does not accept the credentials it was given")
