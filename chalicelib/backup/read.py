@@ -112,7 +112,7 @@ class SliceReader:
 
     def _lines(self, asked: Asked) -> Lines:
         children, page = self.stream.children, asked.page
-        parents: str | Sequence[str] | None = None
+        parents: str | Sequence[str] | None = page.parents or None
         if children is not None and not children.keyed:
             parents = page.parents or asked.parent
             if parents is None and page.records:

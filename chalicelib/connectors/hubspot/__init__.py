@@ -1,0 +1,33 @@
+"""HubSpot, customer relations and marketing: https://developers.hubspot.com/docs/api."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from chalicelib.connectors.connector import Connector, Limit
+from chalicelib.connectors.hubspot.content import FILES, MARKETING, WEB
+from chalicelib.connectors.hubspot.errors import quota, refusal
+from chalicelib.connectors.hubspot.oauth import AUTH
+from chalicelib.connectors.hubspot.records import OWN_TYPES, RECORDS
+from chalicelib.connectors.hubspot.settings import SETTINGS
+
+
+def headers(tokens: Mapping[str, Any]) -> Mapping[str, str]:
+    """Authorise a request."""
+    return {"Authorization": f"Bearer {tokens['access_token']}"}
+
+
+HUBSPOT = Connector(
+    name="hubspot",
+    title="HubSpot",
+    category="crm",
+    host="https://api.hubapi.com",
+    content_hosts=("*.hubspotusercontent-*.net", "*.hubspotusercontent*.net", "*.hubspot.net", "*.hubspot.com"),
+    auth=AUTH,
+    streams=(*RECORDS, *SETTINGS, *FILES, *MARKETING, *WEB),
+    dynamic=OWN_TYPES,
+    headers=headers,
+    refusal=refusal,
+    quota=quota,
+    limits={"default": Limit(110, 10), "search": Limit(4, 1)},
+    docs="https://developers.hubspot.com/docs/api",
+)

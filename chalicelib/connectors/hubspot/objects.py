@@ -1,0 +1,140 @@
+"""HubSpot's CRM objects, with every property they have in this account.
+
+Unasked, HubSpot sends a handful of properties; so the account's property list is read first. The listing is in the
+order of ids and has no filter by change; what changed is found by searching, whose index lags and whose results end
+at 10,000. So each search begins after the last id found, and is never deeper than a page. It only says which objects
+to read: their bytes come from the same kind of read as the listing's.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from urllib.parse import quote
+
+import msgspec
+from msgspec import Raw
+
+from chalicelib.connectors.connector import Facts, Fetch, Page, Position, Reading, Request
+from chalicelib.connectors.hubspot.pages import PAGE, HubSpotPage, everything
+from chalicelib.connectors.paging import answered, record_id
+from chalicelib.errors import FatalError, RetryableError
+
+LONGEST_QUERY = 6_000
+SEARCHED = 200
+INDEX_LAG = timedelta(minutes=10)
+"""How HubSpot's search index may lag; everything changed that long before the last reading is looked at again."""
+
+
+class _Named(msgspec.Struct):
+    name: str
+
+
+class _Properties(msgspec.Struct):
+    results: list[_Named]
+
+
+class _Identified(msgspec.Struct):
+    id: str
+
+
+class _Found(msgspec.Struct):
+    total: int
+    results: list[_Identified]
+
+
+def properties(fetch: Fetch, kind: str) -> list[str]:
+    """List the names of all properties an object type has in this account."""
+    answer, _ = answered(fetch, Request(f"/crm/v3/properties/{kind}", params={"archived": "false"}), _Properties)
+    return sorted(each.name for each in answer.results)
+
+
+@dataclass(frozen=True)
+class Objects:
+    """Reads one object type; `modified` is the property that tells when an object was changed."""
+
+    kind: str
+    modified: str = "hs_lastmodifieddate"
+
+    @property
+    def path(self) -> str:
+        """Give where the type is listed."""
+        return f"/crm/v3/objects/{self.kind}"
+
+    def prepare(self, fetch: Fetch) -> Facts:
+        """Learn the type's properties."""
+        return {"properties": properties(fetch, self.kind)}
+
+    def full(self, fetch: Fetch, reading: Reading, position: Position | None) -> Page:
+        """List every object; where the properties are too many for an address, list ids and read by them."""
+        names = reading.facts["properties"]
+        if len(quote(",".join(names))) <= LONGEST_QUERY:
+            page = everything(self.path, archived="false", properties=",".join(names))(fetch, reading, position)
+        else:
+            page = everything(self.path, archived="false", properties="hs_object_id")(fetch, reading, position)
+            page = replace(page, records=self.read(fetch, [record_id(row) for row in page.records], names))
+        return _marked(page, reading)
+
+    def changes(self, fetch: Fetch, reading: Reading, position: Position | None) -> Page:
+        """Read what was changed, then name what is in the recycle bin."""
+        here = position or {"after": 0}
+        if "after" in here:
+            return self._changed(fetch, reading, here["after"])
+        page = everything(self.path, archived="true", properties="hs_object_id")(fetch, reading, here["archived"])
+        following = {"archived": page.next} if page.next is not None else None
+        return _marked(Page((), following, deleted=[record_id(row) for row in page.records]), reading)
+
+    def read(self, fetch: Fetch, ids: Sequence[str], names: Sequence[str], *, archived: bool = False) -> list[Raw]:
+        """Read objects by their ids, as the listing would show them; those that are gone are left out."""
+        return [row for some in _of(ids, PAGE) for row in self._batch(fetch, some, names, archived=archived)]
+
+    def _batch(self, fetch: Fetch, ids: Sequence[str], names: Sequence[str], *, archived: bool) -> list[Raw]:
+        body = {"inputs": [{"id": each} for each in ids], "properties": list(names), "propertiesWithHistory": []}
+        params = {"archived": "true"} if archived else {}
+        answer, _ = answered(fetch, Request(f"{self.path}/batch/read", "POST", params=params, body=body), HubSpotPage)
+        return answer.rows
+
+    def _changed(self, fetch: Fetch, reading: Reading, after: int) -> Page:
+        found, _ = answered(fetch, self._search(reading, after), _Found)
+        ids = [each.id for each in found.results]
+        rows = self.read(fetch, ids, reading.facts["properties"])
+        missing = set(ids) - {record_id(row) for row in rows}
+        if found.total <= len(ids):
+            return Page(rows, {"archived": None}, deleted=sorted(missing))
+        return Page(rows, {"after": _last(ids, after)}, deleted=sorted(missing))
+
+    def _search(self, reading: Reading, after: int) -> Request:
+        since = int(reading.since) - int(INDEX_LAG.total_seconds() * 1000)
+        body = {
+            "filterGroups": [
+                {
+                    "filters": [
+                        {"propertyName": self.modified, "operator": "GTE", "value": str(since)},
+                        {"propertyName": "hs_object_id", "operator": "GT", "value": str(after)},
+                    ]
+                }
+            ],
+            "sorts": [{"propertyName": "hs_object_id", "direction": "ASCENDING"}],
+            "properties": ["hs_object_id"],
+            "limit": SEARCHED,
+        }
+        return Request(f"{self.path}/search", "POST", body=body, limit="search")
+
+
+def _marked(page: Page, reading: Reading) -> Page:
+    """Leave the vendor's time at the start of the job behind, in milliseconds, for the next incremental reading."""
+    if page.next is None and reading.until is not None:
+        return replace(page, since=int(reading.until.timestamp() * 1000))
+    return page
+
+
+def _last(ids: Sequence[str], after: int) -> int:
+    if not ids:
+        raise RetryableError("HubSpot's search counts more objects than it shows; it must be asked again")
+    last = max(int(each) for each in ids)
+    if last <= after:
+        raise FatalError("cursor_loop: HubSpot's search does not go on from the last id; it cannot be finished")
+    return last
+
+
+def _of(items: Sequence[str], size: int) -> Iterable[Sequence[str]]:
+    return (items[at : at + size] for at in range(0, len(items), size))

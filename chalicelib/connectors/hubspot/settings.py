@@ -1,0 +1,100 @@
+"""HubSpot's streams of what surrounds the objects: properties, schemas, pipelines, labels, owners, lists."""
+
+from collections.abc import Sequence
+
+import msgspec
+from msgspec import Raw
+
+from chalicelib.connectors.connector import Children, Deletes, Fetch, Page, Position, Reader, Reading, Request, Stream
+from chalicelib.connectors.grouped import Grouped
+from chalicelib.connectors.hubspot.archived import all_types
+from chalicelib.connectors.hubspot.custom import custom_types
+from chalicelib.connectors.hubspot.pages import per_parent, unpaged
+from chalicelib.connectors.hubspot.types import TYPES
+from chalicelib.connectors.hubspot.withdrawn import both
+from chalicelib.connectors.paging import answered, onward
+
+WITH_PIPELINES = ("deals", "tickets", "leads", "orders")
+LISTS = 500
+
+
+class _ListId(msgspec.Struct, rename={"id": "listId"}):
+    id: str
+
+
+class _FoundLists(msgspec.Struct, rename={"more": "hasMore"}):
+    lists: list[_ListId]
+    more: bool
+    offset: int
+
+
+class _Lists(msgspec.Struct):
+    lists: list[Raw]
+
+
+def lists(fetch: Fetch, _reading: Reading, position: Position | None) -> Page:
+    """Search all lists for their ids, then read them with the filters that define them."""
+    body = {"offset": position["offset"] if position else 0, "count": LISTS, "query": ""}
+    found, _ = answered(fetch, Request("/crm/v3/lists/search", "POST", body=body, limit="search"), _FoundLists)
+    if not found.lists:
+        return Page((), None)
+    params = {"listIds": [each.id for each in found.lists], "includeFilters": "true"}
+    whole, _ = answered(fetch, Request("/crm/v3/lists", params=params), _Lists)
+    return Page(whole.lists, onward(position, {"offset": found.offset}) if found.more else None)
+
+
+def _pairs(_fetch: Fetch) -> Sequence[str]:
+    return [f"{kind}/{other}" for kind, of in TYPES.items() for other in of.near]
+
+
+def _piped(fetch: Fetch) -> Sequence[str]:
+    return [*WITH_PIPELINES, *custom_types(fetch)]
+
+
+def setting(name: str, reader: Reader, *, key: str = "id", scopes: tuple[str, ...] = (), cannot: str = "") -> Stream:
+    """Declare a small collection, listed in full every time."""
+    return Stream(
+        name,
+        full=reader,
+        deletes=Deletes("sweep"),
+        key=key,
+        scopes=scopes,
+        restorable=not cannot,
+        not_restorable_because=cannot,
+    )
+
+
+SETTINGS: tuple[Stream, ...] = (
+    setting("properties", Grouped(all_types, lambda kind: both(f"/crm/v3/properties/{kind}", limit=None)), key="name"),
+    setting(
+        "property_groups", Grouped(all_types, lambda kind: unpaged(f"/crm/v3/properties/{kind}/groups")), key="name"
+    ),
+    setting(
+        "schemas",
+        both("/crm-object-schemas/v3/schemas", limit=None),
+        key="objectTypeId",
+        scopes=("crm.schemas.custom.read",),
+    ),
+    setting("pipelines", Grouped(_piped, lambda kind: unpaged(f"/crm/v3/pipelines/{kind}"))),
+    setting(
+        "association_labels",
+        Grouped(_pairs, lambda pair: unpaged(f"/crm/v4/associations/{pair}/labels")),
+        key="typeId",
+    ),
+    setting(
+        "owners",
+        both("/crm/v3/owners", limit=500),
+        scopes=("crm.objects.owners.read",),
+        cannot="owners are HubSpot users, who join by invitation",
+    ),
+    setting("lists", lists, key="listId", scopes=("crm.lists.read",)),
+    Stream(
+        "list_memberships",
+        full=per_parent("/crm/v3/lists/{parent}/memberships", limit=250),
+        deletes=Deletes("sweep"),
+        key="recordId",
+        children=Children("lists", when="always"),
+        scopes=("crm.lists.read",),
+        restorable=True,
+    ),
+)
