@@ -8,6 +8,7 @@ from typing import Self
 from sandbox import state
 from sandbox.clock import Clock
 from sandbox.control import Control
+from sandbox.dropbox.vendor import Dropbox
 from sandbox.faults import FaultPlan
 from sandbox.hubspot.vendor import HubSpot
 from sandbox.journal import Entry, Journal
@@ -25,7 +26,7 @@ class Sandbox:
     def __init__(self, settings: Settings | None = None) -> None:
         self.settings = settings or Settings()
         self.clock = Clock(self.settings.start)
-        vendors = (Stripe, HubSpot)
+        vendors = (Stripe, HubSpot, Dropbox)
         self.vendors: dict[str, Vendor] = {kind.name: kind(self.settings, self.clock) for kind in vendors}
         self.faults = FaultPlan()
         self.journal = Journal()

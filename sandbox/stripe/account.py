@@ -14,7 +14,7 @@ from sandbox.spelling import encode
 from sandbox.stripe import views
 from sandbox.stripe.catalog import BY_NAME, PARTS, RESOURCES, Resource
 from sandbox.stripe.events import EventLog
-from sandbox.stripe.ids import Ids
+from sandbox.ids import Ids
 from sandbox.stripe.seedling import Seedling
 from sandbox.stripe.shapes import blank
 from sandbox.vendor import Account, Line, Unknown
@@ -35,7 +35,7 @@ class StripeAccount(Account):
 
     def _collection(self, resource: Resource) -> Collection:
         base = self.sizes[resource.name]
-        ids = Ids(resource.prefix, resource.length, self.seed)
+        ids = Ids(f"{resource.prefix}_", resource.length, self.seed)
         return Collection(resource.name, ids, base, partial(self.seeded, resource), partial(_born, base))
 
     def base(self, collection: str) -> int:

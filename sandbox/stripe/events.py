@@ -10,7 +10,7 @@ from sandbox.collection import Record
 from sandbox.spelling import encode
 from sandbox.stripe import views
 from sandbox.stripe.catalog import Resource
-from sandbox.stripe.ids import Ids
+from sandbox.ids import Ids
 from sandbox.stripe.shapes import VERSION
 from sandbox.vendor import Line
 
@@ -33,7 +33,7 @@ class EventLog:
     def __init__(self, owner: Owner, clock: Clock) -> None:
         self._owner = owner
         self._clock = clock
-        self._ids = Ids("evt", 24, owner.seed)
+        self._ids = Ids("evt_", 24, owner.seed)
         self._events: list[Event] = []
 
     def __len__(self) -> int:

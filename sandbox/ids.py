@@ -11,7 +11,7 @@ class Ids:
     """Maps ordinals to ids such as cus_9s6XKzkNRiz8i3 and back."""
 
     def __init__(self, prefix: str, length: int, *salt: object) -> None:
-        self.prefix = prefix + "_"
+        self.prefix = prefix
         self._length = length
         self._size = 62**length
         self._inverse = pow(FACTOR, -1, self._size)
