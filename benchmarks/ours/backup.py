@@ -16,6 +16,8 @@ from typing import Any
 
 from benchmarks.measuring import ROOT
 from benchmarks.ours.machine import Json, Machine, MachineFailedError, TaskFailedError
+from chalicelib.connectors.stripe import STRIPE
+from processors.runtime import processor
 
 ARNS = {
     "${AuthorizeArn}": "authorize",
@@ -27,6 +29,7 @@ ARNS = {
 }
 DEADLINE_SECONDS = 900
 MEMORY_MIB = 512
+UNLIMITED = 1e6
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,14 +58,12 @@ def call(name: str, event: Json) -> tuple[Json, str, str, float]:
 
 
 def prepare(rate: float) -> None:
-    """Import all handlers; where `rate` is given, that is the vendor's limit per second in the connector's facts."""
+    """Import all handlers; Stripe's is made of facts in which `rate` requests a second are the limit (0: none is)."""
     for name in [*ARNS.values(), "stripe"]:
         importlib.import_module(f"processors.{name}")
-    if rate:
-        registry: Any = importlib.import_module("chalicelib.connectors.registry")
-        limits: Any = importlib.import_module("chalicelib.connectors.connector").Limit
-        stripe = registry.CONNECTORS["stripe"]
-        registry.CONNECTORS["stripe"] = replace(stripe, limits={name: limits(rate, 1) for name in stripe.limits})
+    module: Any = importlib.import_module("processors.stripe")
+    limits = {name: replace(limit, requests=rate or UNLIMITED, seconds=1) for name, limit in STRIPE.limits.items()}
+    module.handler = processor(replace(STRIPE, limits=limits))
 
 
 def main(task: dict[str, Any]) -> None:

@@ -127,7 +127,8 @@ class Vendor:
         low = max(bounds.get("gte", 0), bounds.get("gt", -1) + 1)
         high = min(bounds.get("lte", newest), bounds.get("lt", newest + 1) - 1)
         first, last = -(-(newest - high) // step), (newest - low) // step + 1
-        return max(0, first), max(0, min(count, last))
+        first = min(max(0, first), count)
+        return first, min(max(first, last), count)
 
     def _fault(self, first: int) -> Fault | None:
         for fault in self.knobs.faults:
