@@ -1,0 +1,79 @@
+"""The local engine from the command line: up, down, environment, logs."""
+
+import argparse
+import shlex
+import sys
+import time
+from pathlib import Path
+
+from infra.build import ROOT
+from infra.local.engine import Engine
+from infra.local.processes import StartError
+from infra.local.running import Running, deployed
+from infra.stacks import StackError, Stack
+
+DIRECTORY = ROOT / ".local"
+
+GREETING = """\
+ListBackup runs on this machine ({seconds:.1f} s).
+
+  API              {api}
+  Sandbox          {sandbox}   (plays the vendors)
+  AWS              {endpoint}   (any AWS tool, with --endpoint-url; key and secret `test`, region us-east-1)
+  Step Functions   aws stepfunctions list-executions --endpoint-url {endpoint} --state-machine-arn {machine}
+
+Log in: register, read the code, confirm, log in.
+  curl -X POST {api}/auth/register -H 'Content-Type: application/json' -d '{{"email": "ada@example.com", "password": "Correct-horse-9", "name": "Ada"}}'
+  curl {endpoint}/_ministack/ses/messages
+  curl -X POST {api}/auth/confirm  -H 'Content-Type: application/json' -d '{{"email": "ada@example.com", "code": "123456"}}'
+  curl -X POST {api}/auth/login    -H 'Content-Type: application/json' -d '{{"email": "ada@example.com", "password": "Correct-horse-9"}}'
+
+Logs: `make logs FUNCTION=route` for a Lambda's, {log} for the engine's and the sandbox's.
+`make down` stops everything and keeps the data."""
+
+
+def main() -> None:
+    """Do what the command line says."""
+    parser = argparse.ArgumentParser(prog="python -m infra.local", description=__doc__)
+    parser.add_argument("command", choices=["up", "down", "environment", "logs"])
+    parser.add_argument("function", nargs="?", default="api", help="whose logs: what follows listbackup-local-")
+    parser.add_argument("--directory", type=Path, default=DIRECTORY)
+    given = parser.parse_args()
+    engine = Engine.at(given.directory)
+    try:
+        {"up": _up, "down": _down, "environment": _environment, "logs": _logs}[given.command](engine, given.function)
+    except (StackError, StartError) as failed:
+        sys.exit(str(failed))
+
+
+def _up(engine: Engine, _: str) -> None:
+    started = time.monotonic()
+    running = deployed(engine)
+    names = {"api": running.api, "sandbox": running.sandbox, "endpoint": engine.endpoint, "machine": running.machine_arn}
+    print(GREETING.format(seconds=time.monotonic() - started, log=engine.directory / "log", **names))
+
+
+def _down(engine: Engine, _: str) -> None:
+    engine.stop()
+
+
+def _environment(engine: Engine, _: str) -> None:
+    for name, value in sorted(_there(engine).environment().items()):
+        print(f"export {name}={shlex.quote(value)}")
+
+
+def _logs(engine: Engine, function: str) -> None:
+    for line in _there(engine).logs(function):
+        print(line)
+
+
+def _there(engine: Engine) -> Running:
+    """Find what `up` has deployed."""
+    if not engine.running():
+        sys.exit("the local engine does not run; `make up` starts it")
+    stacks = [Stack(engine.client("cloudformation"), f"listbackup-{which}-local") for which in ("core", "app")]
+    return Running(engine, stacks[0].outputs() | stacks[1].outputs())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,80 @@
+"""The local copy of what was built: the few changes that MiniStack needs, each with the reason it is needed.
+
+Whatever MiniStack cannot do is worked around here and nowhere else (docs/decisions/0101).
+"""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from infra import templates
+from infra.templates import Template
+from infra.zips import unzipped, zipped
+
+# AWS's own runtime client, on this machine's Python: error names, stack traces and time-outs come out as on AWS.
+BOOTSTRAP = f'#!/bin/sh\nexec {sys.executable} -m awslambdaric "$_HANDLER"\n'
+
+
+def localized(built: Path, out: Path) -> Path:
+    """Write the local copy of `built` into `out`."""
+    out.mkdir(parents=True, exist_ok=True)
+    for name, change in (("core.json", _core), ("app.json", _app)):
+        template = json.loads((built / name).read_text())
+        (out / name).write_text(templates.written(change(template)))
+    for name in ("deployment.zip", "processors.zip"):
+        contents = unzipped((built / name).read_bytes()) | {"bootstrap": BOOTSTRAP.encode()}
+        (out / name).write_bytes(zipped(contents, executable=["bootstrap"]))
+    return out
+
+
+def _core(core: Template) -> Template:
+    """Drop the policies that demand TLS: MiniStack enforces them, and listens without TLS on loopback."""
+    resources = {name: resource for name, resource in core["Resources"].items() if not _demands_tls(resource)}
+    return core | {"Resources": resources}
+
+
+def _demands_tls(resource: dict[str, Any] | list[Any]) -> bool:
+    if isinstance(resource, list) or resource["Type"] not in {"AWS::S3::BucketPolicy", "AWS::SQS::QueuePolicy"}:
+        return False
+    return all(s["Sid"] == "TlsOnly" for s in resource["Properties"]["PolicyDocument"]["Statement"])
+
+
+def _app(app: Template) -> Template:
+    resources: Template = {}
+    for name, resource in app["Resources"].items():
+        kind = resource["Type"] if isinstance(resource, dict) else ""
+        if kind == "AWS::Serverless::Function":
+            resources[name] = resource | {"Properties": _function(resource["Properties"])}
+        elif kind == "AWS::Serverless::Api":
+            resources |= _api(name, resource)
+        elif kind != "AWS::Serverless::LayerVersion":
+            resources[name] = resource
+    return app | {"Resources": resources}
+
+
+def _function(properties: Template) -> Template:
+    """Run the bootstrap. MiniStack's own Python workers name every exception `Runtime.HandlerError`, which no ASL can
+    tell apart, and give layers to those alone; here this project's environment stands for the layer."""
+    kept = {key: value for key, value in properties.items() if key != "Layers"}
+    return kept | {"Runtime": "provided.al2023"}
+
+
+def _api(name: str, api: Template) -> Template:
+    """Take the answers of API Gateway's own out of the API's definition, from which MiniStack does not read them."""
+    properties = dict(api["Properties"])
+    answers = properties.pop("GatewayResponses")
+    apart = {f"{name}{kind.title().replace('_', '')}": _answer(name, kind, given) for kind, given in answers.items()}
+    return {name: api | {"Properties": properties}} | apart
+
+
+def _answer(api: str, kind: str, given: Template) -> Template:
+    headers = given["ResponseParameters"]["Headers"]
+    properties = {
+        "RestApiId": {"Ref": api},
+        "ResponseType": kind,
+        "ResponseTemplates": given["ResponseTemplates"],
+        "ResponseParameters": {f"gatewayresponse.header.{header}": value for header, value in headers.items()},
+    }
+    status = {"StatusCode": given["StatusCode"]} if "StatusCode" in given else {}
+    return {"Type": "AWS::ApiGateway::GatewayResponse", "Properties": properties | status}
