@@ -12,7 +12,7 @@ from sandbox.dropbox.vendor import Dropbox
 from sandbox.faults import FaultPlan
 from sandbox.hubspot.vendor import HubSpot
 from sandbox.journal import Entry, Journal
-from sandbox.messages import BadBody, Refused, Request, Response
+from sandbox.messages import BadBodyError, RefusedError, Request, Response
 from sandbox.server import Server
 from sandbox.settings import Settings
 from sandbox.stripe.vendor import Stripe
@@ -91,9 +91,9 @@ class Sandbox:
 def _genuine(vendor: Vendor, request: Request) -> Response:
     try:
         response = vendor.answer(request)
-    except Refused as refused:
+    except RefusedError as refused:
         response = refused.response
-    except BadBody as error:
+    except BadBodyError as error:
         response = Response(400, f"Error: the request body is malformed: {error}".encode(), "text/plain")
     if isinstance(response.body, bytes) and response.content_type.startswith("application/json"):
         response.body = vendor.localize(response.body, request)

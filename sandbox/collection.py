@@ -6,8 +6,6 @@ from typing import Any, Protocol
 
 from sandbox.spelling import encode, keep_spelling
 
-
-
 Record = dict[str, Any]
 
 
@@ -112,12 +110,15 @@ class Collection:
     def dump(self) -> dict[str, Any]:
         changed = [[ordinal, _fields(record)] for ordinal, record in self._changed.items()]
         return {
-            "added": self._added, "deleted": list(self.deleted.items()), "own_keys": self._own_keys, "changed": changed
+            "added": self._added,
+            "deleted": list(self.deleted.items()),
+            "own_keys": self._own_keys,
+            "changed": changed,
         }
 
     def load(self, saved: dict[str, Any]) -> None:
         self._added = saved["added"]
-        self.deleted = {ordinal: when for ordinal, when in saved["deleted"]}
+        self.deleted = dict(map(tuple, saved["deleted"]))
         self._own_keys = saved["own_keys"]
         self._own_names = {ordinal: key for key, ordinal in self._own_keys.items()}
         self._changed = {

@@ -1,6 +1,6 @@
 """The control API under /_sandbox: the clock, accounts, records, the oracle, faults, limits, the request log."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from itertools import islice
 from typing import Any
@@ -14,10 +14,10 @@ from sandbox import state
 from sandbox.clock import Clock, parse_moment, rfc3339
 from sandbox.faults import FAULTS, FaultPlan, Rule
 from sandbox.journal import Journal
-from sandbox.messages import BadBody, Request, Response, to_json
+from sandbox.messages import BadBodyError, Request, Response, to_json
 from sandbox.router import Router
 from sandbox.settings import Limit, Settings
-from sandbox.vendor import Account, Line, Unknown, Vendor
+from sandbox.vendor import Account, Line, UnknownError, Vendor
 
 BATCH = 500  # lines of the oracle in one chunk
 
@@ -32,7 +32,7 @@ class Call:
     def vendor(self) -> Vendor:
         name = self.params["vendor"]
         if name not in self.control.vendors:
-            raise Unknown(f"no vendor {name}")
+            raise UnknownError(f"no vendor {name}")
         return self.control.vendors[name]
 
     @property
@@ -65,9 +65,9 @@ class Control:
         view, params = found
         try:
             return view(Call(self, request, params))
-        except Unknown as error:
+        except UnknownError as error:
             return to_json({"error": str(error)}, 404)
-        except (BadBody, ValueError, KeyError, TypeError) as error:
+        except (BadBodyError, ValueError, KeyError, TypeError) as error:
             return to_json({"error": f"{type(error).__name__}: {error}"}, 400)
 
 
@@ -131,7 +131,7 @@ def clear_faults(call: Call) -> Response:
 def save_state(call: Call) -> Response:
     """Write the state file now."""
     if call.control.settings.state is None:
-        raise Unknown("started without a state file")
+        raise UnknownError("started without a state file")
     state.save(call.control.settings.state, call.control.clock, call.control.vendors)
     return Response(204, content_type="")
 

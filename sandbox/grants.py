@@ -9,11 +9,11 @@ from typing import Any
 from sandbox.settings import VendorSettings
 
 
-class GrantRefused(Exception):
+class GrantRefusedError(Exception):
     """The code or refresh token is not good; the message says why."""
 
 
-class TokenRefused(Exception):
+class TokenRefusedError(Exception):
     """The access token is not good; `reason` is invalid, expired or revoked."""
 
     def __init__(self, reason: str) -> None:
@@ -66,14 +66,14 @@ class Grants:
         return code
 
     def redeem(self, text: str, redirect_uri: str | None, verifier: str, now: float) -> Grant:
-        """Use up a code; a second use revokes what the first one gave. Raises GrantRefused."""
+        """Use up a code; a second use revokes what the first one gave. Raises GrantRefusedError."""
         code = self.codes.get(text)
         if code is None:
-            raise GrantRefused("Authorization code does not exist: " + text[:8])
+            raise GrantRefusedError("Authorization code does not exist: " + text[:8])
         grant = self.grants[code.grant]
         if code.used:
             grant.revoked = True
-            raise GrantRefused("Authorization code was used already; all tokens issued with it have been revoked")
+            raise GrantRefusedError("Authorization code was used already; all tokens issued with it have been revoked")
         _check(code, redirect_uri, verifier, now)
         code.used = True
         return grant
@@ -93,23 +93,23 @@ class Grants:
         return grant.refresh_token
 
     def refresh(self, token: str) -> Grant:
-        """Find the grant of a refresh token, spending the token where they rotate. Raises GrantRefused."""
+        """Find the grant of a refresh token, spending the token where they rotate. Raises GrantRefusedError."""
         grant = self.grants.get(self.refreshers.get(token, ""))
         if grant is None or grant.revoked or grant.refresh_token != token:
-            raise GrantRefused("refresh token is invalid or revoked")
+            raise GrantRefusedError("refresh token is invalid or revoked")
         if self.settings.rotate_refresh_tokens:
             grant.refresh_token = ""
         return grant
 
     def check(self, token: str, now: float) -> Grant:
-        """Return the grant an access token stands for. Raises TokenRefused."""
+        """Return the grant an access token stands for. Raises TokenRefusedError."""
         access = self.tokens.get(token)
         if access is None:
-            raise TokenRefused("invalid")
+            raise TokenRefusedError("invalid")
         if self.grants[access.grant].revoked:
-            raise TokenRefused("revoked")
+            raise TokenRefusedError("revoked")
         if access.expires is not None and access.expires <= now:
-            raise TokenRefused("expired")
+            raise TokenRefusedError("expired")
         return self.grants[access.grant]
 
     def of_account(self, account: str) -> list[Grant]:
@@ -137,11 +137,11 @@ class Grants:
 
 def _check(code: Code, redirect_uri: str | None, verifier: str, now: float) -> None:
     if code.expires <= now:
-        raise GrantRefused("Authorization code expired")
+        raise GrantRefusedError("Authorization code expired")
     if redirect_uri is not None and redirect_uri != code.redirect_uri:
-        raise GrantRefused("redirect_uri differs from the one of the authorization")
+        raise GrantRefusedError("redirect_uri differs from the one of the authorization")
     if code.challenge and challenge_of(verifier) != code.challenge:
-        raise GrantRefused("invalid code verifier")
+        raise GrantRefusedError("invalid code verifier")
 
 
 def challenge_of(verifier: str) -> str:

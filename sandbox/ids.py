@@ -32,4 +32,5 @@ class Ids:
         value = 0
         for digit in reversed(text):
             value = value * 62 + VALUES[digit]
-        return (value - self._shift) * self._inverse % self._size
+        ordinal: int = (value - self._shift) * self._inverse % self._size
+        return ordinal

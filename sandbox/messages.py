@@ -4,10 +4,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import cached_property
-from typing import Any
 from urllib.parse import parse_qsl
 
 import msgspec
+
+from sandbox.spelling import Json
 
 
 class Delivery(Enum):
@@ -20,7 +21,7 @@ class Delivery(Enum):
     NONE = "none"  # nothing at all, then a close
 
 
-class BadBody(Exception):
+class BadBodyError(Exception):
     """The body is not what its content type says."""
 
 
@@ -52,14 +53,14 @@ class Request:
         return dict(self.form_pairs)
 
     @cached_property
-    def json(self) -> Any:
-        """Decode the body; an empty one is None. Raises BadBody."""
+    def json(self) -> Json:
+        """Decode the body; an empty one is None. Raises BadBodyError."""
         if not self.body.strip():
             return None
         try:
             return msgspec.json.decode(self.body)
         except msgspec.DecodeError as error:
-            raise BadBody(str(error)) from error
+            raise BadBodyError(str(error)) from error
 
     @property
     def bearer(self) -> str:
@@ -79,7 +80,7 @@ class Response:
     encoded: bool = False  # the body already carries its content coding
 
 
-class Refused(Exception):
+class RefusedError(Exception):
     """Ends a request with the response it carries."""
 
     def __init__(self, response: Response) -> None:
@@ -87,7 +88,7 @@ class Refused(Exception):
         self.response = response
 
 
-def to_json(value: Any, status: int = 200, **headers: str) -> Response:
+def to_json(value: Json, status: int = 200, **headers: str) -> Response:
     """Build a JSON response; underscores in header names stand for hyphens."""
     named = {name.replace("_", "-"): text for name, text in headers.items()}
     return Response(status, msgspec.json.encode(value), headers=named)

@@ -2,8 +2,36 @@
 
 from sandbox.chance import Chance, literal
 
-GIVEN = ("Ann", "Jörg", "Zoë", "Łukasz", "María", "李", "Оля", "Ngozi", "Søren", "Amélie", "O'Neil", "Priya", "علي", "Tom")
-FAMILY = ("Lee", "Müller", "García", "Nowak", "王", "Петров", "Okafor", "Ångström", "d'Arc", "Smith-Jones", "Patel", "حسن")
+GIVEN = (
+    "Ann",
+    "Jörg",
+    "Zoë",
+    "Łukasz",
+    "María",
+    "李",
+    "Оля",
+    "Ngozi",
+    "Søren",
+    "Amélie",
+    "O'Neil",
+    "Priya",
+    "علي",
+    "Tom",
+)
+FAMILY = (
+    "Lee",
+    "Müller",
+    "García",
+    "Nowak",
+    "王",
+    "Петров",
+    "Okafor",
+    "Ångström",
+    "d'Arc",
+    "Smith-Jones",
+    "Patel",
+    "حسن",
+)
 COMPANIES = ("Acme", "Globex", "Initech", "Umbrella", "Hooli", "Wonka", "Stark", "Tyrell", "Soylent", "Cyberdyne")
 WORDS = ("alpha", "blue", "café", "delta", "naïve", "gross", "Straße", "omega", "東京", "plan", "quick", "renewal")
 SPELLED = (

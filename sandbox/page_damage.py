@@ -150,7 +150,7 @@ def _damaged(hit: Hit, damage: Callable[[Page], object]) -> Response:
     page = keep_spelling(response.body) if isinstance(response.body, bytes) else None
     if isinstance(page, dict):
         damage(page)
-        response.body = pretty(encode(page)) if b"\n" in response.body else encode(page)  # type: ignore[operator]
+        response.body = pretty(encode(page)) if b"\n" in response.body else encode(page)
     return response
 
 

@@ -2,13 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 from urllib.parse import unquote
 
 from sandbox.messages import Response
 
 C = TypeVar("C")
 View = Callable[[C], Response]
+Match = tuple[tuple[View[C], list[str]], list[str]]
 
 
 @dataclass
@@ -52,7 +53,7 @@ class Router(Generic[C]):
         (view, names), values = match
         return view, dict(zip(names, values, strict=True))
 
-    def _walk(self, node: _Node[C], segments: list[str], at: int, values: list[str], method: str) -> Any:
+    def _walk(self, node: _Node[C], segments: list[str], at: int, values: list[str], method: str) -> Match[C] | None:
         if at == len(segments):
             return (node.views[method], values) if method in node.views else None
         child = node.literal.get(segments[at])

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from threading import Lock, Thread
 
 from sandbox.messages import Request, Response
-from sandbox.wire import BadRequest, Head, read_body, read_head, write
+from sandbox.wire import BadRequestError, Head, read_body, read_head, write
 
 Answer = Callable[[Request], Response]
 
@@ -33,7 +33,7 @@ class Connection(socketserver.StreamRequestHandler):
         try:
             head = read_head(self.rfile)
             return head is not None and self._answer(head)
-        except BadRequest as error:
+        except BadRequestError as error:
             head = Head("GET", "/", "HTTP/1.0", {})
             return write(self.connection, head, Response(400, str(error).encode(), "text/plain"), self.server.date())
 

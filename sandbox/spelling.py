@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 
+Json = Any  # whatever JSON can say, and msgspec.Raw for what has to keep its spelling
 PLAIN = re.compile(rb'-?(0|[1-9]\d{0,17})|true|false|null|"[^"\\\x80-\xff]*"')
 
 encode = msgspec.json.Encoder().encode
@@ -12,7 +13,7 @@ _object = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 _array = msgspec.json.Decoder(list[msgspec.Raw]).decode
 
 
-def keep_spelling(text: bytes) -> Any:
+def keep_spelling(text: bytes) -> Json:
     """Decode JSON, leaving as raw text whatever would not be encoded to the same bytes again.
 
     That covers 10.00, 1e400, long integers and escaped strings; text that is no JSON at all (NaN, say) stays raw too.
@@ -35,7 +36,7 @@ def pretty(text: bytes) -> bytes:
         return text
 
 
-def plain(value: Any) -> Any:
+def plain(value: Json) -> Json:
     """Return the value that a raw text spells; other values as they are."""
     if not isinstance(value, msgspec.Raw):
         return value

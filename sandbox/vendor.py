@@ -13,7 +13,7 @@ from sandbox.messages import Request, Response
 from sandbox.settings import SIZES, Settings, VendorSettings
 
 
-class Unknown(Exception):
+class UnknownError(Exception):
     """The control API was asked for an account, collection or record that does not exist."""
 
 
@@ -121,12 +121,12 @@ class Vendor(ABC):
     def all_scopes(self) -> list[str]: ...
 
     def account(self, account_id: str = "") -> Account:
-        """Find an account; the default one exists from the start. Raises Unknown."""
+        """Find an account; the default one exists from the start. Raises UnknownError."""
         wanted = account_id or self.default_account
         if wanted not in self.accounts and wanted == self.default_account:
             self.seed(wanted, self.shared.seed, {})
         if wanted not in self.accounts:
-            raise Unknown(f"no account {wanted}")
+            raise UnknownError(f"no account {wanted}")
         return self.accounts[wanted]
 
     def scaled(self, defaults: Mapping[str, int], wished: Mapping[str, int]) -> dict[str, int]:

@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import BinaryIO
+from io import BufferedIOBase
 
 from sandbox.messages import Delivery, Response
 
@@ -18,7 +18,7 @@ DRIP_BYTES = 16
 PHRASES = {status.value: status.phrase for status in HTTPStatus}
 
 
-class BadRequest(Exception):
+class BadRequestError(Exception):
     """The bytes on the connection are not an HTTP/1.1 request."""
 
 
@@ -35,7 +35,7 @@ class Head:
         return wish != "close" if self.version == "HTTP/1.1" else wish == "keep-alive"
 
 
-def read_head(stream: BinaryIO) -> Head | None:
+def read_head(stream: BufferedIOBase) -> Head | None:
     """Read the request line and the headers; None when the client is done."""
     line = _line(stream)
     while line == b"\r\n":
@@ -45,16 +45,16 @@ def read_head(stream: BinaryIO) -> Head | None:
     try:
         method, target, version = line.decode("ascii").split()
     except ValueError as error:
-        raise BadRequest("malformed request line") from error
+        raise BadRequestError("malformed request line") from error
     return Head(method, target, version, _headers(stream))
 
 
-def read_body(stream: BinaryIO, headers: dict[str, str]) -> bytes:
+def read_body(stream: BufferedIOBase, headers: dict[str, str]) -> bytes:
     if "chunked" in headers.get("transfer-encoding", "").lower():
         return b"".join(_chunks(stream))
     length = headers.get("content-length", "0")
     if not length.isdigit() or int(length) > BODY_LIMIT:
-        raise BadRequest("bad Content-Length")
+        raise BadRequestError("bad Content-Length")
     return _exactly(stream, int(length))
 
 
@@ -72,14 +72,14 @@ def write(connection: socket.socket, head: Head, response: Response, date: str) 
     return keeps_alive
 
 
-def _line(stream: BinaryIO) -> bytes:
+def _line(stream: BufferedIOBase) -> bytes:
     line = stream.readline(LINE_LIMIT + 1)
     if len(line) > LINE_LIMIT:
-        raise BadRequest("line too long")
+        raise BadRequestError("line too long")
     return line
 
 
-def _headers(stream: BinaryIO) -> dict[str, str]:
+def _headers(stream: BufferedIOBase) -> dict[str, str]:
     headers: dict[str, str] = {}
     for _ in range(HEADER_LIMIT):
         line = _line(stream)
@@ -87,35 +87,35 @@ def _headers(stream: BinaryIO) -> dict[str, str]:
             return headers
         name, colon, text = line.decode("latin-1").partition(":")
         if not colon:
-            raise BadRequest("malformed header")
+            raise BadRequestError("malformed header")
         headers[name.strip().lower()] = text.strip()
-    raise BadRequest("too many headers")
+    raise BadRequestError("too many headers")
 
 
-def _exactly(stream: BinaryIO, size: int) -> bytes:
+def _exactly(stream: BufferedIOBase, size: int) -> bytes:
     body = stream.read(size)
     if len(body) < size:
-        raise BadRequest("the client closed before the end of its body")
+        raise BadRequestError("the client closed before the end of its body")
     return body
 
 
-def _chunks(stream: BinaryIO) -> Iterator[bytes]:
+def _chunks(stream: BufferedIOBase) -> Iterator[bytes]:
     total = 0
     while size := _chunk_size(stream):
         total += size
         if total > BODY_LIMIT:
-            raise BadRequest("body too large")
+            raise BadRequestError("body too large")
         yield _exactly(stream, size)
         _line(stream)
     while _line(stream) not in (b"\r\n", b"\n", b""):
         continue
 
 
-def _chunk_size(stream: BinaryIO) -> int:
+def _chunk_size(stream: BufferedIOBase) -> int:
     try:
         return int(_line(stream).split(b";")[0], 16)
     except ValueError as error:
-        raise BadRequest("malformed chunk") from error
+        raise BadRequestError("malformed chunk") from error
 
 
 def _lead(response: Response, date: str, keeps_alive: bool, framing: str) -> bytes:

@@ -15,7 +15,7 @@ from sandbox.dropbox.layout import Layout
 from sandbox.dropbox.nodes import Node, metadata
 from sandbox.dropbox.tree import Change, Tree
 from sandbox.spelling import encode
-from sandbox.vendor import Account, Line, Unknown
+from sandbox.vendor import Account, Line, UnknownError
 
 ENTRIES = "entries"
 SHELF_KEYS = {"shared_folders": "shared_folder_id", "shared_links": "url", "file_requests": "id"}
@@ -203,7 +203,7 @@ class DropboxAccount(Account):
 
     def _shelf(self, collection: str) -> list[Record]:
         if collection not in self.shelves:
-            raise Unknown(f"no collection {collection}")
+            raise UnknownError(f"no collection {collection}")
         return self.shelves[collection]
 
     def _rows_of(self, collection: str, keys: list[str]) -> list[Record]:
@@ -212,7 +212,7 @@ class DropboxAccount(Account):
     def _entry(self, key: str) -> Node:
         node = self.find(key)
         if node is None:
-            raise Unknown(f"no {key}")
+            raise UnknownError(f"no {key}")
         return node
 
     def dump(self) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import msgspec
 
@@ -33,7 +32,9 @@ class Call:
         try:
             given = msgspec.json.decode(text) if text else self.request.json
         except msgspec.DecodeError as error:
-            raise errors.malformed(self.route, f'HTTP header "Dropbox-API-Arg": could not decode input as JSON: {error}') from error
+            raise errors.malformed(
+                self.route, f'HTTP header "Dropbox-API-Arg": could not decode input as JSON: {error}'
+            ) from error
         if given is None:
             return {}
         if not isinstance(given, dict):

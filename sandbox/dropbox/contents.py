@@ -1,7 +1,6 @@
 """Contents of files: download, export, upload in one go and in sessions, temporary links."""
 
 import secrets
-from typing import Any
 
 import msgspec
 
@@ -12,6 +11,7 @@ from sandbox.dropbox.call import Call, route
 from sandbox.dropbox.hashing import content_hash
 from sandbox.dropbox.nodes import Node, metadata
 from sandbox.messages import Response, to_json
+from sandbox.spelling import Json
 
 READ = "files.content.read"
 WRITE = "files.content.write"
@@ -52,7 +52,7 @@ def _sent(body: bytes, result: Record) -> Response:
     return Response(200, body, "application/octet-stream", {"Dropbox-API-Result": header_json(result)})
 
 
-def header_json(value: Any) -> str:
+def header_json(value: Json) -> str:
     """Encode JSON for a header: everything beyond ASCII escaped."""
     text = msgspec.json.encode(value).decode()
     return "".join(character if character < "\x7f" else _escaped(character) for character in text)

@@ -27,7 +27,9 @@ def unpack(text: str) -> Cursor | None:
     """Read a cursor; None if it is none of ours."""
     body = text[2:]
     try:
-        fields = msgspec.json.decode(base64.urlsafe_b64decode(body + "=" * (-len(body) % 4)), type=list[str | int | bool | None])
+        fields = msgspec.json.decode(
+            base64.urlsafe_b64decode(body + "=" * (-len(body) % 4)), type=list[str | int | bool | None]
+        )
         return msgspec.convert(fields, Cursor)
     except (binascii.Error, ValueError, msgspec.MsgspecError):
         return None

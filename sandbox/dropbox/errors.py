@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from sandbox.messages import Refused, Response, to_json
+from sandbox.messages import RefusedError, Response, to_json
+from sandbox.spelling import Json
 
 
-def union(*tags: str, **fields: Any) -> dict[str, Any]:
+def union(*tags: str, **fields: Json) -> dict[str, Any]:
     """Nest tags: union("path", "not_found") is {".tag": "path", "path": {".tag": "not_found"}}."""
     inner: dict[str, Any] = {".tag": tags[-1], **fields}
     for tag in reversed(tags[:-1]):
@@ -13,26 +14,26 @@ def union(*tags: str, **fields: Any) -> dict[str, Any]:
     return inner
 
 
-def error(status: int, *tags: str, **fields: Any) -> Response:
+def error(status: int, *tags: str, **fields: Json) -> Response:
     return to_json({"error_summary": "/".join(tags) + "/..", "error": union(*tags, **fields)}, status)
 
 
-def conflict(*tags: str, **fields: Any) -> Refused:
+def conflict(*tags: str, **fields: Json) -> RefusedError:
     """Refuse with the 409 that stands for an endpoint's own errors."""
-    return Refused(error(409, *tags, **fields))
+    return RefusedError(error(409, *tags, **fields))
 
 
-def malformed(route: str, message: str) -> Refused:
+def malformed(route: str, message: str) -> RefusedError:
     text = f'Error in call to API function "{route}": {message}'
-    return Refused(Response(400, text.encode(), "text/plain; charset=utf-8"))
+    return RefusedError(Response(400, text.encode(), "text/plain; charset=utf-8"))
 
 
 def unauthorized(reason: str) -> Response:
     return error(401, "expired_access_token" if reason == "expired" else "invalid_access_token")
 
 
-def missing_scope(scope: str) -> Refused:
-    return Refused(error(401, "missing_scope", required_scope=scope))
+def missing_scope(scope: str) -> RefusedError:
+    return RefusedError(error(401, "missing_scope", required_scope=scope))
 
 
 def rate_limited(retry_after: str | None) -> Response:

@@ -7,15 +7,25 @@ from urllib.parse import unquote
 from sandbox import consent
 from sandbox.chance import seed_of
 from sandbox.consent import Wish
-from sandbox.grants import Grant, GrantRefused
+from sandbox.grants import Grant, GrantRefusedError
 from sandbox.messages import Request, Response, to_json
 from sandbox.vendor import Vendor
 
-SCOPES = (
-    "account_info.read account_info.write files.metadata.read files.metadata.write files.content.read "
-    "files.content.write files.permanent_delete sharing.read sharing.write file_requests.read file_requests.write "
-    "contacts.read contacts.write"
-).split()
+SCOPES = [
+    "account_info.read",
+    "account_info.write",
+    "files.metadata.read",
+    "files.metadata.write",
+    "files.content.read",
+    "files.content.write",
+    "files.permanent_delete",
+    "sharing.read",
+    "sharing.write",
+    "file_requests.read",
+    "file_requests.write",
+    "contacts.read",
+    "contacts.write",
+]
 TOKEN_PREFIX = "sl."  # noqa: S105
 
 
@@ -66,7 +76,7 @@ def token(vendor: Vendor, request: Request) -> Response:
             return to_json(_granted(vendor, grant) | _owner(grant) | _refresher(grant))
         if form.get("grant_type") == "refresh_token":
             return _refreshed(vendor, form)
-    except GrantRefused as refused:
+    except GrantRefusedError as refused:
         return _refusal("invalid_grant", str(refused))
     return _refusal("unsupported_grant_type", "grant type must be authorization_code or refresh_token")
 

@@ -16,8 +16,8 @@ from sandbox.dropbox import (
 )
 from sandbox.dropbox.account import DropboxAccount
 from sandbox.dropbox.call import Call, routes
-from sandbox.grants import TokenRefused
-from sandbox.messages import BadBody, Refused, Request, Response
+from sandbox.grants import TokenRefusedError
+from sandbox.messages import BadBodyError, RefusedError, Request, Response
 from sandbox.vendor import Envelope, Vendor
 
 SIZES = {"entries": 300, "shared_folders": 4, "shared_links": 12, "file_requests": 5}
@@ -37,10 +37,10 @@ class Dropbox(Vendor):
     def answer(self, request: Request) -> Response:
         try:
             response = self._answer(request)
-        except BadBody as error:
+        except BadBodyError as error:
             text = f'Error in call to API function "{request.path}": request body: could not decode input as JSON'
             response = Response(400, f"{text}: {error}".encode(), "text/plain; charset=utf-8")
-        except Refused as refused:
+        except RefusedError as refused:
             response = refused.response
         response.headers["X-Dropbox-Request-Id"] = secrets.token_hex(16)
         return response
@@ -61,7 +61,7 @@ class Dropbox(Vendor):
         route = request.path.removeprefix("/2/")
         try:
             grant = self.grants.check(request.bearer, self.clock.now())
-        except TokenRefused as refused:
+        except TokenRefusedError as refused:
             return errors.unauthorized(refused.reason)
         verdict = self.meter.take(grant.account, self.settings.limit)
         if not verdict.allowed:
@@ -79,7 +79,7 @@ class Dropbox(Vendor):
         token, _, key = request.path.removeprefix("/apitl/1/").partition("/")
         try:
             account = self.drive(self.grants.check(token, self.clock.now()).account)
-        except TokenRefused:
+        except TokenRefusedError:
             return Response(410, b"", "text/plain")
         with account.lock:
             account.sync()

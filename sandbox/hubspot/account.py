@@ -17,7 +17,7 @@ from sandbox.hubspot.shelves import SHELVES, Shelf
 from sandbox.hubspot.view import render
 from sandbox.settings import VendorSettings
 from sandbox.spelling import encode
-from sandbox.vendor import Account, Line, Unknown
+from sandbox.vendor import Account, Line, UnknownError
 
 FIRST_CREATED = 1_672_531_200_000
 LAST_CREATED = 1_767_225_600_000
@@ -244,13 +244,13 @@ class HubSpotAccount(Account):
     def _rows(self, collection: str) -> Collection:
         rows = self.objects.get(collection) or self.shelves.get(collection)
         if rows is None:
-            raise Unknown(f"no collection {collection} that can be written")
+            raise UnknownError(f"no collection {collection} that can be written")
         return rows
 
     def _find(self, collection: str, key: str) -> int:
         ordinal = self._rows(collection).find(key)
         if ordinal is None:
-            raise Unknown(f"no {key} in {collection}")
+            raise UnknownError(f"no {key} in {collection}")
         return ordinal
 
     def dump(self) -> dict[str, Any]:

@@ -1,7 +1,5 @@
 """Associations, version 4: batches, single objects, labels."""
 
-from typing import Any
-
 from sandbox.clock import rfc3339_millis
 from sandbox.collection import Record
 from sandbox.hubspot import errors
@@ -10,6 +8,7 @@ from sandbox.hubspot.graph import LABEL, type_id
 from sandbox.hubspot.kinds import Kind
 from sandbox.hubspot.objects import limited
 from sandbox.messages import Response, to_json
+from sandbox.spelling import Json
 
 BATCH = "/crm/v4/associations/{fromObjectType}/{toObjectType}"
 ONE = "/crm/v4/objects/{objectType}/{objectId}/associations/{toObjectType}"
@@ -43,9 +42,7 @@ def _row(call: Call, kind: Kind, other: Kind, key: str, after: str) -> Record:
     return {"from": {"id": key}, "to": rows, **paging}
 
 
-def _page(
-    call: Call, kind: Kind, other: Kind, ordinal: int, after: str, limit: int
-) -> tuple[list[Record], str | None]:
+def _page(call: Call, kind: Kind, other: Kind, ordinal: int, after: str, limit: int) -> tuple[list[Record], str | None]:
     if not after.isdigit():
         raise errors.invalid(f"Invalid after: {after}")
     graph, ids = call.account.graph, call.account.ids[other.name]
@@ -73,11 +70,17 @@ def _with_errors(body: Record, kind: Kind, other: Kind, lonely: list[str]) -> Re
 def read_one(call: Call) -> Response:
     kind, other = _kinds(call, "objectType")
     after = call.request.args.get("after", "0")
-    rows, following = _page(call, kind, other, _object(call, kind, call.params["objectId"]), after, call.limit(PAGE, PAGE))
+    rows, following = _page(
+        call, kind, other, _object(call, kind, call.params["objectId"]), after, call.limit(PAGE, PAGE)
+    )
     return paged(call, rows, following)
 
 
-@routes.route("PUT", ONE + "/{toObjectId}", "/crm/v4/objects/{objectType}/{objectId}/associations/default/{toObjectType}/{toObjectId}")
+@routes.route(
+    "PUT",
+    ONE + "/{toObjectId}",
+    "/crm/v4/objects/{objectType}/{objectId}/associations/default/{toObjectType}/{toObjectId}",
+)
 def associate(call: Call) -> Response:
     kind, other = _kinds(call, "objectType")
     near, far = _object(call, kind, call.params["objectId"]), _object(call, other, call.params["toObjectId"])
@@ -134,7 +137,7 @@ def _object(call: Call, kind: Kind, key: str) -> int:
     return ordinal
 
 
-def _add(call: Call, kind: Kind, other: Kind, near: int, far: int, wished: Any) -> None:
+def _add(call: Call, kind: Kind, other: Kind, near: int, far: int, wished: Json) -> None:
     plain: Record = {"category": "HUBSPOT_DEFINED", "typeId": type_id(kind.name, other.name), "label": None}
     types = [
         {"category": given["associationCategory"], "typeId": given["associationTypeId"], "label": None}

@@ -10,6 +10,7 @@ from sandbox.hubspot.account import HubSpotAccount
 from sandbox.hubspot.kinds import Kind
 from sandbox.messages import Request, Response, to_json
 from sandbox.router import Router
+from sandbox.spelling import Json
 
 API = "https://api.hubapi.com"
 
@@ -76,5 +77,5 @@ def next_page(call: Call, after: str) -> dict[str, Any]:
     return {"paging": {"next": {"after": after, "link": link}}}
 
 
-def paged(call: Call, results: Sequence[Any], after: str | None, **more: Any) -> Response:
+def paged(call: Call, results: Sequence[Any], after: str | None, **more: Json) -> Response:
     return to_json({**more, "results": results, **(next_page(call, after) if after else {})})

@@ -1,38 +1,40 @@
 """Error answers as the API documents them."""
 
 import secrets
-from typing import Any
 from uuid import uuid4
 
-from sandbox.messages import Refused, Response, to_json
+from sandbox.messages import RefusedError, Response, to_json
+from sandbox.spelling import Json
 
 POLICIES = {"TEN_SECONDLY_ROLLING": "ten_secondly_rolling", "SECONDLY": "secondly", "DAILY": "daily"}
 
 
-def error(status: int, category: str, message: str, **more: Any) -> Response:
+def error(status: int, category: str, message: str, **more: Json) -> Response:
     body = {"status": "error", "message": message, "correlationId": str(uuid4()), "category": category, **more}
     return to_json(body, status)
 
 
-def invalid(message: str, **more: Any) -> Refused:
-    return Refused(error(400, "VALIDATION_ERROR", message, **more))
+def invalid(message: str, **more: Json) -> RefusedError:
+    return RefusedError(error(400, "VALIDATION_ERROR", message, **more))
 
 
-def missing(message: str = "resource not found") -> Refused:
-    return Refused(error(404, "OBJECT_NOT_FOUND", message))
+def missing(message: str = "resource not found") -> RefusedError:
+    return RefusedError(error(404, "OBJECT_NOT_FOUND", message))
 
 
-def conflict(message: str) -> Refused:
-    return Refused(error(409, "CONFLICT", message))
+def conflict(message: str) -> RefusedError:
+    return RefusedError(error(409, "CONFLICT", message))
 
 
-def missing_scopes(scopes: list[str]) -> Refused:
+def missing_scopes(scopes: list[str]) -> RefusedError:
     detail = {
         "message": "One or more of the following scopes are required.",
         "context": {"requiredGranularScopes": scopes},
     }
-    message = "This app hasn't been granted all required scopes to make this call. Read more about required scopes here."
-    return Refused(error(403, "MISSING_SCOPES", message, errors=[detail]))
+    message = (
+        "This app hasn't been granted all required scopes to make this call. Read more about required scopes here."
+    )
+    return RefusedError(error(403, "MISSING_SCOPES", message, errors=[detail]))
 
 
 def unauthorized(reason: str) -> Response:

@@ -44,7 +44,9 @@ class Graph:
         name = f"{kind} {other}"
         removed = self._removed.get(name, set())
         seeded = {far for far in self._seeded(kind, other, ordinal) if (ordinal, far) not in removed}
-        return sorted(far for far in seeded.union(self._added.get(name, {}).get(ordinal, {})) if self._alive(other, far))
+        return sorted(
+            far for far in seeded.union(self._added.get(name, {}).get(ordinal, {})) if self._alive(other, far)
+        )
 
     def _seeded(self, kind: str, other: str, ordinal: int) -> range:
         mine, theirs = self._objects[kind].base, self._objects[other].base

@@ -1,14 +1,12 @@
 """The search index, which learns of a change only some seconds later."""
 
-from typing import Any
-
 from sandbox.clock import Clock
 from sandbox.collection import Collection, Record
 from sandbox.hubspot import seeds
 from sandbox.hubspot.ids import NumericIds
 from sandbox.hubspot.kinds import Kind
 from sandbox.settings import VendorSettings
-from sandbox.spelling import plain
+from sandbox.spelling import Json, plain
 
 
 class Index:
@@ -47,7 +45,7 @@ class Index:
         record = self.seen(ordinal)
         return record is not None and record["archived"] is None
 
-    def value(self, ordinal: int, name: str) -> Any:
+    def value(self, ordinal: int, name: str) -> Json:
         """Return a property as indexed: ids and times as numbers. What is seeded need not be rendered for those."""
         kind = self._kind
         if name == "hs_object_id":

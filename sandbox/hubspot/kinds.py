@@ -150,7 +150,7 @@ def definition(kind: Kind, name: str, created: str) -> dict[str, Any]:
         "calculated": False,
         "externalOptions": False,
         "archived": False,
-        "hasUniqueValue": name in ("hs_object_id",),
+        "hasUniqueValue": name == "hs_object_id",
         "hidden": False,
         "hubspotDefined": name not in ADDED_BY_CUSTOMER,
         "modificationMetadata": {

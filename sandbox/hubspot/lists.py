@@ -43,7 +43,7 @@ def read_lists(call: Call) -> Response:
 def create_list(call: Call) -> Response:
     call.needs("crm.lists.write")
     body = call.body
-    kept = {name: body[name] for name in ("name", "objectTypeId", "processingType") if name in body}
+    kept: Record = {name: body[name] for name in ("name", "objectTypeId", "processingType") if name in body}
     ordinal = call.account.add_to_shelf("lists", kept)
     rows = call.account.shelves["lists"]
     call.account.members[rows.key(ordinal)] = {}

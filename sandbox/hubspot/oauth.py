@@ -4,7 +4,7 @@ from uuid import uuid4
 
 from sandbox import consent
 from sandbox.consent import Wish
-from sandbox.grants import Grant, GrantRefused, TokenRefused
+from sandbox.grants import Grant, GrantRefusedError, TokenRefusedError
 from sandbox.hubspot import errors, scopes
 from sandbox.messages import Request, Response, to_json
 from sandbox.vendor import Vendor
@@ -57,7 +57,7 @@ def token(vendor: Vendor, request: Request) -> Response:
             grant = vendor.grants.refresh(form.get("refresh_token", ""))
         else:
             return _refusal("BAD_GRANT_TYPE", "missing or unknown grant type")
-    except GrantRefused as refused:
+    except GrantRefusedError as refused:
         kind = "BAD_AUTH_CODE" if "code" in form else "BAD_REFRESH_TOKEN"
         return _refusal(kind, str(refused), "invalid_grant")
     return to_json(_granted(vendor, grant))
@@ -83,7 +83,7 @@ def describe_access(vendor: Vendor, text: str) -> Response:
     """Answer GET /oauth/v1/access-tokens/{token}."""
     try:
         grant = vendor.grants.check(text, vendor.clock.now())
-    except TokenRefused:
+    except TokenRefusedError:
         return errors.error(404, "OBJECT_NOT_FOUND", "access token not found or expired")
     expires = vendor.grants.tokens[text].expires
     left = 0 if expires is None else int(expires - vendor.clock.now())

@@ -2,13 +2,35 @@
 
 from sandbox.hubspot.kinds import KINDS
 
-OTHERS = (
-    "oauth crm.objects.owners.read crm.schemas.contacts.read crm.schemas.companies.read crm.schemas.deals.read "
-    "crm.schemas.custom.read crm.schemas.contacts.write crm.schemas.companies.write crm.schemas.deals.write "
-    "crm.schemas.custom.write crm.lists.read crm.lists.write crm.objects.marketing_events.read crm.export crm.import "
-    "forms files files.ui_hidden.read conversations.read marketing-email marketing.email.read content automation "
-    "settings.users.read sales-email-read timeline business-intelligence"
-).split()
+OTHERS = [
+    "oauth",
+    "crm.objects.owners.read",
+    "crm.schemas.contacts.read",
+    "crm.schemas.companies.read",
+    "crm.schemas.deals.read",
+    "crm.schemas.custom.read",
+    "crm.schemas.contacts.write",
+    "crm.schemas.companies.write",
+    "crm.schemas.deals.write",
+    "crm.schemas.custom.write",
+    "crm.lists.read",
+    "crm.lists.write",
+    "crm.objects.marketing_events.read",
+    "crm.export",
+    "crm.import",
+    "forms",
+    "files",
+    "files.ui_hidden.read",
+    "conversations.read",
+    "marketing-email",
+    "marketing.email.read",
+    "content",
+    "automation",
+    "settings.users.read",
+    "sales-email-read",
+    "timeline",
+    "business-intelligence",
+]
 KNOWN = frozenset({*OTHERS, *(kind.scope for kind in KINDS), *(kind.write_scope for kind in KINDS)})
 
 

@@ -12,6 +12,7 @@ from sandbox.hubspot.kinds import Kind
 from sandbox.hubspot.objects import OBJECTS
 from sandbox.hubspot.view import object_view, wanted
 from sandbox.messages import Response, to_json
+from sandbox.spelling import Json
 
 LIMIT = 200
 CAP = 10_000
@@ -143,7 +144,7 @@ OPERATORS: dict[str, Callable[[Record, Cast], Test]] = {
 }
 
 
-def _number(value: Any) -> float:
+def _number(value: Json) -> float:
     """Read a number, or a time as milliseconds."""
     try:
         return float(value)
@@ -151,7 +152,7 @@ def _number(value: Any) -> float:
         return datetime.fromisoformat(str(value)).timestamp() * 1000
 
 
-def _lower(value: Any) -> str:
+def _lower(value: Json) -> str:
     return str(value).lower()
 
 

@@ -1,5 +1,6 @@
 """What a portal starts with."""
 
+from collections.abc import Callable
 from typing import Any
 
 from sandbox.chance import Chance, literal
@@ -55,7 +56,7 @@ def _first_name(chance: Chance, ordinal: int) -> object:  # noqa: ARG001
     return literal(r'"Ren\u00e9 \ud83d\ude80"') if chance.one_in(60) else chance.pick(GIVEN)
 
 
-FIXED = {
+FIXED: dict[str, Callable[[Chance, int], object]] = {
     "email": lambda chance, n: None if chance.one_in(25) else f"contact{n}@example.com",
     "firstname": _first_name,
     "lastname": lambda chance, _: chance.pick(FAMILY),

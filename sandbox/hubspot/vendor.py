@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import ClassVar
 from uuid import uuid4
 
-from sandbox.grants import Grant, TokenRefused
+from sandbox.grants import Grant, TokenRefusedError
 
 # Importing them is what registers their routes.
 from sandbox.hubspot import (
@@ -22,7 +22,7 @@ from sandbox.hubspot.account import HubSpotAccount
 from sandbox.hubspot.call import Call, routes
 from sandbox.hubspot.kinds import KINDS
 from sandbox.hubspot.shelves import SHELVES
-from sandbox.messages import Refused, Request, Response
+from sandbox.messages import RefusedError, Request, Response
 from sandbox.settings import Limit
 from sandbox.vendor import Envelope, Vendor
 
@@ -63,7 +63,7 @@ class HubSpot(Vendor):
                 return files.read_signed(self.portal(portal), request, key, self.clock.now())
         try:
             grant = self.grants.check(request.bearer, self.clock.now())
-        except TokenRefused as refused:
+        except TokenRefusedError as refused:
             return errors.unauthorized(refused.reason)
         return self._metered(request, grant)
 
@@ -87,7 +87,7 @@ class HubSpot(Vendor):
         with account.lock:
             try:
                 return view(Call(request, params, account, grant))
-            except Refused as refused:
+            except RefusedError as refused:
                 return refused.response
             except (KeyError, TypeError, ValueError) as error:
                 return errors.error(400, "VALIDATION_ERROR", f"Invalid input JSON: {error}")
@@ -111,7 +111,11 @@ class HubSpot(Vendor):
         return errors.unauthorized(reason)
 
     def collection_of(self, path: str) -> str:
-        name = path.removeprefix(OBJECTS).partition("/")[0] if path.startswith(OBJECTS) else path.split("/")[-1]
+        name = (
+            path.removeprefix(OBJECTS).partition("/")[0]
+            if path.startswith(OBJECTS)
+            else path.rsplit("/", maxsplit=1)[-1]
+        )
         kind = next((kind for kind in KINDS if name in (kind.name, kind.type_id, kind.singular)), None)
         return kind.name if kind else ""
 

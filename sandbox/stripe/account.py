@@ -8,16 +8,16 @@ from typing import Any
 
 from sandbox.clock import Clock
 from sandbox.collection import Collection, Record
+from sandbox.ids import Ids
 from sandbox.oddities import phrase
 from sandbox.sharing import children_of
 from sandbox.spelling import encode
 from sandbox.stripe import views
 from sandbox.stripe.catalog import BY_NAME, PARTS, RESOURCES, Resource
 from sandbox.stripe.events import EventLog
-from sandbox.ids import Ids
 from sandbox.stripe.seedling import Seedling
 from sandbox.stripe.shapes import blank
-from sandbox.vendor import Account, Line, Unknown
+from sandbox.vendor import Account, Line, UnknownError
 
 FIRST_CREATED = 1_672_531_200  # 2023-01-01
 LAST_CREATED = 1_767_225_600  # 2026-01-01
@@ -179,7 +179,7 @@ class StripeAccount(Account):
     def _find(self, collection: str, key: str) -> int:
         ordinal = self.collections[collection].find(key)
         if ordinal is None:
-            raise Unknown(f"no {key} in {collection}")
+            raise UnknownError(f"no {key} in {collection}")
         return ordinal
 
     def _touch(self, resource: Resource, ordinal: int) -> Record:
@@ -206,7 +206,7 @@ class StripeAccount(Account):
 
 def _resource(collection: str) -> Resource:
     if collection not in BY_NAME:
-        raise Unknown(f"no collection {collection} that can be written")
+        raise UnknownError(f"no collection {collection} that can be written")
     return BY_NAME[collection]
 
 

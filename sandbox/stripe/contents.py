@@ -23,7 +23,7 @@ def contents_of(account: StripeAccount, key: str) -> bytes:
     ordinal = rows.find(key)
     if ordinal is None:
         raise errors.missing("file upload", key, "file")
-    size = rows.record(ordinal)["size"]
+    size = int(rows.record(ordinal)["size"])
     block = f"%PDF {key} {seed_of(account.seed, key)}\n".encode()
     return (block * (size // len(block) + 1))[:size]
 

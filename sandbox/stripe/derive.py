@@ -12,32 +12,119 @@ import msgspec
 import yaml
 
 Schema = dict[str, Any]
+Json = Any
 SHAPES = Path(__file__).with_name("shapes.json")
 DEPTH = 4
-OBJECTS = (
-    "account application_fee balance_transaction charge checkout.session coupon credit_note credit_note_line_item customer "
-    "customer_balance_transaction dispute event fee_refund file file_link invoice invoiceitem item line_item "
-    "payment_intent payment_link payment_method payment_method_card payout plan price product promotion_code quote "
-    "radar.value_list radar.value_list_item refund review setup_intent shipping_rate subscription subscription_item "
-    "subscription_schedule tax_id tax_rate topup transfer transfer_reversal"
-).split()
-WRITES = (
-    "customers customers/{customer} customers/{customer}/tax_ids customers/{customer}/balance_transactions "
-    "customers/{customer}/balance_transactions/{transaction} products products/{id} prices prices/{price} "
-    "subscriptions subscriptions/{subscription_exposed_id} invoices invoices/{invoice} invoiceitems "
-    "invoiceitems/{invoiceitem} charges charges/{charge} payment_intents payment_intents/{intent} refunds "
-    "refunds/{refund} payouts payouts/{payout} disputes/{dispute} coupons coupons/{coupon} promotion_codes "
-    "promotion_codes/{promotion_code} payment_methods payment_methods/{payment_method} credit_notes "
-    "credit_notes/{id} file_links file_links/{link} plans plans/{plan} quotes quotes/{quote} setup_intents "
-    "setup_intents/{intent} subscription_schedules subscription_schedules/{schedule} tax_rates tax_rates/{tax_rate} "
-    "shipping_rates shipping_rates/{shipping_rate_token} transfers transfers/{transfer} transfers/{id}/reversals "
-    "topups topups/{topup} checkout/sessions payment_links payment_links/{payment_link} radar/value_lists "
-    "radar/value_lists/{value_list} radar/value_list_items application_fees/{id}/refunds"
-).split()
+OBJECTS = [
+    "account",
+    "application_fee",
+    "balance_transaction",
+    "charge",
+    "checkout.session",
+    "coupon",
+    "credit_note",
+    "credit_note_line_item",
+    "customer",
+    "customer_balance_transaction",
+    "dispute",
+    "event",
+    "fee_refund",
+    "file",
+    "file_link",
+    "invoice",
+    "invoiceitem",
+    "item",
+    "line_item",
+    "payment_intent",
+    "payment_link",
+    "payment_method",
+    "payment_method_card",
+    "payout",
+    "plan",
+    "price",
+    "product",
+    "promotion_code",
+    "quote",
+    "radar.value_list",
+    "radar.value_list_item",
+    "refund",
+    "review",
+    "setup_intent",
+    "shipping_rate",
+    "subscription",
+    "subscription_item",
+    "subscription_schedule",
+    "tax_id",
+    "tax_rate",
+    "topup",
+    "transfer",
+    "transfer_reversal",
+]
+WRITES = [
+    "customers",
+    "customers/{customer}",
+    "customers/{customer}/tax_ids",
+    "customers/{customer}/balance_transactions",
+    "customers/{customer}/balance_transactions/{transaction}",
+    "products",
+    "products/{id}",
+    "prices",
+    "prices/{price}",
+    "subscriptions",
+    "subscriptions/{subscription_exposed_id}",
+    "invoices",
+    "invoices/{invoice}",
+    "invoiceitems",
+    "invoiceitems/{invoiceitem}",
+    "charges",
+    "charges/{charge}",
+    "payment_intents",
+    "payment_intents/{intent}",
+    "refunds",
+    "refunds/{refund}",
+    "payouts",
+    "payouts/{payout}",
+    "disputes/{dispute}",
+    "coupons",
+    "coupons/{coupon}",
+    "promotion_codes",
+    "promotion_codes/{promotion_code}",
+    "payment_methods",
+    "payment_methods/{payment_method}",
+    "credit_notes",
+    "credit_notes/{id}",
+    "file_links",
+    "file_links/{link}",
+    "plans",
+    "plans/{plan}",
+    "quotes",
+    "quotes/{quote}",
+    "setup_intents",
+    "setup_intents/{intent}",
+    "subscription_schedules",
+    "subscription_schedules/{schedule}",
+    "tax_rates",
+    "tax_rates/{tax_rate}",
+    "shipping_rates",
+    "shipping_rates/{shipping_rate_token}",
+    "transfers",
+    "transfers/{transfer}",
+    "transfers/{id}/reversals",
+    "topups",
+    "topups/{topup}",
+    "checkout/sessions",
+    "payment_links",
+    "payment_links/{payment_link}",
+    "radar/value_lists",
+    "radar/value_lists/{value_list}",
+    "radar/value_list_items",
+    "application_fees/{id}/refunds",
+]
 
 
 def read_spec(path: Path) -> Schema:
-    loaded: Schema = yaml.load(gzip.open(path), yaml.CSafeLoader)
+    with gzip.open(path) as file:
+        loaded: Schema = yaml.load(file, yaml.CSafeLoader)
     return loaded
 
 
@@ -66,7 +153,7 @@ def _is_plain(name: str, member: Schema, schema: Schema) -> bool:
     return scalar and name not in schema.get("x-expandableFields", []) and name != "deleted"
 
 
-def _neutral(member: Schema, schemas: Schema, depth: int) -> Any:
+def _neutral(member: Schema, schemas: Schema, depth: int) -> Json:
     """Give the plainest value that the schema admits."""
     if member.get("nullable") or not depth:
         return None
@@ -80,7 +167,7 @@ def _neutral(member: Schema, schemas: Schema, depth: int) -> Any:
     return _of_type(member, schemas, depth)
 
 
-def _of_type(member: Schema, schemas: Schema, depth: int) -> Any:
+def _of_type(member: Schema, schemas: Schema, depth: int) -> Json:
     plain = {"string": "", "integer": 0, "number": 0.0, "boolean": False, "array": []}
     kind = member.get("type", "object")
     return plain[kind] if kind in plain else _members(member, schemas, depth)
@@ -92,7 +179,7 @@ def _parameters(operation: Schema) -> Schema:
     return {"required": schema.get("required", []), "takes": _type(schema)}
 
 
-def _type(schema: Schema) -> Any:
+def _type(schema: Schema) -> Json:
     """Name a parameter's type; objects become mappings, arrays one-element lists."""
     options = [option for option in schema.get("anyOf", []) if option.get("enum") != [""]]
     if options:

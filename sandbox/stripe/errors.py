@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sandbox.messages import Refused, Response
+from sandbox.messages import RefusedError, Response
 from sandbox.spelling import encode, pretty
 
 DOCUMENTED = "https://stripe.com/docs/error-codes/"
@@ -16,13 +16,13 @@ def error(status: int, kind: str, message: str, **details: str) -> Response:
     return Response(status, pretty(encode({"error": body})), headers={"Stripe-Should-Retry": retry})
 
 
-def invalid(message: str, **details: str) -> Refused:
-    return Refused(error(400, "invalid_request_error", message, **details))
+def invalid(message: str, **details: str) -> RefusedError:
+    return RefusedError(error(400, "invalid_request_error", message, **details))
 
 
-def missing(noun: str, key: str, param: str = "id") -> Refused:
+def missing(noun: str, key: str, param: str = "id") -> RefusedError:
     message = f"No such {noun}: '{key}'"
-    return Refused(error(404, "invalid_request_error", message, code="resource_missing", param=param))
+    return RefusedError(error(404, "invalid_request_error", message, code="resource_missing", param=param))
 
 
 def unknown_url(method: str, path: str) -> Response:

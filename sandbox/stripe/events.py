@@ -7,10 +7,10 @@ from typing import Any, Protocol
 
 from sandbox.clock import Clock
 from sandbox.collection import Record
+from sandbox.ids import Ids
 from sandbox.spelling import encode
 from sandbox.stripe import views
 from sandbox.stripe.catalog import Resource
-from sandbox.ids import Ids
 from sandbox.stripe.shapes import VERSION
 from sandbox.vendor import Line
 

@@ -3,6 +3,7 @@
 import re
 from typing import Any
 
+from sandbox.spelling import Json
 from sandbox.stripe import errors
 from sandbox.stripe.shapes import WRITES
 
@@ -37,7 +38,7 @@ def tree(pairs: list[tuple[str, str]]) -> Tree:
     return root
 
 
-def typed(value: Any, kind: Any, name: str) -> Any:
+def typed(value: Json, kind: Json, name: str) -> Json:
     """Turn texts into the declared type; an empty text unsets."""
     if value == "":
         return {} if kind == "map" else [] if isinstance(kind, list) else None
@@ -51,7 +52,7 @@ def typed(value: Any, kind: Any, name: str) -> Any:
     return value if isinstance(value, dict) else _scalar(value, kind, name)
 
 
-def _object(value: Any, kind: Tree, name: str) -> Any:
+def _object(value: Json, kind: Tree, name: str) -> Json:
     if not isinstance(value, dict):
         return value
     for member in value:
@@ -61,7 +62,7 @@ def _object(value: Any, kind: Tree, name: str) -> Any:
     return {member: typed(inner, kind[member], f"{name}[{member}]") for member, inner in value.items()}
 
 
-def _scalar(text: str, kind: str, name: str) -> Any:
+def _scalar(text: str, kind: str, name: str) -> Json:
     try:
         if kind == "integer":
             return int(text)

@@ -4,11 +4,10 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any
 
 from sandbox.collection import Record
 from sandbox.messages import Response
-from sandbox.spelling import encode, pretty
+from sandbox.spelling import Json, encode, pretty
 from sandbox.stripe import errors, views
 from sandbox.stripe.account import StripeAccount
 from sandbox.stripe.catalog import Resource
@@ -39,7 +38,9 @@ def window(args: dict[str, str], noun: str, locate: Locate) -> Window:
     if int(text) < 1:
         message = "This value must be greater than or equal to 1."
         raise errors.invalid(message, param="limit", code="parameter_invalid_integer")
-    return Window(min(int(text), LIMIT), *(_bound(args, name, noun, locate) for name in ("starting_after", "ending_before")))
+    return Window(
+        min(int(text), LIMIT), *(_bound(args, name, noun, locate) for name in ("starting_after", "ending_before"))
+    )
 
 
 def _bound(args: dict[str, str], name: str, noun: str, locate: Locate) -> int | None:
@@ -141,7 +142,7 @@ def _equals(name: str, text: str) -> Callable[[Record], bool]:
     return lambda record: _text(record.get(name)) == text
 
 
-def _text(value: Any) -> str:
+def _text(value: Json) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     return str(value["id"]) if isinstance(value, dict) and "id" in value else str(value)
@@ -173,7 +174,9 @@ def of_part(record: Record, member: str, args: dict[str, str], url: str) -> Resp
 
 def of_events(account: StripeAccount, pairs: list[tuple[str, str]]) -> Response:
     args, log = dict(pairs), account.events
-    types = {value for name, value in pairs if name == "types[]" or (name.startswith("types[") and name[6:-1].isdigit())}
+    types = {
+        value for name, value in pairs if name == "types[]" or (name.startswith("types[") and name[6:-1].isdigit())
+    }
     if len(types) > TYPES_LIMIT:
         raise errors.invalid(f"You may only specify up to {TYPES_LIMIT} types.", param="types")
     if types and "type" in args:

@@ -33,7 +33,13 @@ def look_up(account: StripeAccount, collection: str, key: str, param: str) -> Re
 
 
 def _customer(account: StripeAccount, given: Tree) -> Tree:  # noqa: ARG001
-    return {"delinquent": False, "preferred_locales": [], "tax_exempt": "none", "metadata": {}, "next_invoice_sequence": 1}
+    return {
+        "delinquent": False,
+        "preferred_locales": [],
+        "tax_exempt": "none",
+        "metadata": {},
+        "next_invoice_sequence": 1,
+    }
 
 
 def _product(account: StripeAccount, given: Tree) -> Tree:  # noqa: ARG001

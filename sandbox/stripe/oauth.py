@@ -5,7 +5,7 @@ import binascii
 
 from sandbox import consent
 from sandbox.consent import Wish
-from sandbox.grants import Grant, Grants, GrantRefused
+from sandbox.grants import Grant, GrantRefusedError, Grants
 from sandbox.messages import Request, Response, to_json
 from sandbox.vendor import Vendor
 
@@ -53,7 +53,7 @@ def token(vendor: Vendor, request: Request) -> Response:
             grant = vendor.grants.refresh(form.get("refresh_token", ""))
         else:
             return _refusal(400, "unsupported_grant_type", "Grant type not supported")
-    except GrantRefused as refused:
+    except GrantRefusedError as refused:
         return _refusal(400, "invalid_grant", str(refused))
     return _granted(vendor, grant)
 

@@ -1,6 +1,5 @@
 """What each object looks like when nothing is known of it, from the vendor's OpenAPI file."""
 
-from copy import deepcopy
 from importlib.resources import files
 from typing import Any
 
@@ -20,8 +19,8 @@ OBJECTS["refund"] = {
 
 
 def blank(name: str) -> dict[str, Any]:
-    """Return a fresh object with all its fields."""
-    return deepcopy(OBJECTS[name])
+    """Return a new object with all its fields; what is nested in it is shared, so replace it whole."""
+    return OBJECTS[name].copy()
 
 
 def sublist(url: str, rows: list[dict[str, Any]]) -> dict[str, Any]:

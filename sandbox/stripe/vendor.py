@@ -5,7 +5,7 @@ import secrets
 from collections.abc import Mapping
 from typing import ClassVar
 
-from sandbox.grants import Grant, TokenRefused
+from sandbox.grants import Grant, TokenRefusedError
 from sandbox.messages import Request, Response
 from sandbox.stripe import contents, endpoints, errors, oauth
 from sandbox.stripe.account import StripeAccount
@@ -81,7 +81,7 @@ class Stripe(Vendor):
             return grants[-1] if grants else errors.forbidden(named)
         try:
             grant = self.grants.check(key, self.clock.now())
-        except TokenRefused as refused:
+        except TokenRefusedError as refused:
             return errors.unauthorized(refused.reason, key)
         return grant if named in ("", grant.account) else errors.forbidden(named)
 
