@@ -3,11 +3,23 @@
 from aws_lambda_powertools.logging import correlation_paths
 from chalice.app import Chalice, ConvertToMiddleware
 
-from chalicelib.api import accounts, auth, connections, jobs, oauth, platforms, sessions, sources, system
+from chalicelib.api import (
+    accounts,
+    auth,
+    connections,
+    jobs,
+    oauth,
+    platforms,
+    records,
+    sessions,
+    snapshots,
+    sources,
+    system,
+)
 from chalicelib.api.answers import in_one_shape
 from chalicelib.telemetry import logger, tracer
 
-AREAS = (auth, sessions, accounts, platforms, oauth, connections, sources, jobs, system)
+AREAS = (auth, sessions, accounts, platforms, oauth, connections, sources, jobs, snapshots, records, system)
 
 app = Chalice("listbackup")
 app.api.binary_types = []

@@ -11,7 +11,9 @@ from chalicelib.config import settings
 from chalicelib.errors import (
     AppError,
     CallerError,
+    DamagedObjectError,
     ForbiddenStreamError,
+    MissingObjectError,
     ReauthorizeError,
     RetryableError,
     TooManyRequestsError,
@@ -109,6 +111,8 @@ def _facts(error: AppError) -> tuple[int, str, dict[str, str]]:
             return 409, "reauthorize", {}
         case ForbiddenStreamError():
             return 409, "refused_by_platform", {}
+        case DamagedObjectError() | MissingObjectError():
+            return 500, "archive_damaged", {}
         case _:
             return 502, "upstream_failed", {}
 
@@ -118,6 +122,8 @@ def _message(error: AppError) -> str:
     if isinstance(error, (CallerError, RetryableError, ReauthorizeError, ForbiddenStreamError)):
         return str(error)
     logger.error("an answer needs us", error=str(error), kind=type(error).__name__)
+    if isinstance(error, (DamagedObjectError, MissingObjectError)):
+        return "a stored object is not what was stored; our operators have been told"
     return "the platform could not be used; our operators have been told"
 
 

@@ -1,15 +1,20 @@
 """What lies outside, as this deployment's settings name it; each is reached at its first use."""
 
+import tempfile
 from functools import cached_property, lru_cache
+from pathlib import Path
 
+from chalicelib.archive.cache import IndexCache
 from chalicelib.aws import clients
 from chalicelib.aws.executions import Executions
 from chalicelib.aws.identity import Identity
+from chalicelib.aws.objects import S3Objects
 from chalicelib.aws.pool_keys import PoolKeys
 from chalicelib.aws.secrets import Secrets
 from chalicelib.aws.signing import SigningKey
 from chalicelib.config import settings
 from chalicelib.credentials.custody import Custody
+from chalicelib.services.reading import Archive
 
 
 class Outside:
@@ -38,6 +43,11 @@ class Outside:
     @cached_property
     def executions(self) -> Executions:
         return Executions(clients.step_functions(), settings().state_machine_arn)
+
+    @cached_property
+    def archive(self) -> Archive:
+        objects = S3Objects(clients.s3(), settings().data_bucket)
+        return Archive(objects, IndexCache(Path(tempfile.gettempdir()) / "listbackup-indexes"))
 
 
 @lru_cache(maxsize=1)

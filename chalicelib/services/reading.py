@@ -1,0 +1,110 @@
+"""Reading one stream of a snapshot: its state, its records, and how they came about."""
+
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from typing import Literal
+
+from chalicelib.archive.cache import IndexCache
+from chalicelib.archive.history import history
+from chalicelib.archive.index import Version
+from chalicelib.archive.listing import After
+from chalicelib.archive.manifest import Manifest, StreamManifest
+from chalicelib.archive.objects import Objects
+from chalicelib.archive.records import Record, read_record, read_records
+from chalicelib.archive.state import State
+from chalicelib.errors import NotFoundError, TooLargeError
+
+# A Lambda's answer may have 6 MB; what goes around the records needs some of it.
+MOST_BYTES = 4 * 1024 * 1024
+
+Order = Literal["key", "cursor"]
+
+
+@dataclass(frozen=True, slots=True)
+class Archive:
+    """Where snapshots are: the bucket, and this machine's copies of their indexes."""
+
+    objects: Objects
+    cache: IndexCache
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A page of records: in which order, behind which place, how many, and of which keys."""
+
+    order: Order
+    backwards: bool
+    prefix: str
+    after: After | None
+    limit: int
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """One version of a record; `line` is None of a deletion."""
+
+    version: Version
+    line: bytes | None
+
+
+def stream_of(manifest: Manifest, stream: str) -> StreamManifest:
+    """Find a stream in a manifest; raises NotFoundError."""
+    if stream not in manifest.streams:
+        raise NotFoundError(f"the snapshot has no such stream; it has {', '.join(sorted(manifest.streams))}")
+    return manifest.streams[stream]
+
+
+def records(archive: Archive, root: str, stream: StreamManifest, asked: Asked) -> tuple[list[Record], bool]:
+    """Read a page of a stream's records, and tell whether there are more; an answer may not hold all asked for."""
+    with closing(State.open(archive.objects, archive.cache, root, stream.chain, asked.order)) as state:
+        found = state.page(
+            asked.limit + 1, after=asked.after, backwards=asked.backwards, order=asked.order, prefix=asked.prefix
+        )
+        kept = fitting(found[: asked.limit])
+        return read_records(archive.objects, root, kept), len(found) > len(kept)
+
+
+def record(archive: Archive, root: str, stream: StreamManifest, key: str) -> Record:
+    """Read one record by one ranged read; raises NotFoundError where the snapshot does not have it."""
+    with closing(State.open(archive.objects, archive.cache, root, stream.chain)) as state:
+        version = state.get(key)
+    if version is None:
+        raise NotFoundError("the snapshot has no such record")
+    if size(version) > MOST_BYTES:
+        raise TooLargeError("the record is larger than an answer may be; read it from its part in the archive")
+    return read_record(archive.objects, root, version)
+
+
+def newest_directory(archive: Archive, root: str, stream: StreamManifest, key: str) -> str:
+    """Find the snapshot in which a record's newest version came; raises NotFoundError where it never was."""
+    with closing(State.open(archive.objects, archive.cache, root, stream.chain)) as state:
+        version = state.version(key)
+    if version is None:
+        raise NotFoundError("there never was such a record")
+    return version.directory
+
+
+def past(archive: Archive, root: str, stream: str, key: str, directory: str, limit: int) -> list[Past]:
+    """Read a record's versions, newest first, from the one that came in `directory`'s snapshot."""
+    found = history(archive.objects, archive.cache, root, stream, key, directory=directory, limit=limit)
+    return [Past(version, _line(archive, root, version)) for version in fitting(found)]
+
+
+def fitting(versions: Sequence[Version]) -> Sequence[Version]:
+    """Keep as many versions from the first on as an answer can hold, one at least."""
+    total = 0
+    for number, version in enumerate(versions):
+        total += size(version)
+        if total > MOST_BYTES and number:
+            return versions[:number]
+    return versions
+
+
+def size(version: Version) -> int:
+    """Tell how many bytes a version's line has."""
+    return version.place.length if version.place else 0
+
+
+def _line(archive: Archive, root: str, version: Version) -> bytes | None:
+    return None if version.deleted else read_record(archive.objects, root, version).line
