@@ -1,0 +1,221 @@
+"""The bucket: once written is written, and what is read is what was written."""
+
+from collections.abc import Iterator
+from hashlib import sha256
+from pathlib import Path
+
+import boto3
+import pytest
+from botocore.exceptions import EndpointConnectionError
+from botocore.stub import Stubber
+from moto.s3.models import s3_backends
+
+from chalicelib.aws.objects import S3Objects
+from chalicelib.aws.uploads import PART_BYTES, store_stream
+from chalicelib.errors import DamagedObjectError, FatalError, MissingObjectError, RetryableError
+
+
+def digest(body: bytes) -> str:
+    return sha256(body).hexdigest()
+
+
+@pytest.fixture
+def bucket(aws: None) -> S3Objects:
+    client = boto3.client("s3", region_name="us-east-1")
+    client.create_bucket(Bucket="data")
+    return S3Objects(client, "data")
+
+
+@pytest.fixture
+def temp(bucket: S3Objects) -> S3Objects:
+    bucket.client.create_bucket(Bucket="temp")
+    return S3Objects(bucket.client, "temp")
+
+
+@pytest.fixture
+def stubbed() -> Iterator[tuple[S3Objects, Stubber]]:
+    client = boto3.client("s3", region_name="us-east-1")
+    with Stubber(client) as stubber:
+        yield S3Objects(client, "data"), stubber
+
+
+def test_an_object_is_written_once(bucket: S3Objects) -> None:
+    assert bucket.put_once("a", b"one", sha256=digest(b"one"))
+
+    assert not bucket.put_once("a", b"two", sha256=digest(b"two"))
+    assert bucket.get("a") == b"one"
+
+
+def test_f16_f18_a_put_whose_answer_was_lost_meets_its_own_bytes(bucket: S3Objects) -> None:
+    bucket.put_once("a", b"one", sha256=digest(b"one"))
+
+    assert bucket.put_once("a", b"one", sha256=digest(b"one"))
+
+
+def test_bytes_without_a_checksum_of_s3s_are_compared_by_reading_them(bucket: S3Objects) -> None:
+    bucket.client.put_object(Bucket="data", Key="a", Body=b"one", ChecksumAlgorithm="CRC32")
+
+    assert bucket.put_once("a", b"one", sha256=digest(b"one"))
+    assert not bucket.put_once("a", b"two", sha256=digest(b"two"))
+
+
+def test_bytes_that_are_not_those_announced_are_refused(stubbed: tuple[S3Objects, Stubber]) -> None:
+    bucket, stubber = stubbed
+    stubber.add_client_error("put_object", "BadDigest", http_status_code=400)
+
+    with pytest.raises(FatalError, match="BadDigest"):
+        bucket.put_once("a", b"one", sha256=digest(b"two"))
+
+
+def test_a_concurrent_put_is_tried_again(stubbed: tuple[S3Objects, Stubber]) -> None:
+    bucket, stubber = stubbed
+    stubber.add_client_error("put_object", "ConditionalRequestConflict", http_status_code=409)
+    stubber.add_response("put_object", {})
+
+    assert bucket.put_once("a", b"one", sha256=digest(b"one"))
+
+
+def test_a_put_that_always_races_is_left_to_a_later_attempt(stubbed: tuple[S3Objects, Stubber]) -> None:
+    bucket, stubber = stubbed
+    for _ in range(5):
+        stubber.add_client_error("put_object", "ConditionalRequestConflict", http_status_code=409)
+
+    with pytest.raises(RetryableError):
+        bucket.put_once("a", b"one", sha256=digest(b"one"))
+
+
+def test_f18_a_busy_bucket_is_worth_another_try(stubbed: tuple[S3Objects, Stubber]) -> None:
+    bucket, stubber = stubbed
+    stubber.add_client_error("get_object", "SlowDown", http_status_code=503)
+
+    with pytest.raises(RetryableError, match="SlowDown"):
+        bucket.get("a")
+
+
+def test_a_bucket_out_of_reach_is_worth_another_try() -> None:
+    client = boto3.client("s3", region_name="us-east-1")
+
+    def unreachable(**_more: object) -> None:
+        raise EndpointConnectionError(endpoint_url="https://s3")
+
+    client.meta.events.register("before-send.s3", unreachable)
+    with pytest.raises(RetryableError):
+        S3Objects(client, "data").put("a", b"one")
+
+
+def test_a_file_is_written_once_too(bucket: S3Objects, tmp_path: Path) -> None:
+    path = tmp_path / "index"
+    path.write_bytes(b"many bytes")
+
+    assert bucket.put_file_once("i", path, sha256=digest(b"many bytes"))
+    assert bucket.get("i") == b"many bytes"
+
+
+def test_a_range_is_read_alone(bucket: S3Objects) -> None:
+    bucket.put("a", b"0123456789")
+
+    assert bucket.get_range("a", 3, 4) == b"3456"
+
+
+def test_a_range_beyond_the_end_is_damage(bucket: S3Objects) -> None:
+    bucket.put("a", b"0123")
+
+    with pytest.raises(DamagedObjectError):
+        bucket.get_range("a", 2, 4)
+
+
+def test_an_absent_object_is_missing_whatever_is_asked_of_it(bucket: S3Objects) -> None:
+    for ask in (lambda: bucket.get("a"), lambda: bucket.get_range("a", 0, 1), lambda: list(bucket.read("a"))):
+        with pytest.raises(MissingObjectError):
+            ask()
+    assert not bucket.exists("a")
+
+
+def test_a_listing_goes_through_all_pages(bucket: S3Objects) -> None:
+    for number in range(1100):
+        bucket.put(f"p/{number:04d}", b"")
+    bucket.put("q", b"")
+
+    assert len(list(bucket.list("p/"))) == 1100
+
+
+def damage(bucket: S3Objects, key: str, body: bytes) -> None:
+    """Change an object's bytes behind S3's back: its checksum stays."""
+    s3_backends["123456789012"]["aws"].get_object(bucket.bucket, key).value = body
+
+
+def test_f20_bytes_that_stay_damaged_are_an_error(bucket: S3Objects) -> None:
+    bucket.put("a", b"one")
+    damage(bucket, "a", b"onE")
+
+    with pytest.raises(DamagedObjectError):
+        bucket.get("a")
+
+
+def test_f20_bytes_that_were_damaged_on_the_way_are_read_again(bucket: S3Objects) -> None:
+    bucket.put("a", b"one")
+    damage(bucket, "a", b"onE")
+    calls: list[int] = []
+
+    def mend(**_more: object) -> None:
+        calls.append(1)
+        if len(calls) == 2:
+            damage(bucket, "a", b"one")
+
+    bucket.client.meta.events.register("before-call.s3.GetObject", mend)
+
+    assert bucket.get("a") == b"one"
+    assert len(calls) == 2
+
+
+def test_an_uploaded_stream_is_kept_under_its_hash(bucket: S3Objects, temp: S3Objects) -> None:
+    body = b"contents"
+
+    upload = store_stream([body[:3], body[3:]], lambda it: f"blobs/{it}", data=bucket, temp=temp, by_way_of="t/1")
+
+    assert (upload.sha256, upload.size_bytes) == (digest(body), 8)
+    assert bucket.get(upload.key) == body
+    assert list(temp.list("")) == []
+
+
+def test_a_large_stream_goes_in_parts_and_leaves_nothing_behind(bucket: S3Objects, temp: S3Objects) -> None:
+    chunk = bytes(range(256)) * 4096
+    count = 2 * PART_BYTES // len(chunk) + 3
+
+    upload = store_stream([chunk] * count, lambda it: f"blobs/{it}", data=bucket, temp=temp, by_way_of="t/1")
+
+    assert digest(bucket.get(upload.key)) == upload.sha256 == digest(chunk * count)
+    assert list(temp.list("")) == []
+
+
+def test_an_empty_file_is_a_file(bucket: S3Objects, temp: S3Objects) -> None:
+    upload = store_stream([], lambda it: f"blobs/{it}", data=bucket, temp=temp, by_way_of="t/1")
+
+    assert (bucket.get(upload.key), upload.size_bytes) == (b"", 0)
+
+
+def test_contents_that_are_there_already_are_not_written_again(bucket: S3Objects, temp: S3Objects) -> None:
+    for _ in range(2):
+        store_stream([b"x" * (PART_BYTES + 1)], lambda it: f"blobs/{it}", data=bucket, temp=temp, by_way_of="t/1")
+
+    assert len(list(bucket.list("blobs/"))) == 1
+
+
+@pytest.mark.parametrize("size", [10, 2 * PART_BYTES])
+def test_a_stream_that_fails_at_its_end_leaves_nothing(bucket: S3Objects, temp: S3Objects, size: int) -> None:
+    def cut() -> Iterator[bytes]:
+        yield b"x" * size
+        raise RetryableError("the vendor's checksum is another")
+
+    with pytest.raises(RetryableError):
+        store_stream(cut(), lambda it: f"blobs/{it}", data=bucket, temp=temp, by_way_of="t/1")
+
+    assert list(bucket.list("")) == list(temp.list("")) == []
+    assert "Uploads" not in temp.client.list_multipart_uploads(Bucket="temp")
+
+
+def test_a_link_serves_the_object_as_a_file_of_a_name(bucket: S3Objects) -> None:
+    link = bucket.link("blobs/a", seconds=60, filename="Übersicht.pdf")
+
+    assert "%25C3%259Cbersicht.pdf" in link
+    assert "X-Amz-Expires=60" in link or "Expires=" in link
