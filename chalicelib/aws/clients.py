@@ -4,7 +4,7 @@ Where AWS is comes from the environment (`AWS_REGION`, `AWS_ENDPOINT_URL`), as b
 """
 
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import boto3
 from botocore.config import Config
@@ -13,7 +13,10 @@ if TYPE_CHECKING:
     from mypy_boto3_cognito_idp import CognitoIdentityProviderClient
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_secretsmanager import SecretsManagerClient
+    from mypy_boto3_sqs import SQSClient
     from mypy_boto3_stepfunctions import SFNClient
+
+    from chalicelib.aws.events import EventsClient
 
 _PATIENCE = Config(connect_timeout=3, read_timeout=20, retries={"mode": "standard", "total_max_attempts": 4})
 
@@ -25,6 +28,11 @@ def cognito() -> "CognitoIdentityProviderClient":
 
 
 @lru_cache(maxsize=1)
+def events() -> "EventsClient":
+    return cast("EventsClient", boto3.client("events", config=_PATIENCE))
+
+
+@lru_cache(maxsize=1)
 def s3() -> "S3Client":
     client: S3Client = boto3.client("s3", config=_PATIENCE)
     return client
@@ -33,6 +41,12 @@ def s3() -> "S3Client":
 @lru_cache(maxsize=1)
 def secrets_manager() -> "SecretsManagerClient":
     client: SecretsManagerClient = boto3.client("secretsmanager", config=_PATIENCE)
+    return client
+
+
+@lru_cache(maxsize=1)
+def sqs() -> "SQSClient":
+    client: SQSClient = boto3.client("sqs", config=_PATIENCE)
     return client
 
 

@@ -76,8 +76,8 @@ def fragments_of(run: Run, stream: str, checkpoints: Iterable[Checkpoint], temp:
     """Read what a job's slices have found in a stream, slice after slice, in the order in which it was read."""
     for checkpoint in sorted(checkpoints, key=lambda one: one.slice):
         if checkpoint.stream == stream:
-            for number in checkpoint.parts:
-                key = fragment_key(run.account_id, run.job_id, stream, checkpoint.slice, number)
+            for part in checkpoint.parts:
+                key = fragment_key(run.account_id, run.job_id, stream, checkpoint.slice, part["number"])
                 yield decode_fragment(temp.get(key))
 
 

@@ -1,7 +1,7 @@
 """What one job reads, and how: decided once from the connector's facts and the snapshot before, then only looked up."""
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Literal
 
 import msgspec
@@ -103,12 +103,11 @@ def _ancestors(connector: Connector, name: str) -> list[str]:
     return [children.of, *_ancestors(connector, children.of)] if children else []
 
 
-def mode_of(stream: Stream, before: Before | None, until: datetime, *, full: bool, pause: timedelta) -> Mode:
+def mode_of(stream: Stream, before: Before | None, until: datetime, *, full: bool) -> Mode:
     """Choose between a full reading and an incremental one.
 
     Full: when asked for, when there is nothing whole to build on, when the stream has no other way, when the vendor no
-    longer keeps all that changed since, and when the next sweep is due. `pause` is the time since the snapshot before,
-    taken as the time to the next: a sweep that would be late by then is made now.
+    longer keeps all that changed since, and when the next sweep is due.
     """
     if full or before is None or before.read_at is None:
         return "full"
@@ -118,13 +117,17 @@ def mode_of(stream: Stream, before: Before | None, until: datetime, *, full: boo
         return "full"
     if stream.retains is not None and until - before.read_at >= stream.retains - stream.retains / 10:
         return "full"
-    return "full" if _sweep_due(stream, before, until, pause) else "incremental"
+    return "full" if _sweep_due(stream, before, until) else "incremental"
 
 
-def _sweep_due(stream: Stream, before: Before, until: datetime, pause: timedelta) -> bool:
+def _sweep_due(stream: Stream, before: Before, until: datetime) -> bool:
+    """Tell whether the next sweep would be late if it waited for another run, as far away as the last one is."""
     if stream.deletes.how != "sweep" and not stream.deletes.within:
         return False
-    return before.swept_at is None or until - before.swept_at + pause >= stream.deletes.within
+    if before.swept_at is None or before.read_at is None:
+        return True
+    pause = until - before.read_at
+    return until - before.swept_at + pause >= stream.deletes.within
 
 
 def planned(

@@ -129,7 +129,6 @@ def _asked_time(
 def _streams(
     connector: Connector, facts: dict[str, Facts | Refusal], manifest: Manifest | None, until: datetime, *, full: bool
 ) -> dict[str, StreamPlan]:
-    pause = until - manifest.taken_at if manifest else timedelta(0)
     plans: dict[str, StreamPlan] = {}
     for name, found in facts.items():
         stream, left, level = connector.stream(name), before(manifest, name), depth(connector, name)
@@ -137,7 +136,7 @@ def _streams(
         if isinstance(refusal, Refusal):
             plans[name] = refused(name, level, refusal)
         elif not isinstance(found, Refusal):
-            mode = mode_of(stream, left, until, full=full, pause=pause)
+            mode = mode_of(stream, left, until, full=full)
             plans[name] = planned(stream, level, mode, left, found, until)
     return plans
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from chalicelib.archive.changes import Known, changes_of
 from chalicelib.archive.heads import heads
 from chalicelib.archive.pages import Lines, read_page
-from chalicelib.archive.store import Slice, store_part
+from chalicelib.archive.store import Slice, Stored, store_part
 from chalicelib.archive.writer import PartWriter
 from chalicelib.backup import checkpoints
 from chalicelib.backup.ahead import pages
@@ -24,6 +24,7 @@ PART_SECONDS = 60
 MOST_WAITS = 100
 LONGEST_WAIT = 900
 MOST_SKIPPED = 500
+MORE = "more were skipped"
 
 KnownKeys = Callable[[Sequence[str]], Mapping[str, Known]]
 
@@ -61,6 +62,7 @@ class SliceReader:
     ask: Callable[[Position | None], Asked]
     known: KnownKeys
     checkpoint: Checkpoint
+    least_seconds: float = LEAST_SECONDS
 
     def run(self) -> Progress:
         """Read on until the slice or the time ends; what ends the slice early is kept as its outcome.
@@ -80,7 +82,7 @@ class SliceReader:
     def _read(self) -> BackupError | None:
         """Read and store pages; what the vendor's side fails with is given back once all before it is stored."""
         gathered = self._begun()
-        listing = pages(self.ask, self.checkpoint.position, lambda: not self.deadline.near(LEAST_SECONDS))
+        listing = pages(self.ask, self.checkpoint.position, self._has_time)
         failed: BackupError | None = None
         while failed is None:
             try:
@@ -97,6 +99,9 @@ class SliceReader:
         if not gathered.writer.empty:
             self._store(gathered)
         return failed
+
+    def _has_time(self) -> bool:
+        return not self.deadline.near(self.least_seconds)
 
     def _begun(self) -> Gathered:
         return Gathered(position=self.checkpoint.position, opened=self.deadline.monotonic())
@@ -129,7 +134,7 @@ class SliceReader:
             self.means.clock.now(),
             position=gathered.position,
             since=gathered.since if gathered.since is not None else checkpoint.since,
-            parts=[*checkpoint.parts, stored.number],
+            parts=[*checkpoint.parts, _part(stored)],
             next_part=stored.number + 1,
             records=checkpoint.records + gathered.records,
             seen=checkpoint.seen + gathered.seen,
@@ -168,7 +173,19 @@ def patience(after_seconds: float, waits: int) -> int:
 def listed(before: Sequence[Sequence[str | None]], new: Sequence[Skipped]) -> list[list[str | None]]:
     """Add to the list of what was skipped; beyond the most that a checkpoint holds, only their number is kept."""
     together = [list(one) for one in before] + [[one.key, one.reason] for one in new]
-    return together[:MOST_SKIPPED]
+    if len(together) <= MOST_SKIPPED:
+        return together
+    more = sum(_meant(str(reason)) for _key, reason in together[MOST_SKIPPED:])
+    return [*together[:MOST_SKIPPED], [None, f"{more} {MORE}"]]
+
+
+def _meant(reason: str) -> int:
+    """Count the skipped ones that an entry stands for."""
+    return int(reason.removesuffix(MORE)) if reason.endswith(MORE) else 1
+
+
+def _part(stored: Stored) -> dict[str, int]:
+    return {"number": stored.number, "records": stored.records, "size_bytes": stored.size_bytes}
 
 
 def _whole_keys(asked: Asked, stream: Stream) -> Sequence[str]:

@@ -1,0 +1,101 @@
+"""Copy one file's content from the vendor into the account's blobs, checked against all that the vendor says of it."""
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import BinaryIO
+
+import msgspec
+
+from chalicelib.archive.layout import blob_key
+from chalicelib.archive.objects import Objects
+from chalicelib.backup.checksums import digest_named
+from chalicelib.backup.means import Session
+from chalicelib.connectors.connector import Content
+from chalicelib.errors import SkippableError
+
+TRIES = 2
+SPARE_BYTES = 64 * 1024 * 1024
+
+
+class Copied(msgspec.Struct, frozen=True):
+    """The line that is kept of a copied content; `checked_against` names what of the vendor's it was compared with."""
+
+    key: str
+    sha256: str
+    size_bytes: int
+    blob: str
+    checked_against: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Copier:
+    """Copies contents for one account."""
+
+    session: Session
+    content: Content
+    data: Objects
+    account_id: str
+
+    def copy(self, fingerprint: str, line: bytes) -> Copied:
+        """Copy the content behind a record's line.
+
+        A content that does not match is fetched once more, since it may have changed while it was read. Raises
+        SkippableError where it does not match then either, or cannot be had for good; BackupError for what may pass.
+        """
+        for attempt in range(1, TRIES + 1):
+            with TemporaryDirectory(prefix="content-") as directory:
+                path = Path(directory, "content")
+                taken, wrong = self._fetched(line, path)
+                if not wrong:
+                    return self._kept(fingerprint, path, taken)
+            if attempt == TRIES:
+                raise SkippableError(f"its bytes are not what the vendor says: {wrong}")
+        raise AssertionError
+
+    def _fetched(self, line: bytes, path: Path) -> tuple["Taken", str]:
+        size = self.content.size(line)
+        if size is not None and size + SPARE_BYTES > shutil.disk_usage(path.parent).free:
+            raise SkippableError(f"its {size} bytes do not fit on the worker's disk; give the processor more storage")
+        _headers, pieces = self.session.download(self.content.locate(self.session.fetch, line))
+        with path.open("wb") as file:
+            taken = _take(pieces, file, self.content.checksum)
+        return taken, self._difference(line, taken)
+
+    def _difference(self, line: bytes, taken: "Taken") -> str:
+        size, expected = self.content.size(line), self.content.expected(line)
+        if size is not None and size != taken.size_bytes:
+            return f"{taken.size_bytes} bytes instead of {size}"
+        if expected is not None and taken.checksum is not None and expected.lower() != taken.checksum:
+            return f"the {self.content.checksum} checksum is {taken.checksum} instead of {expected}"
+        return ""
+
+    def _kept(self, fingerprint: str, path: Path, taken: "Taken") -> Copied:
+        key = blob_key(self.account_id, taken.sha256)
+        if not self.data.put_file_once(key, path, sha256=taken.sha256):
+            raise SkippableError(f"{key} holds other bytes than its name says; run verify, then restore the object")
+        return Copied(fingerprint, taken.sha256, taken.size_bytes, key, list(taken.checked_against))
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What was computed of a content while its bytes came."""
+
+    size_bytes: int
+    sha256: str
+    checksum: str | None
+    checked_against: tuple[str, ...]
+
+
+def _take(pieces: Iterator[bytes], file: BinaryIO, checksum: str | None) -> Taken:
+    ours, theirs, size = sha256(), digest_named(checksum) if checksum else None, 0
+    for piece in pieces:
+        ours.update(piece)
+        if theirs is not None:
+            theirs.update(piece)
+        file.write(piece)
+        size += len(piece)
+    return Taken(size, ours.hexdigest(), theirs.hexdigest() if theirs else None, ())

@@ -1,0 +1,95 @@
+"""Copy one batch of file contents, as far as the deadline allows."""
+
+from contextlib import closing
+from dataclasses import dataclass
+
+import msgspec
+from msgspec import Raw
+
+from chalicelib.backup import checkpoints, files
+from chalicelib.backup.asking import Asked
+from chalicelib.backup.contents import Copier
+from chalicelib.backup.files import Batch, File, content_stream
+from chalicelib.backup.means import Deadline, Means
+from chalicelib.backup.plan import PARALLEL
+from chalicelib.backup.read import SliceReader
+from chalicelib.backup.run import BatchTask, Progress, SliceTask
+from chalicelib.backup.slices import place_of
+from chalicelib.backup.vendor import session_for
+from chalicelib.connectors.connector import Deletes, Fetch, Page, Position, Reading, Skipped, Stream
+from chalicelib.errors import FatalError, LostLeaseError, ReauthorizeError, SkippableError
+from chalicelib.store.checkpoints import Checkpoint
+
+LEAST_SECONDS = 120
+
+
+def copy_batch(task: BatchTask, means: Means, deadline: Deadline) -> Progress:
+    """Copy a batch on from its checkpoint until it ends or the deadline nears.
+
+    Raises CancelledError where the job has ended, RetryableError where the same call may succeed later.
+    """
+    checkpoints.running(task)
+    one = _as_slice(task)
+    try:
+        checkpoint = checkpoints.claim(one, means.clock.now())
+        return Progress(done=True) if checkpoint.done else _copy(task, one, means, deadline, checkpoint)
+    except LostLeaseError:
+        return Progress(done=False)
+
+
+def _as_slice(task: BatchTask) -> SliceTask:
+    given = {name: getattr(task, name) for name in task.__struct_fields__ if name not in {"stream", "batch"}}
+    return SliceTask(**given, stream=content_stream(task.stream), slice=task.batch)
+
+
+def _copy(task: BatchTask, one: SliceTask, means: Means, deadline: Deadline, checkpoint: Checkpoint) -> Progress:
+    content = means.connector(task.platform).stream(task.stream).content
+    if content is None:
+        raise FatalError(f"{task.platform} has no files behind {task.stream}; this batch is not of this version")
+    batches = files.load(task, means)
+    try:
+        session = session_for(task, means, share=1 / max(1, min(PARALLEL, len(batches))))
+    except ReauthorizeError as refused:
+        checkpoints.fail(checkpoint, "failed", str(refused), means.clock.now())
+        return Progress(done=True)
+    with closing(session):
+        wanted = files.files_of(task, Batch(task.stream, task.batch), means)
+        return SliceReader(
+            task=one,
+            means=means,
+            deadline=deadline,
+            stream=CONTENTS,
+            place=place_of(one, one.stream, one.slice),
+            session=session,
+            ask=Copying(Copier(session, content, means.data, task.account_id), wanted),
+            known=lambda _keys: {},
+            checkpoint=checkpoint,
+            least_seconds=LEAST_SECONDS,
+        ).run()
+
+
+@dataclass(frozen=True, slots=True)
+class Copying:
+    """Copies one file after the other, each a page of one line: what was copied of it, or why it could not be."""
+
+    copier: Copier
+    files: list[File]
+
+    def __call__(self, position: Position | None) -> Asked:
+        number = position["file"] if position else 0
+        further = {"file": number + 1} if number + 1 < len(self.files) else None
+        if number >= len(self.files):
+            return Asked(Page(records=(), next=None))
+        file = self.files[number]
+        try:
+            copied = self.copier.copy(file.fingerprint, bytes(file.line))
+        except (SkippableError, FatalError) as refused:
+            return Asked(Page(records=(), next=further, skipped=[Skipped(file.fingerprint, str(refused))]))
+        return Asked(Page(records=[Raw(msgspec.json.encode(copied))], next=further))
+
+
+def _never(_fetch: Fetch, _reading: Reading, _position: Position | None) -> Page:
+    raise FatalError("contents are copied, not listed")
+
+
+CONTENTS = Stream("content", full=_never, deletes=Deletes("never"), key=files.KEY, not_restorable_because="copied")

@@ -1,0 +1,139 @@
+"""Which file contents have to be copied: those behind a stream's records that no snapshot has yet, in batches.
+
+What is copied is a stream of its own, `{stream}.content`, with one line per content; it is kept as any other stream is.
+"""
+
+from collections.abc import Iterator
+from contextlib import ExitStack, closing
+from hashlib import sha256
+from itertools import islice
+from urllib.parse import quote
+
+import msgspec
+from msgspec import Raw
+
+from chalicelib.archive.manifest import Manifest
+from chalicelib.backup import checkpoints, planning
+from chalicelib.backup.found import Found
+from chalicelib.backup.means import Means
+from chalicelib.backup.parents import Parents, fragments_of, root_of
+from chalicelib.backup.plan import Plan
+from chalicelib.backup.previous import sealed_before
+from chalicelib.backup.run import Run
+from chalicelib.backup.slices import state_before
+from chalicelib.connectors.connector import Content, Parent
+from chalicelib.errors import MissingObjectError
+
+NAME, KEY = "files.json", "key"
+FIRST_BATCHES, FIRST_SIZE, SIZE = 20, 50, 1_000
+AT_ONCE = 256
+
+
+class File(msgspec.Struct, frozen=True):
+    """One content to copy: what tells it apart, and a record it is behind."""
+
+    fingerprint: str
+    line: Raw
+
+
+class Batch(msgspec.Struct, frozen=True):
+    """The name of some contents to copy."""
+
+    stream: str
+    batch: str
+
+
+def content_stream(stream: str) -> str:
+    """Name the stream that keeps what was copied for another one."""
+    return f"{stream}.content"
+
+
+def plan_files(run: Run, means: Means) -> dict[str, list[dict[str, str]]]:
+    """Give the batches to copy, listing their contents unless a first attempt has."""
+    checkpoints.running(run)
+    try:
+        batches = load(run, means)
+    except MissingObjectError:
+        batches = _keep(_planned(run, means), run, means)
+    return {"batches": [msgspec.to_builtins(batch) for batch in batches]}
+
+
+def load(run: Run, means: Means) -> list[Batch]:
+    """Read which batches there are; raises MissingObjectError before they are planned."""
+    return msgspec.json.decode(means.temp.get(run.workspace(NAME)), type=list[Batch])
+
+
+def files_of(run: Run, batch: Batch, means: Means) -> list[File]:
+    """Read a batch."""
+    return msgspec.json.decode(means.temp.get(_key(run, batch)), type=list[File])
+
+
+def _keep(batches: list[Batch], run: Run, means: Means) -> list[Batch]:
+    body = msgspec.json.encode(batches)
+    kept = means.temp.put_once(run.workspace(NAME), body, sha256=sha256(body).hexdigest())
+    return batches if kept else load(run, means)
+
+
+def _planned(run: Run, means: Means) -> list[Batch]:
+    plan, connector = planning.load(run, means), means.connector(run.platform)
+    sealed = sealed_before(run, plan.previous, means.data)
+    batches: list[Batch] = []
+    for name, stream in plan.streams.items():
+        content = connector.stream(name).content
+        if content is not None and stream.refusal is None:
+            files = _missing(run, means, plan, name, content, sealed.manifest if sealed else None)
+            batches += _written(run, means, name, files)
+    return batches
+
+
+def _missing(
+    run: Run, means: Means, plan: Plan, stream: str, content: Content, manifest: Manifest | None
+) -> Iterator[File]:
+    """List each content once that is behind a live record and not in the state of the contents."""
+    planned: set[int] = set()
+    with ExitStack() as until_listed:
+        records = until_listed.enter_context(closing(Found()))
+        for fragment in fragments_of(run, stream, checkpoints.of_job(run).values(), means.temp):
+            records.add(fragment)
+        before = until_listed.enter_context(state_before(run, means, manifest, stream))
+        copied = until_listed.enter_context(state_before(run, means, manifest, content_stream(stream)))
+        wanted = Parents(
+            data=means.data,
+            root=root_of(run),
+            found=records,
+            before=None if _was_copied(manifest, stream) else before,
+            listed=plan.streams[stream].mode == "full",
+        ).after(0)
+        while some := list(islice(wanted, AT_ONCE)):
+            files = [file for file in (_file(content, one) for one in some) if file is not None]
+            known = copied.known([file.fingerprint for file in files]) if copied else {}
+            for file in files:
+                mark = hash(file.fingerprint)
+                if file.fingerprint not in known and mark not in planned:
+                    planned.add(mark)
+                    yield file
+
+
+def _was_copied(manifest: Manifest | None, stream: str) -> bool:
+    """Tell whether the previous snapshot has all contents, so that only changed records can have new ones."""
+    kept = manifest.streams.get(content_stream(stream)) if manifest else None
+    return kept is not None and kept.status == "complete" and not kept.skipped
+
+
+def _file(content: Content, record: Parent) -> File | None:
+    fingerprint = content.fingerprint(record.line)
+    return File(fingerprint, Raw(record.line)) if fingerprint is not None else None
+
+
+def _written(run: Run, means: Means, stream: str, files: Iterator[File]) -> Iterator[Batch]:
+    """Write files in batches: small ones first, so that few files are copied side by side, too."""
+    number = 0
+    while some := list(islice(files, FIRST_SIZE if number < FIRST_BATCHES else SIZE)):
+        batch = Batch(stream, f"{number:05d}")
+        means.temp.put(_key(run, batch), msgspec.json.encode(some))
+        yield batch
+        number += 1
+
+
+def _key(run: Run, batch: Batch) -> str:
+    return run.workspace(quote(batch.stream, safe=""), f"files-{batch.batch}.json")

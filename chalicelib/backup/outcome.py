@@ -1,0 +1,113 @@
+"""What became of each stream of a job: decided from its plan and its slices' checkpoints."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from chalicelib.archive.layout import fragment_key
+from chalicelib.archive.manifest import SkippedRef, StreamStatus
+from chalicelib.archive.seal_stream import StreamInput
+from chalicelib.archive.settle import Sweep
+from chalicelib.backup.plan import StreamPlan
+from chalicelib.backup.previous import Since
+from chalicelib.backup.run import Run
+from chalicelib.connectors.connector import Stream
+from chalicelib.store.checkpoints import Checkpoint
+
+UNFINISHED = "reading stopped before its end"
+
+
+@dataclass(frozen=True, slots=True)
+class Slices:
+    """A stream's slices at the end of a job: their checkpoints (None: never begun), and errors the machine reports."""
+
+    checkpoints: Sequence[Checkpoint | None]
+    errors: Sequence[str] = ()
+
+    @property
+    def complete(self) -> bool:
+        return all(one is not None and _outcome(one, "status") == "complete" for one in self.checkpoints)
+
+    def begun(self) -> list[Checkpoint]:
+        return [one for one in self.checkpoints if one is not None]
+
+    def status(self) -> StreamStatus:
+        """Tell how far the slices came together."""
+        if self.complete:
+            return "complete"
+        if any(one.parts for one in self.begun()):
+            return "partial"
+        if any(_outcome(one, "status") == "forbidden" for one in self.begun()):
+            return "forbidden"
+        return "failed" if self.begun() or self.errors else "not_started"
+
+    def reason(self) -> str | None:
+        """Tell why the slices are not complete: what ended the first of those that are not."""
+        if self.complete:
+            return None
+        told = [_outcome(one, "reason") for one in self.begun()]
+        return next((one for one in [*told, *self.errors] if one), UNFINISHED)
+
+    def since(self) -> Any:  # noqa: ANN401  the vendor's position
+        """Give where the next incremental reading starts: what the last slice that says so says."""
+        return next((one.since for one in reversed(self.begun()) if one.since is not None), None)
+
+    def fragments(self, run: Run, stream: str) -> list[str]:
+        """Name the fragments, slice after slice and in the order of their parts."""
+        return [
+            fragment_key(run.account_id, run.job_id, stream, one.slice, part["number"])
+            for one in self.begun()
+            for part in one.parts
+        ]
+
+    def skipped(self) -> list[SkippedRef]:
+        return [SkippedRef(key, str(reason)) for one in self.begun() for key, reason in one.skipped]
+
+
+def _outcome(checkpoint: Checkpoint, name: str) -> str | None:
+    found: Mapping[str, str] = checkpoint.outcome or {}
+    return found.get(name)
+
+
+def stream_input(
+    run: Run,
+    plan: StreamPlan,
+    stream: Stream,
+    slices: Slices,
+    parent: StreamInput | None,
+    swept_before: datetime | None,
+    until: datetime,
+) -> StreamInput:
+    """State what a job knows of one stream. `parent` is what it knows of the stream whose children this one's are."""
+    status, reason = slices.status(), slices.reason()
+    if plan.refusal is not None:
+        status, reason = plan.refusal.status, plan.refusal.reason
+    if status == "complete" and plan.parents != "none" and parent is not None and parent.status != "complete":
+        status, reason = "partial", f"{parent.name}, whose children these are, is {parent.status}"
+    whole = plan.mode == "full" and status == "complete"
+    since = Since(slices.since(), read_at=until, swept_at=until if whole else swept_before)
+    return StreamInput(
+        name=plan.name,
+        status=status,
+        reason=reason,
+        key_path=stream.key,
+        cursor_path=stream.cursor,
+        children_of=stream.children.of if stream.children else None,
+        children_keyed=stream.children.keyed if stream.children else False,
+        fragments=slices.fragments(run, plan.name),
+        sweep=sweep_of(plan, stream, whole=whole),
+        since=msgspec.to_builtins(since),
+        skipped=slices.skipped(),
+    )
+
+
+def sweep_of(plan: StreamPlan, stream: Stream, *, whole: bool) -> Sweep:
+    """Say what the reading shows to be gone without anybody's saying so."""
+    if stream.deletes.how == "never" or plan.refusal is not None:
+        return "none"
+    if whole:
+        return "all"
+    return "none" if plan.parents == "none" else "parents"

@@ -1,0 +1,118 @@
+"""How a step of a backup runs as a Lambda: its means, its deadline, its log, and errors the state machine knows.
+
+A Lambda's error name is its exception's class name: what leaves here is one of `chalicelib.errors`, or a fault of ours.
+"""
+
+import tempfile
+import time
+from collections.abc import Callable
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Protocol
+
+import msgspec
+
+from chalicelib.archive.cache import IndexCache
+from chalicelib.aws import clients
+from chalicelib.aws.events import Events
+from chalicelib.aws.objects import S3Objects
+from chalicelib.aws.secrets import Secrets
+from chalicelib.aws.transient import is_transient
+from chalicelib.backup.copy import copy_batch
+from chalicelib.backup.means import Deadline, Means
+from chalicelib.backup.run import BatchTask, Run, SliceTask, told
+from chalicelib.backup.slices import read_slice
+from chalicelib.config import settings
+from chalicelib.connectors import CONNECTORS
+from chalicelib.connectors.clock import Clock
+from chalicelib.connectors.connector import Connector
+from chalicelib.credentials.custody import Custody
+from chalicelib.errors import BackupError, FatalError, RetryableError
+from chalicelib.telemetry import logger
+
+Event = dict[str, Any]
+
+
+class LambdaContext(Protocol):
+    """As much of a Lambda's context as is used here."""
+
+    function_name: str
+    memory_limit_in_mb: int
+    invoked_function_arn: str
+    aws_request_id: str
+
+    def get_remaining_time_in_millis(self) -> int: ...
+
+
+Handler = Callable[[Event, LambdaContext], Any]
+Work = Callable[[Any, Means, Deadline], Any]
+
+
+def processor(connector: Connector) -> Handler:
+    """Make the handler of a platform's Lambda, which knows no connector but its own."""
+
+    def find(_platform: str) -> Connector:
+        return connector
+
+    return _either({"ReadStream": step(_read, SliceTask, find), "CopyFiles": step(_copy, BatchTask, find)})
+
+
+def step(work: Work, kind: type[Run] = Run, find: Callable[[str], Connector] = CONNECTORS.__getitem__) -> Handler:
+    """Make a Lambda's handler from what it does to a run; `find` gives the connector of a platform."""
+
+    @logger.inject_lambda_context(clear_state=True)
+    def handler(event: Event, context: LambdaContext) -> Any:  # noqa: ANN401  the JSON that the step gives
+        run = told(event, kind)
+        logger.append_keys(job_id=run.job_id, account_id=run.account_id, platform=run.platform)
+        deadline = Deadline(time.monotonic, time.monotonic() + context.get_remaining_time_in_millis() / 1000)
+        return _performed(work, run, means(find), deadline)
+
+    return handler
+
+
+def _either(works: dict[str, Handler]) -> Handler:
+    """Make one handler of several: the event says which `step` it is for."""
+
+    def handler(event: Event, context: LambdaContext) -> Any:  # noqa: ANN401  the JSON that the step gives
+        if event.get("step") not in works:
+            raise FatalError(f"this Lambda has no step {event.get('step')!r}; it has {sorted(works)}")
+        return works[event["step"]](event, context)
+
+    return handler
+
+
+def _read(task: SliceTask, given: Means, deadline: Deadline) -> Any:  # noqa: ANN401  the JSON that the step gives
+    return msgspec.to_builtins(read_slice(task, given, deadline))
+
+
+def _copy(task: BatchTask, given: Means, deadline: Deadline) -> Any:  # noqa: ANN401  the JSON that the step gives
+    return msgspec.to_builtins(copy_batch(task, given, deadline))
+
+
+def _performed(work: Work, run: Run, given: Means, deadline: Deadline) -> Any:  # noqa: ANN401  as above
+    try:
+        return work(run, given, deadline)
+    except BackupError as met:
+        logger.warning("the step ended early", extra={"error": type(met).__name__, "reason": str(met)})
+        raise
+    except Exception as failed:
+        if is_transient(failed):
+            logger.warning("AWS did not answer as it should", extra={"error": type(failed).__name__})
+            raise RetryableError(f"AWS did not answer as it should ({type(failed).__name__}); try again") from failed
+        logger.exception("the step failed")
+        raise
+
+
+@lru_cache(maxsize=1)
+def means(find: Callable[[str], Connector]) -> Means:
+    """Make this process's means from its deployment's settings."""
+    here = settings()
+    return Means(
+        data=S3Objects(clients.s3(), here.data_bucket),
+        temp=S3Objects(clients.s3(), here.temp_bucket),
+        cache=IndexCache(Path(tempfile.gettempdir(), "indexes")),
+        custody=Custody(Secrets(clients.secrets_manager(), here.tokens_key_id)),
+        events=Events(clients.events(), here.event_bus),
+        clock=Clock(),
+        connector=find,
+    )
