@@ -57,11 +57,12 @@ class Skipped:
 class Page:
     """One answer of the vendor, cut into records.
 
-    `records` are the vendor's own bytes of each record. `deleted` are keys the vendor reports as gone; one that ends
-    in `/` stands for every key that begins so. `since` is where a later incremental reading starts; the last page
-    that gives one wins.
-    `parents`, one per record, says whose child each record is where the reading was for several parents or for none (an
-    incremental reading of a child stream); the keys in `deleted` are then whole, `parent/key`.
+    `records` are the vendor's own bytes of each record. `deleted` are keys the vendor reports as gone, before the
+    page's records; one that ends in `/` stands for every key that begins so. `since` is where a later incremental
+    reading starts; the last page that gives one wins. `parents`, one per record, says whose child each record is
+    where the reading was for several parents or for none (an incremental reading of a child stream), or what group it
+    is of in a stream that is nobody's child; the keys in `deleted` are then whole, `parent/key`. `reset` says of an
+    incremental reading that it has turned into a full one: once it has ended, what it did not list is gone.
     """
 
     records: Sequence[Raw]
@@ -70,6 +71,7 @@ class Page:
     since: Any = None
     skipped: Sequence[Skipped] = ()
     parents: Sequence[str] = ()
+    reset: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,11 +217,15 @@ def no_quota(_headers: Mapping[str, str], _body: bytes) -> Quota | None:
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Which account of the vendor's a connection was authorised for, and what it may read."""
+    """Which account of the vendor's a connection was authorised for, and what it may read.
+
+    `facts` are kept with the tokens, as part of their `platform_data`.
+    """
 
     account_id: str
     account_name: str = ""
     scopes: tuple[str, ...] = ()
+    facts: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
