@@ -22,7 +22,7 @@ from processors.runtime import processor
 ARNS = {
     "${AuthorizeArn}": "authorize",
     "${PlanArn}": "plan",
-    "${PlanFilesArn}": "files",
+    "${PlanFilesArn}": "plan_files",
     "${SealArn}": "seal",
     "${VerifyArn}": "verify",
     "${CloseArn}": "close",

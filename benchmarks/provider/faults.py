@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
+NAMELESS = 3
 Kind = Literal[
     "error_body", "null_list", "empty_body", "html", "truncated_gzip", "truncated_json", "short_body",
     "status_401", "status_404", "status_429", "status_503", "reset", "repeated_page", "no_id", "same_cursor",
@@ -59,7 +60,7 @@ def _truncated_gzip(good: Answer) -> Answer:
 
 def _without_ids(good: Answer) -> Answer:
     page = json.loads(good.body)
-    for record in page["data"][:3]:
+    for record in page["data"][:NAMELESS]:
         del record["id"]
     return Answer(200, json.dumps(page, ensure_ascii=False, separators=(",", ":")).encode(), good.headers)
 

@@ -62,7 +62,8 @@ def measured(scenario: str, contender: Contender, task: Task, extra: Callable[[O
 def why_not(outcome: Outcome, verdict: Verdict) -> str:
     """Say why a run does not score; nothing where it does."""
     if not outcome.claims_success:
-        return f"failed (exit {outcome.usage.code}): {'; '.join(outcome.stored.reported) or outcome.usage.said[-300:]}"
+        said = outcome.usage.said.strip().rpartition("\n")[2][:300]
+        return f"failed (exit {outcome.usage.code}): {'; '.join(outcome.stored.reported) or said}"
     if verdict.altered:
         return f"altered {verdict.altered} records"
     return "" if verdict.whole else f"lost {verdict.missing} records, invented {verdict.foreign}, and said nothing"

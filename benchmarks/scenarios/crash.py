@@ -60,7 +60,7 @@ def _kill_at(command: Sequence[str | Path], env: Mapping[str, str], vendor: Prov
     """Start a run and kill its whole process group once so much of the pages has been served."""
     wanted = _pages(vendor) * percent / 100
     process = subprocess.Popen([str(word) for word in command], cwd=ROOT, env={**os.environ, **env},
-                               start_new_session=True)  # fmt: skip
+                               start_new_session=True, stdout=subprocess.DEVNULL)  # fmt: skip
     until = time.monotonic() + PATIENCE_SECONDS
     while process.poll() is None and time.monotonic() < until:
         if sum(entry.count > 0 for entry in vendor.journal()) >= wanted:

@@ -5,6 +5,7 @@ from benchmarks.contender import Outcome, Stored
 from benchmarks.correctness import judge, scores
 from benchmarks.measuring import Usage
 from benchmarks.provider.config import Knobs
+from benchmarks.provider.faults import Fault
 
 KNOBS = Knobs({"charges": 20}, 1_780_000_000)
 ALL = [KNOBS.shape.identifier("charges", index) for index in range(20)]
@@ -28,6 +29,13 @@ def test_a_whole_run_scores() -> None:
 
 def test_a_record_stored_twice_is_counted_and_not_lost() -> None:
     assert judge(KNOBS, outcome([*ALL, ALL[0]]).stored).doubled == 1
+
+
+def test_records_that_the_vendor_sent_without_an_id_are_not_lost_where_they_are_stored_so() -> None:
+    knobs = Knobs({"charges": 20}, 1_780_000_000, faults=(Fault("no_id", at=0),))
+
+    assert judge(knobs, outcome([*ALL[3:], "None", "None", "None"]).stored).whole
+    assert judge(knobs, outcome(ALL[3:]).stored).missing == 3
 
 
 def test_a_record_that_the_vendor_never_had_does_not_score() -> None:

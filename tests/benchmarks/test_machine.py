@@ -18,7 +18,7 @@ ANSWERS: dict[str, Any] = {
         "levels": [[{"stream": "charges", "slice": "00"}, {"stream": "charges", "slice": "01"}]],
         "wait_seconds": 0,
     },
-    "files": {"batches": [], "wait_seconds": 0},
+    "plan_files": {"batches": [], "wait_seconds": 0},
     "stripe": {"done": True, "wait_seconds": 0},
     "seal": None,
     "verify": None,
@@ -57,7 +57,7 @@ def test_the_shipped_machine_runs_from_authorize_to_close() -> None:
 
     executed(handlers)
 
-    assert handlers.names == ["authorize", "plan", "stripe", "stripe", "files", "seal", "verify", "close"]
+    assert handlers.names == ["authorize", "plan", "stripe", "stripe", "plan_files", "seal", "verify", "close"]
 
 
 def test_a_slice_is_told_its_step_its_job_and_itself() -> None:
