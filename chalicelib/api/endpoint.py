@@ -18,7 +18,7 @@ from chalicelib.api.incoming import Incoming
 from chalicelib.api.models import Body, Nothing, Query, View
 from chalicelib.errors import AppError, ForbiddenError
 from chalicelib.services import activity
-from chalicelib.telemetry import logger
+from chalicelib.telemetry import logger, metrics
 
 Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
 Outcome = View | Response | None
@@ -133,6 +133,7 @@ def _respond(routes: Blueprint, declared: Endpoint, **_encoded: str) -> Response
         return _answered(declared, incoming, now)
     except AppError as error:
         logger.info("refused", error=type(error).__name__)
+        metrics.add_metric(name=type(error).__name__, unit="Count", value=1)
         return answers.refusal(incoming, error)
 
 

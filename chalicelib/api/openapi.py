@@ -52,6 +52,7 @@ def document() -> Document:
         "paths": paths,
         "components": {
             "schemas": schemas,
+            "responses": _refusals(names),
             "securitySchemes": {"accessToken": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}},
         },
     }
@@ -148,11 +149,16 @@ def _header_parameters(declared: Endpoint) -> list[Document]:
 def _responses(declared: Endpoint, names: Names) -> Document:
     shown = {"schema": names[declared.returns], "example": example(declared.returns)}
     good = {"description": declared.summary, "content": {JSON: shown}}
-    refused = {"schema": names[ErrorView], "example": example(ErrorView)}
-    bad = {
-        str(status): {"description": _MEANINGS[status], "content": {JSON: refused}} for status in _statuses(declared)
-    }
+    bad = {str(status): {"$ref": f"#/components/responses/Error{status}"} for status in _statuses(declared)}
     return {str(declared.status): good, **bad}
+
+
+def _refusals(names: Names) -> Document:
+    """Describe each error status once: they share one shape."""
+    refused = {"schema": names[ErrorView], "example": example(ErrorView)}
+    return {
+        f"Error{status}": {"description": meaning, "content": {JSON: refused}} for status, meaning in _MEANINGS.items()
+    }
 
 
 def _statuses(declared: Endpoint) -> list[int]:

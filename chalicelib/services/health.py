@@ -13,7 +13,9 @@ def probes(outside: Outside) -> Mapping[str, Probe]:
     """Try every service the API depends on, each with a question it may ask anyway."""
     questions = {
         "table": lambda: Account.fetch(account_id="health"),
-        "archive": lambda: clients.s3().head_bucket(Bucket=settings().data_bucket),
+        "archive": lambda: clients.s3().list_objects_v2(
+            Bucket=settings().data_bucket, Prefix="accounts/health/", MaxKeys=1
+        ),
         "userPool": outside.identity.published_keys,
         "secrets": lambda: outside.secrets.read(settings().signing_key_secret),
         "executions": lambda: outside.executions.status("health"),

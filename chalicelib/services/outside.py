@@ -10,6 +10,7 @@ from chalicelib.aws.executions import Executions
 from chalicelib.aws.identity import Identity
 from chalicelib.aws.objects import S3Objects
 from chalicelib.aws.pool_keys import PoolKeys
+from chalicelib.aws.queue import Queues
 from chalicelib.aws.secrets import Secrets
 from chalicelib.aws.signing import SigningKey
 from chalicelib.config import settings
@@ -43,6 +44,10 @@ class Outside:
     @cached_property
     def executions(self) -> Executions:
         return Executions(clients.step_functions(), settings().state_machine_arn)
+
+    @cached_property
+    def queues(self) -> Queues:
+        return Queues(clients.sqs(), settings().queue_prefix)
 
     @cached_property
     def archive(self) -> Archive:
