@@ -182,6 +182,13 @@ def revoke(call: Call) -> Response:
     return Response(204, content_type="")
 
 
+@routes.route("POST", "/{vendor}/expire_cursors")
+def expire_cursors(call: Call) -> Response:
+    """Make the cursors given out so far answer that a reset is needed."""
+    call.account.expire_cursors()
+    return Response(204, content_type="")
+
+
 @routes.route("POST", "/{vendor}/{collection}/create")
 def create(call: Call) -> Response:
     """Create {"count"} records, each with {"values"} over what the seed gives."""

@@ -71,6 +71,9 @@ class Account(ABC):
     def deletions(self, collection: str) -> dict[str, float]:
         """Return when each deleted record went, by key."""
 
+    def expire_cursors(self) -> None:
+        """Make cursors given out so far useless, where the vendor has cursors that last."""
+
     @abstractmethod
     def dump(self) -> dict[str, Any]: ...
 

@@ -141,6 +141,9 @@ class DropboxAccount(Account):
 
     # What the control API asks for.
 
+    def expire_cursors(self) -> None:
+        self.epoch += 1
+
     def counts(self) -> dict[str, int]:
         self.sync()
         return {ENTRIES: sum(1 for _ in self.tree.walk())} | {name: len(rows) for name, rows in self.shelves.items()}

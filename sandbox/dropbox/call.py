@@ -55,12 +55,14 @@ class Call:
 
     def path(self, name: str = "path", *, root: bool = False) -> str:
         """Return a path argument. Refuses paths that cannot be one; the root only where it is allowed."""
-        path = self.text(name)
+        return self.checked(self.text(name), root=root)
+
+    def checked(self, path: str, *, root: bool = False) -> str:
         if path.startswith(("id:", "rev:")) or (path == ROOT and root):
             return path
         segments = path.split("/")[1:]
-        if not path.startswith("/") or any(segment in ("", ".", "..") for segment in segments):
-            raise errors.malformed(self.route, f"request body: {name}: '{path}' did not match pattern")
+        if not path.startswith("/") or any(segment in ("", ".", "..") for segment in segments) or "\0" in path:
+            raise errors.malformed(self.route, f"request body: path: '{path}' did not match pattern")
         return path
 
     def node(self, name: str = "path", tags: tuple[str, ...] = ("path", "not_found")) -> Node:

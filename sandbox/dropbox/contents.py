@@ -86,7 +86,7 @@ def _stored(call: Call, commit: Record, body: bytes) -> Node:
     call.account.sync()
     if commit.get("content_hash") not in (None, content_hash(body)):
         raise errors.conflict("content_hash_mismatch")
-    path = str(commit.get("path", ""))
+    path = call.checked(str(commit.get("path", "")))
     existing = call.account.find(path)
     path = existing.path if path.startswith("id:") and existing else path
     if not path.startswith("/"):

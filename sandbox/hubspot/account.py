@@ -242,7 +242,7 @@ class HubSpotAccount(Account):
         return bool(rows.record(ordinal)["archived"])
 
     def _rows(self, collection: str) -> Collection:
-        rows = self.objects.get(collection) or self.shelves.get(collection)
+        rows = self.objects.get(collection, self.shelves.get(collection))
         if rows is None:
             raise UnknownError(f"no collection {collection} that can be written")
         return rows

@@ -82,7 +82,7 @@ class StripeAccount(Account):
         self.events.write(resource.events[0], resource, record)
         return record
 
-    def change_one(self, resource: Resource, ordinal: int, values: Record) -> Record:
+    def change_one(self, resource: Resource, ordinal: int, values: Record, event: str = "") -> Record:
         collection = self.collections[resource.name]
         before = collection.record(ordinal)
         record = deepcopy(before) | values
@@ -90,7 +90,7 @@ class StripeAccount(Account):
             record["updated"] = self.clock.seconds()
         collection.put(ordinal, record)
         previous = {name: before.get(name) for name in record if before.get(name) != record[name]}
-        self.events.write(resource.events[1], resource, record, previous)
+        self.events.write(event or resource.events[1], resource, record, previous)
         return record
 
     def cancel(self, ordinal: int) -> Record:
@@ -159,8 +159,9 @@ class StripeAccount(Account):
             return self._part_lines(*PARTS[collection][:2])
         resource = _resource(collection)
         return (
-            Line(record["id"], encode(views.shown(resource, record)), record.get(resource.parent_field, ""))
+            Line(record["id"], encode(views.shown(resource, record)), record.get(resource.parent_field) or "")
             for record in self._live(collection)
+            if not resource.parent or record[resource.parent_field]  # without a parent nothing lists it
         )
 
     def deletions(self, collection: str) -> dict[str, float]:

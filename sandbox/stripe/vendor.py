@@ -7,7 +7,8 @@ from typing import ClassVar
 
 from sandbox.grants import Grant, TokenRefusedError
 from sandbox.messages import Request, Response
-from sandbox.stripe import contents, endpoints, errors, oauth
+# Importing steps is what registers its routes.
+from sandbox.stripe import contents, endpoints, errors, oauth, steps  # noqa: F401
 from sandbox.stripe.account import StripeAccount
 from sandbox.stripe.catalog import RESOURCES
 from sandbox.stripe.endpoints import Call

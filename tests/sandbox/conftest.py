@@ -1,0 +1,121 @@
+import json
+from pathlib import Path
+
+import pytest
+import requests
+
+from sandbox import Sandbox, Settings
+
+SPECS = Path(__file__).parents[3] / "shared" / "platforms" / "specs"
+
+
+class Vendor:
+    """Speaks to one simulated vendor, and to the control API about it."""
+
+    def __init__(self, base, name, host, http):
+        self.name, self.http, self.base = name, http, base
+        self.url = f"{base}/{host}"
+        self.control_url = f"{base}/_sandbox/{name}"
+        self.token = self.control("tokens")["access_token"]
+
+    @property
+    def headers(self):
+        return {"Authorization": f"Bearer {self.token}"}
+
+    def get(self, path, **args):
+        return self.http.get(self.url + path, headers=self.headers, params=args)
+
+    def post(self, path, **given):
+        return self.http.post(self.url + path, headers=self.headers, **given)
+
+    def delete(self, path):
+        return self.http.delete(self.url + path, headers=self.headers)
+
+    def control(self, path, body=None):
+        response = self.http.post(f"{self.control_url}/{path}", json=body or {})
+        response.raise_for_status()
+        return response.json() if response.content else None
+
+    def settings(self, **changes):
+        self.http.patch(self.control_url, json=changes).raise_for_status()
+
+    def oracle(self, collection, **args):
+        """Return the exact record bytes by key."""
+        text = self.http.get(f"{self.control_url}/{collection}", params=args).content
+        lines = [line for line in text.split(b"\n") if line]
+        return {json.loads(line)["key"]: line[line.index(b'"record":') + 9 : -1] for line in lines}
+
+
+@pytest.fixture
+def http():
+    with requests.Session() as session:
+        yield session
+
+
+@pytest.fixture
+def sandbox():
+    with Sandbox(Settings(port=0)) as running:
+        yield running
+
+
+@pytest.fixture
+def control(sandbox, http):
+    def call(method, path, body=None):
+        return http.request(method, f"{sandbox.url}/_sandbox{path}", json=body)
+
+    return call
+
+
+@pytest.fixture
+def fault(control):
+    def add(name, vendor, path="*", **more):
+        assert control("POST", "/faults", {"fault": name, "vendor": vendor, "path": path, **more}).status_code == 201
+
+    return add
+
+
+@pytest.fixture
+def stripe(sandbox, http):
+    return Vendor(sandbox.url, "stripe", "api.stripe.com", http)
+
+
+@pytest.fixture
+def hubspot(sandbox, http):
+    vendor = Vendor(sandbox.url, "hubspot", "api.hubapi.com", http)
+    vendor.settings(limit={"requests": 0}, search_limit={"requests": 0})
+    return vendor
+
+
+class DropboxVendor(Vendor):
+    def call(self, route, **arg):
+        return self.post(f"/2/{route}", data=json.dumps(arg) if arg else "null")
+
+    def content(self, route, body=b"", **arg):
+        url = f"{self.base}/content.dropboxapi.com/2/{route}"
+        return self.http.post(url, headers={**self.headers, "Dropbox-API-Arg": json.dumps(arg)}, data=body)
+
+    def listing(self, **arg):
+        """Return all entries and the cursor to go on with."""
+        page = self.call("files/list_folder", **{"path": "", "recursive": True, **arg}).json()
+        entries = page["entries"]
+        while page["has_more"]:
+            page = self.call("files/list_folder/continue", cursor=page["cursor"]).json()
+            entries += page["entries"]
+        return entries, page["cursor"]
+
+    def changes(self, cursor):
+        page = self.call("files/list_folder/continue", cursor=cursor).json()
+        return [(entry[".tag"], entry["path_display"]) for entry in page["entries"]], page["cursor"]
+
+
+@pytest.fixture
+def dropbox(sandbox, http):
+    return DropboxVendor(sandbox.url, "dropbox", "api.dropboxapi.com", http)
+
+
+@pytest.fixture
+def compact():
+    """Strip insignificant white space from JSON without touching how values are spelled."""
+    import msgspec
+
+    return lambda text: msgspec.json.format(text, indent=-1)

@@ -1,0 +1,194 @@
+import json
+
+from sandbox.dropbox.hashing import content_hash
+
+
+def test_a_recursive_listing_gives_everything_parents_first(dropbox):
+    entries, _ = dropbox.listing(limit=50)
+
+    seen = {""}
+    for entry in entries:
+        assert entry["path_lower"].rpartition("/")[0] in seen
+        seen.add(entry["path_lower"])
+    assert {entry["id"]: entry for entry in entries} == {
+        key: json.loads(record) for key, record in dropbox.oracle("entries").items()
+    }
+
+
+def test_a_flat_listing_stays_in_its_folder(dropbox):
+    entries = dropbox.call("files/list_folder", path="/Team 0000").json()["entries"]
+
+    assert {entry[".tag"] for entry in entries} == {"folder"}
+    assert all(entry["path_lower"].count("/") == 2 for entry in entries)
+
+
+def test_the_cursor_of_a_listing_tells_later_changes(dropbox):
+    _, cursor = dropbox.listing()
+
+    dropbox.content("files/upload", b"one", path="/New/a.txt")
+    changes, cursor = dropbox.changes(cursor)
+    dropbox.call("files/delete_v2", path="/New")
+
+    assert changes == [("folder", "/New"), ("file", "/New/a.txt")]
+    assert dropbox.changes(cursor)[0] == [("deleted", "/New")]
+
+
+def test_a_change_during_the_listing_is_told_after_it(dropbox):
+    page = dropbox.call("files/list_folder", path="", recursive=True, limit=20).json()
+    dropbox.content("files/upload", b"one", path="/A/first.txt")
+
+    entries = page["entries"]
+    while page["has_more"]:
+        page = dropbox.call("files/list_folder/continue", cursor=page["cursor"]).json()
+        entries += page["entries"]
+
+    assert "/a/first.txt" in {entry["path_lower"] for entry in entries}
+
+
+def test_a_move_is_a_deletion_and_the_same_id_elsewhere(dropbox):
+    node = dropbox.content("files/upload", b"one", path="/a.txt").json()
+    _, cursor = dropbox.listing()
+
+    dropbox.call("files/move_v2", from_path="/a.txt", to_path="/b/c.txt")
+
+    page = dropbox.call("files/list_folder/continue", cursor=cursor).json()["entries"]
+    assert [entry[".tag"] for entry in page] == ["deleted", "folder", "file"]
+    assert "id" not in page[0]
+    assert page[2]["id"] == node["id"]
+
+
+def test_a_file_written_twice_is_told_once(dropbox):
+    _, cursor = dropbox.listing()
+    for body in (b"one", b"two"):
+        dropbox.content("files/upload", body, path="/a.txt", mode="overwrite")
+
+    entries = dropbox.call("files/list_folder/continue", cursor=cursor).json()["entries"]
+
+    assert [entry["content_hash"] for entry in entries] == [content_hash(b"two")]
+
+
+def test_deleted_paths_are_listed_on_request(dropbox):
+    dropbox.content("files/upload", b"one", path="/a.txt")
+    dropbox.call("files/delete_v2", path="/a.txt")
+
+    entries, _ = dropbox.listing(include_deleted=True)
+
+    assert {".tag": "deleted", "name": "a.txt", "path_lower": "/a.txt", "path_display": "/a.txt"} in entries
+
+
+def test_cursors_can_be_made_to_need_a_reset(dropbox):
+    _, cursor = dropbox.listing()
+
+    dropbox.control("expire_cursors")
+
+    reset = dropbox.call("files/list_folder/continue", cursor=cursor)
+    assert (reset.status_code, reset.json()["error"][".tag"]) == (409, "reset")
+
+
+def test_a_longpoll_answers_when_something_changed(dropbox, http, sandbox):
+    _, cursor = dropbox.listing()
+    dropbox.content("files/upload", b"one", path="/a.txt")
+
+    url = f"{sandbox.url}/notify.dropboxapi.com/2/files/list_folder/longpoll"
+    answer = http.post(url, json={"cursor": cursor, "timeout": 30}).json()
+
+    assert answer == {"changes": True}
+
+
+def test_contents_match_their_hash_over_several_blocks(dropbox):
+    entries, _ = dropbox.listing()
+    big = max((entry for entry in entries if entry[".tag"] == "file"), key=lambda entry: entry["size"])
+
+    download = dropbox.content("files/download", path=big["id"])
+
+    assert len(download.content) == big["size"] > 4 * 1024 * 1024
+    assert content_hash(download.content) == big["content_hash"]
+    assert json.loads(download.headers["Dropbox-API-Result"])["rev"] == big["rev"]
+
+
+def test_result_headers_are_ascii(dropbox):
+    node = dropbox.content("files/upload", b"x", path="/东京 🚀.txt").json()
+
+    header = dropbox.content("files/download", path=node["id"]).headers["Dropbox-API-Result"]
+
+    assert header.isascii()
+    assert json.loads(header)["name"] == "东京 🚀.txt"
+
+
+def test_paper_documents_are_exported_not_downloaded(dropbox):
+    entries, _ = dropbox.listing()
+    paper = next(entry for entry in entries if entry.get("is_downloadable") is False)
+
+    refused = dropbox.content("files/download", path=paper["id"])
+    exported = dropbox.content("files/export", path=paper["id"], export_format="markdown")
+
+    assert refused.json()["error"][".tag"] == "unsupported_file"
+    assert exported.content.startswith(b"# ")
+    assert paper["export_info"]["export_as"] == "markdown"
+
+
+def test_earlier_revisions_are_kept_and_can_be_restored(dropbox):
+    first = dropbox.content("files/upload", b"one", path="/a.txt").json()
+    dropbox.content("files/upload", b"two", path="/a.txt", mode="overwrite")
+
+    revisions = dropbox.call("files/list_revisions", path="/a.txt").json()["entries"]
+    dropbox.call("files/restore", path="/a.txt", rev=first["rev"])
+
+    assert [entry["content_hash"] for entry in revisions] == [content_hash(b"two"), content_hash(b"one")]
+    assert dropbox.content("files/download", path="/a.txt").content == b"one"
+
+
+def test_a_wrong_content_hash_is_refused(dropbox):
+    refused = dropbox.content("files/upload", b"one", path="/a.txt", content_hash=content_hash(b"two"))
+
+    assert refused.json()["error"][".tag"] == "content_hash_mismatch"
+
+
+def test_an_upload_session_is_put_together(dropbox):
+    key = dropbox.content("files/upload_session/start", b"ab").json()["session_id"]
+    dropbox.content("files/upload_session/append_v2", b"cd", cursor={"session_id": key, "offset": 2})
+
+    commit = {"path": "/s.txt", "mode": "add"}
+    dropbox.content("files/upload_session/finish", b"ef", cursor={"session_id": key, "offset": 4}, commit=commit)
+
+    assert dropbox.content("files/download", path="/s.txt").content == b"abcdef"
+
+
+def test_a_temporary_link_needs_no_token_and_ends(dropbox, http, control):
+    dropbox.content("files/upload", b"one", path="/a.txt")
+    link = dropbox.call("files/get_temporary_link", path="/a.txt").json()["link"]
+
+    body = http.get(link).content
+    control("POST", "/clock", {"advance": 14_401})
+
+    assert body == b"one"
+    assert http.get(link).status_code == 410
+
+
+def test_a_missing_path_and_a_bad_one_fail_differently(dropbox):
+    missing = dropbox.call("files/get_metadata", path="/nope")
+    bad = dropbox.call("files/get_metadata", path="nope")
+
+    assert (missing.status_code, missing.json()["error_summary"]) == (409, "path/not_found/..")
+    assert (bad.status_code, bad.headers["Content-Type"]) == (400, "text/plain; charset=utf-8")
+
+
+def test_a_missing_scope_is_named(dropbox):
+    dropbox.token = dropbox.control("tokens", {"scopes": ["files.metadata.read"]})["access_token"]
+
+    refused = dropbox.content("files/download", path="/a.txt")
+
+    assert refused.status_code == 401
+    assert refused.json()["error"] == {".tag": "missing_scope", "required_scope": "files.content.read"}
+
+
+def test_shared_things_are_paged(dropbox):
+    first = dropbox.call("sharing/list_folders", limit=3).json() if dropbox.control("shared_folders/create") else {}
+    rest = dropbox.call("sharing/list_folders/continue", cursor=first["cursor"]).json()
+    members = dropbox.call("sharing/list_folder_members", shared_folder_id=first["entries"][0]["shared_folder_id"])
+
+    assert len(first["entries"]) == 3
+    assert rest["entries"]
+    assert members.json()["users"][0]["access_type"] == {".tag": "owner"}
+    assert len(dropbox.call("sharing/list_shared_links").json()["links"]) == len(dropbox.oracle("shared_links"))
+    assert dropbox.call("file_requests/list_v2").json()["has_more"] is False
