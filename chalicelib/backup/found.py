@@ -8,6 +8,7 @@ from typing import Final
 
 from chalicelib.archive.fragments import Fragment
 from chalicelib.archive.index import Place
+from chalicelib.archive.listing import after_prefix
 
 STORED, SEEN, GONE = 0, 1, 2
 _TABLE: Final = """
@@ -29,7 +30,7 @@ class Found:
             Path(self._directory.name, "found.sqlite"), isolation_level=None, check_same_thread=False
         )
         self._table.executescript(_TABLE)
-        self._gone_below: list[str] = []
+        self._gone_below: set[str] = set()
 
     def close(self) -> None:
         self._table.close()
@@ -65,11 +66,11 @@ class Found:
     def _forget(self, deleted: Sequence[str]) -> None:
         self._put((key, GONE) for key in deleted if not key.endswith("/"))
         for prefix in (key for key in deleted if key.endswith("/")):
-            self._gone_below.append(prefix)
-            self._table.execute("UPDATE found SET kind = 2 WHERE substr(key, 1, ?) = ?", (len(prefix), prefix))
+            self._gone_below.add(prefix)
+            self._table.execute("UPDATE found SET kind = 2 WHERE key >= ? AND key < ?", (prefix, after_prefix(prefix)))
 
     def _is_below_gone(self, key: str) -> bool:
-        return any(key.startswith(prefix) for prefix in self._gone_below)
+        return any(key[: at + 1] in self._gone_below for at, letter in enumerate(key) if letter == "/")
 
 
 def _rows(fragment: Fragment) -> list[tuple[object, ...]]:

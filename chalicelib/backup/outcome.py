@@ -31,6 +31,11 @@ class Slices:
     def complete(self) -> bool:
         return all(one is not None and _outcome(one, "status") == "complete" for one in self.checkpoints)
 
+    @property
+    def listed_all(self) -> bool:
+        """Tell whether an incremental reading has turned into a full one, and ended as such."""
+        return self.complete and all(_outcome(one, "listed") == "all" for one in self.begun())
+
     def begun(self) -> list[Checkpoint]:
         return [one for one in self.checkpoints if one is not None]
 
@@ -87,7 +92,7 @@ def stream_input(
         status, reason = plan.refusal.status, plan.refusal.reason
     if status == "complete" and plan.parents != "none" and parent is not None and parent.status != "complete":
         status, reason = "partial", f"{parent.name}, whose children these are, is {parent.status}"
-    whole = plan.mode == "full" and status == "complete"
+    whole = (plan.mode == "full" or slices.listed_all) and status == "complete"
     since = Since(slices.since(), read_at=until, swept_at=until if whole else swept_before)
     return StreamInput(
         name=plan.name,

@@ -37,6 +37,7 @@ class Gathered:
     opened: float
     ended: bool = False
     since: object = None
+    reset: bool = False
     skipped: list[Skipped] = field(default_factory=list)
     writer: PartWriter = field(default_factory=PartWriter)
     records: int = 0
@@ -46,6 +47,7 @@ class Gathered:
         """Move on past a page that has been taken in."""
         self.position, self.ended = page.next, page.next is None
         self.since = page.since if page.since is not None else self.since
+        self.reset = page.reset
         self.skipped += page.skipped
 
 
@@ -141,7 +143,7 @@ class SliceReader:
             requests=checkpoint.requests + self._asked(),
             skipped=listed(checkpoint.skipped, gathered.skipped),
             done=gathered.ended,
-            outcome={"status": "complete"} if gathered.ended else None,
+            outcome={"status": "complete", "listed": "all" if gathered.reset else ""} if gathered.ended else None,
         )
         logger.info("part stored", extra=_told(self.task, stored.number, gathered, stored.size_bytes))
 

@@ -114,7 +114,7 @@ DROPBOX = Connector(
     streams=STREAMS,
     headers=headers,
     refusal=refusal,
-    limits={"default": Limit(20, 1, adaptive=True), "content": Limit(20, 1, adaptive=True)},
+    limits={"default": Limit(50, 1, adaptive=True), "content": Limit(50, 1, adaptive=True)},
     docs="https://www.dropbox.com/developers/documentation/http/documentation",
     concurrency=8,
 )
