@@ -5,6 +5,7 @@ Whatever MiniStack cannot do is worked around here and nowhere else (docs/decisi
 
 import json
 import sys
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -61,10 +62,17 @@ def _function(properties: Template) -> Template:
 
 
 def _api(name: str, api: Template) -> Template:
-    """Take the answers of API Gateway's own out of the API's definition, from which MiniStack does not read them."""
+    """Take the answers of API Gateway's own out of the API's definition, from which MiniStack does not read them.
+
+    It makes resources in the order of their names where nothing else decides: `…Answer` comes before `…Deployment`, which
+    has to hold them, and which is made anew when the API's description changes.
+    """
     properties = dict(api["Properties"])
     answers = properties.pop("GatewayResponses")
-    apart = {f"{name}{kind.title().replace('_', '')}": _answer(name, kind, given) for kind, given in answers.items()}
+    body = properties["DefinitionBody"]
+    description = sha256(json.dumps(answers).encode()).hexdigest()
+    properties["DefinitionBody"] = body | {"info": body["info"] | {"description": description}}
+    apart = {f"{name}Answer{kind.title().replace('_', '')}": _answer(name, kind, given) for kind, given in answers.items()}
     return {name: api | {"Properties": properties}} | apart
 
 

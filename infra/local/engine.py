@@ -15,6 +15,7 @@ import boto3
 
 from infra.build import ROOT
 from infra.local.processes import Process
+from infra.local.state import mend
 
 REGION = "us-east-1"
 # MiniStack takes this key for the account's root user; functions get their own roles' keys, and IAM is enforced.
@@ -61,6 +62,7 @@ class Engine:
     def start(self, *sandbox_options: str) -> None:
         """Start what does not run yet; what was kept at the last clean stop is there again."""
         if not self._ministack.running():
+            mend(self.directory / "state")
             command = [sys.executable, "-m", "ministack"]
             self._ministack.start(command, self._settings(), self.directory, lambda: _answers(f"{self.endpoint}/_ministack/ready"))
         if not self._sandbox.running():
