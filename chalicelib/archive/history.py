@@ -26,9 +26,7 @@ def history(
     return found
 
 
-def version_in(
-    objects: Objects, cache: IndexCache, root: str, stream: str, key: str, directory: str
-) -> Version | None:
+def version_in(objects: Objects, cache: IndexCache, root: str, stream: str, key: str, directory: str) -> Version | None:
     """Find the version of a record that came in one snapshot; None where that brought none, or is no longer there."""
     sealed = read_sealed(objects, root, f"{directory}/{MANIFEST}")
     own = sealed.manifest.streams[stream].index if sealed and stream in sealed.manifest.streams else None

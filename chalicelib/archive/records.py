@@ -50,7 +50,9 @@ def _line(objects: Objects, root: str, version: Version, frames: dict[tuple[str,
         frames[name] = _frame(objects, root, place)
     line = frames[name][place.start : place.start + place.length]
     if hash_line(line) != version.hash:
-        raise DamagedObjectError(f"{version.key} in {place.part} is not what was stored: run verify on {version.snapshot}")
+        raise DamagedObjectError(
+            f"{version.key} in {place.part} is not what was stored: run verify on {version.snapshot}"
+        )
     return line
 
 

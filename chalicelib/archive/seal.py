@@ -7,7 +7,6 @@ from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-
 from chalicelib.archive.anomalies import anomalies_of
 from chalicelib.archive.cache import IndexCache
 from chalicelib.archive.layout import CHECKSUMS, MANIFEST, source_root
@@ -66,7 +65,8 @@ def seal(
     if there is not None:
         return there
     streams = _seal_streams(order, objects, workspace, cache, scratch)
-    checksums = _publish_checksums(order, streams, objects)
+    text = checksums_text(order.directory, streams)
+    checksums = Publisher(objects, order.root).text(order.directory, CHECKSUMS, text)
     manifest = _state(order, streams, checksums, now)
     wrong = contradictions(manifest)
     if wrong:
@@ -118,11 +118,10 @@ def _carried(stream: StreamManifest) -> StreamManifest:
     )
 
 
-def _publish_checksums(order: SealOrder, streams: Mapping[str, StreamManifest], objects: Objects) -> Ref:
-    beginning = f"{order.directory}/"
+def checksums_text(directory: str, streams: Mapping[str, StreamManifest]) -> bytes:
+    """Write the SHA-256 of every object of a snapshot as `sha256sum -c` reads it in the snapshot's directory."""
     refs = sorted((ref for stream in streams.values() for ref in stream.own_objects()), key=lambda ref: ref.key)
-    body = "".join(f"{ref.sha256}  {ref.key.removeprefix(beginning)}\n" for ref in refs).encode()
-    return Publisher(objects, order.root).text(order.directory, CHECKSUMS, body)
+    return "".join(f"{ref.sha256}  {ref.key.removeprefix(f'{directory}/')}\n" for ref in refs).encode()
 
 
 def _state(order: SealOrder, streams: dict[str, StreamManifest], checksums: Ref, now: datetime) -> Manifest:

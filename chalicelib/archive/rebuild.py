@@ -1,0 +1,119 @@
+"""Rebuilding indexes from what they are derived from: manifests, parts and deletions files."""
+
+from array import array
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from chalicelib.archive import build, merge
+from chalicelib.archive.changes import changes_of
+from chalicelib.archive.deletions import read_deletion
+from chalicelib.archive.fragments import Fragment
+from chalicelib.archive.frames import Frame, lines_of, split_frames
+from chalicelib.archive.heads import Cursor
+from chalicelib.archive.manifest import IndexRef, Manifest, PartRef, StreamManifest
+from chalicelib.archive.objects import Objects
+from chalicelib.archive.reread import reread
+from chalicelib.archive.settle import Rules, settle
+from chalicelib.archive.state import State
+from chalicelib.errors import DamagedObjectError
+
+_AFTER_ALL = 2**60
+
+
+@dataclass(frozen=True, slots=True)
+class Rebuilt:
+    """An index made anew, and the reference to the one it stands for."""
+
+    ref: IndexRef
+    path: Path
+
+
+def rebuild(
+    objects: Objects, root: str, manifests: Sequence[Manifest], stream: str, scratch: Path
+) -> Iterator[Rebuilt]:
+    """Make all indexes of a stream anew, in `scratch`, from all of its source's manifests, oldest first.
+
+    The same versions of SQLite and this program give the same bytes, so that `restore_index` can put them back. Raises
+    MissingObjectError or DamagedObjectError where a part or a deletions file is not what it was.
+    """
+    chain: list[tuple[Path, int]] = []
+    for manifest in manifests:
+        entry = manifest.streams.get(stream)
+        if entry is None or entry.index is None:
+            continue
+        own = scratch / f"{manifest.snapshot}.sqlite"
+        chain.append((own, _rebuild_own(objects, root, manifest, entry, own, [path for path, _ in chain])))
+        yield Rebuilt(entry.index, own)
+        if entry.merged is not None:
+            chain = _rebuild_merged(chain, own.with_suffix(".merged"))
+            yield Rebuilt(entry.merged, chain[-1][0])
+
+
+def _rebuild_own(
+    objects: Objects, root: str, manifest: Manifest, entry: StreamManifest, path: Path, chain: Sequence[Path]
+) -> int:
+    previous, work = State.over(chain), path.with_suffix(".work")
+    under_way = build.start(path, work, manifest.snapshot, manifest.directory, previous)
+    for part in entry.parts:
+        under_way.load(_fragment(objects, root, part, entry, previous))
+    if entry.deletions is not None:
+        _load_deletions(objects, root, entry.deletions, under_way)
+    counts = settle(under_way, Rules())
+    under_way.connection.close()
+    previous.close()
+    work.unlink()
+    return counts.rows
+
+
+def _rebuild_merged(chain: list[tuple[Path, int]], path: Path) -> list[tuple[Path, int]]:
+    count = merge.to_merge([rows for _, rows in chain])
+    kept, tail = chain[:-count], chain[-count:]
+    return [*kept, (path, merge.merge_indexes([source for source, _ in tail], path, whole=not kept))]
+
+
+def _fragment(objects: Objects, root: str, part: PartRef, entry: StreamManifest, previous: State) -> Fragment:
+    """Read from a part what its fragment said."""
+    frames: list[Frame] = []
+    keys: list[str] = []
+    hashes: list[bytes] = []
+    cursors: list[Cursor] = []
+    lengths = array("I")
+    changes = bytearray()
+    priors: list[str | None] = []
+    parents: list[int] = []
+    for frame, lines in reread(objects.read(root + part.key), part.key, entry):
+        found = changes_of(lines, previous.known(lines.keys))
+        if found.seen:
+            raise DamagedObjectError(f"{part.key} holds what the snapshot before had: a manifest is missing in between")
+        frames.append(frame)
+        keys += lines.keys
+        hashes += lines.hashes
+        cursors += lines.cursors
+        lengths.extend(map(len, lines.lines))
+        changes += found.changes
+        priors += found.priors or [None] * len(lines.keys)
+        parents += lines.parents or ()
+    return Fragment(
+        part=part,
+        frames=frames,
+        keys=keys,
+        hashes=b"".join(hashes),
+        cursors=cursors,
+        lengths=lengths.tobytes(),
+        changes=bytes(changes),
+        priors=priors if any(priors) else None,
+        parents=parents or None,
+        pages=[(len(keys), 0, 0)],
+    )
+
+
+def _load_deletions(objects: Objects, root: str, ref: PartRef, under_way: build.Build) -> None:
+    """Note what a deletions file says as what was learnt last."""
+    for _, raw in split_frames(objects.read(root + ref.key), ref.key):
+        deletions = [read_deletion(line) for line in lines_of(raw, ref.key)]
+        reverted = [(it.key, _AFTER_ALL) for it in deletions if it.evidence == "reverted"]
+        gone = [(it.key, _AFTER_ALL, it.evidence) for it in deletions if it.evidence != "reverted"]
+        under_way.seen += len(reverted)
+        under_way.connection.executemany("INSERT INTO work.seen VALUES (?, ?)", reverted)
+        under_way.connection.executemany(build.GONE, gone)
