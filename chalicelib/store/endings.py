@@ -18,6 +18,7 @@ from chalicelib.store.sources import Source
 
 Ending = Literal["completed", "partial", "failed", "cancelled"]
 TRIES = 5
+DAMAGED = "damaged"
 
 
 def end_job(
@@ -31,7 +32,8 @@ def end_job(
     """End a job and free its source, once; False where the job had ended already (its source is then free, too).
 
     A snapshot that the job has sealed becomes the source's latest whatever the job's status: it exists, and the next
-    one builds on it. Raises RetryableError where other writers keep getting in the way.
+    one builds on it; only one that Verify found damaged does not. Raises RetryableError where other writers keep
+    getting in the way.
     """
     for _ in range(TRIES):
         kept = Job.fetch(account_id=job.account_id, job_id=job.job_id)
@@ -90,12 +92,16 @@ def _freed(source: Source, job: Job, now: datetime) -> list[Action]:
         Source.version.add(1),
     ]
     snapshot = Snapshot.fetch(account_id=job.account_id, source_id=job.source_id, snapshot_id=job.snapshot_id)
-    if snapshot is not None:
+    if snapshot is not None and not _is_damaged(snapshot):
         actions += [
             Source.last_snapshot_id.set(snapshot.snapshot_id),
             Source.last_manifest.set(snapshot.manifest),
         ]
     return actions + planned_next(source, now)
+
+
+def _is_damaged(snapshot: Snapshot) -> bool:
+    return any(anomaly["what"] == DAMAGED for anomaly in snapshot.anomalies)
 
 
 def planned_next(source: Source, now: datetime) -> list[Action]:
