@@ -1,10 +1,10 @@
-"""Builds what is deployed into `build/`: zips of the code, the layer, and the two templates. Twice gives the same bytes.
+"""Builds what is deployed into `build/`. Built twice, the bytes are the same.
 
-    core.json        the core stack
-    app.json         the app stack: what Chalice makes of app.py, with infra's templates and functions over it
-    deployment.zip   app.py and all of chalicelib
-    processors.zip   the processors and the rooms they may use: an edit of the API leaves it unchanged
-    layer.zip        requirements.txt as wheels for the Lambdas
+- core.json: the core stack
+- app.json: the app stack: what Chalice makes of app.py, with infra's templates and functions over it
+- deployment.zip: app.py and all of chalicelib
+- processors.zip: the processors and the rooms they may use, so that an edit of the API leaves it unchanged
+- layer.zip: requirements.txt as wheels for the Lambdas
 """
 
 import argparse

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import boto3
 
 from infra import templates
-from infra.stacks import Stack, StackError
+from infra.stacks import Source, Stack, StackError
 from infra.templates import Template
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ class Deployment:
     def _template(self, which: str) -> str:
         return (self.built / f"{which}.json").read_text()
 
-    def _uploaded(self) -> dict[str, str]:
+    def _uploaded(self) -> Source:
         artifacts = Artifacts(self.client("s3"), f"listbackup-artifacts-{self.stage}")
         template = artifacts.with_code(json.loads(self._template("app")), self.built)
         key = artifacts.put("app.json", templates.written(template).encode())
@@ -114,7 +114,7 @@ def main() -> None:
     parser.add_argument("--stage", required=True, choices=["main", "staging", "production"])
     parser.add_argument("--built", type=Path, default=Path("build"))
     parser.add_argument("--dry-run", action="store_true", help="show the changes, make none")
-    parser.add_argument("parameters", nargs="*", metavar="Key=Value", help="the app stack's: CertificateArn, AppOrigins, ApiUrl")
+    parser.add_argument("parameters", nargs="*", metavar="Key=Value", help="parameters of infra/app.yaml")
     given = parser.parse_args()
     parameters = dict(pair.split("=", 1) for pair in given.parameters)
     deployment = Deployment(given.stage, given.built)

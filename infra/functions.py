@@ -1,4 +1,4 @@
-"""Lambdas that are not Chalice's: the state machine's steps and the platforms' processors, each with a role of its own."""
+"""Lambdas beside Chalice's: the state machine's steps and the platforms' processors, each with a role of its own."""
 
 from dataclasses import dataclass
 from typing import Any

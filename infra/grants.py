@@ -1,7 +1,7 @@
 """Who may do what: the one place where a Lambda's permissions are decided.
 
-`GRANTS` names every function of app.py and every step of the state machine; `processor` gives a platform's. Beside these
-each function may write its logs and send its traces (`FunctionBasics` in app.yaml), and nothing else.
+`APP` has every function of app.py, `STEPS` every step of the state machine, `processor` gives a platform's. Besides, a
+function may write its logs and send its traces (`FunctionBasics` in app.yaml), and nothing else.
 
 `python -m infra.grants` writes the policy files that Chalice reads; a test compares them.
 """
@@ -52,7 +52,7 @@ def _objects(sid: str, bucket: str, prefix: str, actions: tuple[str, ...]) -> li
     arn = f"arn:${{AWS::Partition}}:s3:::listbackup-{bucket}-${{Stage}}"
     return [
         _allow(sid, "s3", actions, _sub(f"{arn}/{prefix}/*")),
-        # Without it S3 answers a missing object as a forbidden one; a condition on the prefix would not match that check.
+        # Without it S3 answers a missing object as a forbidden one; that check knows of no prefix to limit it by.
         _allow(f"{sid}Names", "s3", ("ListBucket",), _sub(arn)),
     ]
 
@@ -69,9 +69,10 @@ def workspace(*actions: str) -> list[Statement]:
 
 def tokens(*actions: str, clients: str = "*") -> list[Statement]:
     """Let connections' tokens be used as said, and the client credentials of `clients` be read."""
+    of_clients = _arn("secretsmanager", f"secret:app/oauth/{clients}-??????")
     return [
         _allow("Tokens", "secretsmanager", actions, _arn("secretsmanager", "secret:sources/*")),
-        _allow("Clients", "secretsmanager", ("GetSecretValue",), _arn("secretsmanager", f"secret:app/oauth/{clients}-??????")),
+        _allow("Clients", "secretsmanager", ("GetSecretValue",), of_clients),
         _opened_through("secretsmanager", "TokensKeyArn"),
     ]
 
@@ -84,8 +85,8 @@ def signing_key() -> list[Statement]:
 
 def executions(*actions: str) -> list[Statement]:
     """Let runs of the state machine be started, or looked at and stopped."""
-    arns = [_arn("states", f"{kind}:listbackup-${{Stage}}-backup{of}") for kind, of in (("stateMachine", ""), ("execution", ":*"))]
-    return [_allow("Executions", "states", actions, arns)]
+    kinds = ("stateMachine:listbackup-${Stage}-backup", "execution:listbackup-${Stage}-backup:*")
+    return [_allow("Executions", "states", actions, [_arn("states", kind) for kind in kinds])]
 
 
 def send(*queues: str) -> list[Statement]:

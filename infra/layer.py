@@ -1,4 +1,4 @@
-"""The layer: what requirements.txt names, as wheels for the Lambdas' processor and Python, whatever machine builds it."""
+"""The layer: what requirements.txt names, as wheels for the Lambdas, whatever machine builds it."""
 
 import subprocess
 import sys
@@ -28,8 +28,8 @@ def _installed(requirements: Path, target: Path) -> Path:
     version = RUNTIME.removeprefix("python")
     wheels = ["--platform", _PLATFORM, "--python-version", version, "--implementation", "cp", "--only-binary=:all:"]
     options = ["--no-deps", "--no-compile", "--upgrade", "--quiet", "--disable-pip-version-check"]
-    command = [sys.executable, "-m", "pip", "install", *wheels, *options, "--target", str(target), "-r", str(requirements)]
-    subprocess.run(command, check=True)
+    where = ["--target", str(target), "-r", str(requirements)]
+    subprocess.run([sys.executable, "-m", "pip", "install", *wheels, *options, *where], check=True)
     return target
 
 

@@ -5,7 +5,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypedDict
 
 from botocore.exceptions import ClientError
 
@@ -14,8 +14,16 @@ if TYPE_CHECKING:
     from mypy_boto3_cloudformation.type_defs import ChangeTypeDef, ParameterTypeDef, StackTypeDef
 
 _CAPABILITIES: Sequence[Any] = ["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"]
+_DECIDED = {"CREATE_COMPLETE", "FAILED"}
 _FAILURE = re.compile(r"_FAILED|ROLLBACK_IN_PROGRESS")
 _NOTHING_TO_DO = ("didn't contain changes", "No updates are to be performed")
+
+
+class Source(TypedDict, total=False):
+    """Where a template is: the text itself, or its place in S3."""
+
+    TemplateBody: str
+    TemplateURL: str
 
 
 class StackError(Exception):
@@ -30,10 +38,10 @@ class Stack:
     name: str
     poll_seconds: float = 5.0
 
-    def deploy(self, source: Mapping[str, str], parameters: Mapping[str, str]) -> bool:
+    def deploy(self, source: Source, parameters: Mapping[str, str]) -> bool:
         """Create or update the stack; False where it is as described already.
 
-        `source` is {"TemplateBody": …} or {"TemplateURL": …}; parameters that are not given keep their values.
+        Parameters that are not given keep their values.
         """
         change_set = self._proposed(source, parameters)
         if change_set is None:
@@ -45,7 +53,7 @@ class Stack:
             raise StackError(f"{self.name} is {status}:\n" + "\n".join(self._reasons(started)))
         return True
 
-    def preview(self, source: Mapping[str, str], parameters: Mapping[str, str]) -> list[str]:
+    def preview(self, source: Source, parameters: Mapping[str, str]) -> list[str]:
         """Tell what `deploy` would do, one line a resource, and leave nothing behind."""
         change_set = self._proposed(source, parameters)
         if change_set is None:
@@ -74,7 +82,7 @@ class Stack:
             self.client.delete_stack(StackName=self.name)
             self._settled()
 
-    def _proposed(self, source: Mapping[str, str], parameters: Mapping[str, str]) -> str | None:
+    def _proposed(self, source: Source, parameters: Mapping[str, str]) -> str | None:
         """Make a change set; None, and no change set, where there is nothing to change."""
         self._cleared()
         made = self.client.create_change_set(
@@ -85,7 +93,7 @@ class Stack:
             Parameters=list(self._parameters(parameters)),
             **source,
         )["Id"]
-        while (state := self.client.describe_change_set(ChangeSetName=made))["Status"] not in {"CREATE_COMPLETE", "FAILED"}:
+        while (state := self.client.describe_change_set(ChangeSetName=made))["Status"] not in _DECIDED:
             time.sleep(self.poll_seconds)
         if state["Status"] == "CREATE_COMPLETE":
             return made
@@ -97,7 +105,7 @@ class Stack:
 
     def _parameters(self, given: Mapping[str, str]) -> "Iterator[ParameterTypeDef]":
         stack = self._described()
-        before = {parameter["ParameterKey"] for parameter in (stack or {}).get("Parameters", [])}
+        before = {parameter["ParameterKey"] for parameter in (stack.get("Parameters", []) if stack else [])}
         for key in sorted(before - given.keys()):
             yield {"ParameterKey": key, "UsePreviousValue": True}
         for key, value in given.items():

@@ -28,7 +28,7 @@ def _value(loader: _Loader, node: yaml.Node) -> object:
     return node.value
 
 
-_Loader.add_multi_constructor("!", _long_form)  # type: ignore[no-untyped-call]
+_Loader.add_multi_constructor("!", _long_form)
 
 
 def read(path: Path) -> Template:

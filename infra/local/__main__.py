@@ -10,7 +10,7 @@ from infra.build import ROOT
 from infra.local.engine import Engine
 from infra.local.processes import StartError
 from infra.local.running import Running, deployed
-from infra.stacks import StackError, Stack
+from infra.stacks import Stack, StackError
 
 DIRECTORY = ROOT / ".local"
 
@@ -22,11 +22,12 @@ ListBackup runs on this machine ({seconds:.1f} s).
   AWS              {endpoint}   (any AWS tool, with --endpoint-url; key and secret `test`, region us-east-1)
   Step Functions   aws stepfunctions list-executions --endpoint-url {endpoint} --state-machine-arn {machine}
 
-Log in: register, read the code, confirm, log in.
-  curl -X POST {api}/auth/register -H 'Content-Type: application/json' -d '{{"email": "ada@example.com", "password": "Correct-horse-9", "name": "Ada"}}'
-  curl {endpoint}/_ministack/ses/messages
-  curl -X POST {api}/auth/confirm  -H 'Content-Type: application/json' -d '{{"email": "ada@example.com", "code": "123456"}}'
-  curl -X POST {api}/auth/login    -H 'Content-Type: application/json' -d '{{"email": "ada@example.com", "password": "Correct-horse-9"}}'
+Log in: register, read the mail with the code, confirm, log in.
+  post() {{ curl -sX POST {api}/$1 -H 'Content-Type: application/json' -d "$2"; echo; }}
+  post auth/register '{{"email": "ada@example.com", "password": "Correct-horse-9", "name": "Ada"}}'
+  curl -s {endpoint}/_ministack/ses/messages
+  post auth/confirm '{{"email": "ada@example.com", "code": "123456"}}'
+  post auth/login '{{"email": "ada@example.com", "password": "Correct-horse-9"}}'
 
 Logs: `make logs FUNCTION=route` for a Lambda's, {log} for the engine's and the sandbox's.
 `make down` stops everything and keeps the data."""
@@ -49,8 +50,16 @@ def main() -> None:
 def _up(engine: Engine, _: str) -> None:
     started = time.monotonic()
     running = deployed(engine)
-    names = {"api": running.api, "sandbox": running.sandbox, "endpoint": engine.endpoint, "machine": running.machine_arn}
-    print(GREETING.format(seconds=time.monotonic() - started, log=engine.directory / "log", **names))
+    print(
+        GREETING.format(
+            seconds=time.monotonic() - started,
+            api=running.api,
+            sandbox=running.sandbox,
+            endpoint=engine.endpoint,
+            machine=running.machine_arn,
+            log=engine.directory / "log",
+        )
+    )
 
 
 def _down(engine: Engine, _: str) -> None:

@@ -55,8 +55,10 @@ def _app(app: Template) -> Template:
 
 
 def _function(properties: Template) -> Template:
-    """Run the bootstrap. MiniStack's own Python workers name every exception `Runtime.HandlerError`, which no ASL can
-    tell apart, and give layers to those alone; here this project's environment stands for the layer."""
+    """Run the bootstrap, with this project's environment in the layer's place.
+
+    MiniStack's own Python workers name every exception `Runtime.HandlerError`, which no state machine can tell apart.
+    """
     kept = {key: value for key, value in properties.items() if key != "Layers"}
     return kept | {"Runtime": "provided.al2023"}
 
@@ -64,16 +66,18 @@ def _function(properties: Template) -> Template:
 def _api(name: str, api: Template) -> Template:
     """Take the answers of API Gateway's own out of the API's definition, from which MiniStack does not read them.
 
-    It makes resources in the order of their names where nothing else decides: `…Answer` comes before `…Deployment`, which
-    has to hold them, and which is made anew when the API's description changes.
+    It makes resources in the order of their names where nothing else decides: `…Answer` comes before `…Deployment`,
+    which has to hold them, and which is made anew when the API's description changes.
     """
     properties = dict(api["Properties"])
     answers = properties.pop("GatewayResponses")
     body = properties["DefinitionBody"]
     description = sha256(json.dumps(answers).encode()).hexdigest()
     properties["DefinitionBody"] = body | {"info": body["info"] | {"description": description}}
-    apart = {f"{name}Answer{kind.title().replace('_', '')}": _answer(name, kind, given) for kind, given in answers.items()}
-    return {name: api | {"Properties": properties}} | apart
+    changed: Template = {name: api | {"Properties": properties}}
+    for kind, given in answers.items():
+        changed |= _answer(name, kind, given)
+    return changed
 
 
 def _answer(api: str, kind: str, given: Template) -> Template:
@@ -85,4 +89,5 @@ def _answer(api: str, kind: str, given: Template) -> Template:
         "ResponseParameters": {f"gatewayresponse.header.{header}": value for header, value in headers.items()},
     }
     status = {"StatusCode": given["StatusCode"]} if "StatusCode" in given else {}
-    return {"Type": "AWS::ApiGateway::GatewayResponse", "Properties": properties | status}
+    resource = {"Type": "AWS::ApiGateway::GatewayResponse", "Properties": properties | status}
+    return {f"{api}Answer{kind.title().replace('_', '')}": resource}

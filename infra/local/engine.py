@@ -63,8 +63,9 @@ class Engine:
         """Start what does not run yet; what was kept at the last clean stop is there again."""
         if not self._ministack.running():
             mend(self.directory / "state")
+            ready = f"{self.endpoint}/_ministack/ready"
             command = [sys.executable, "-m", "ministack"]
-            self._ministack.start(command, self._settings(), self.directory, lambda: _answers(f"{self.endpoint}/_ministack/ready"))
+            self._ministack.start(command, self._settings(), self.directory, lambda: _answers(ready))
         if not self._sandbox.running():
             state = ["--state", str(self.directory / "sandbox.json"), *sandbox_options]
             command = [sys.executable, "-m", "sandbox", "--port", str(self.sandbox_port), *state]
@@ -87,7 +88,7 @@ class Engine:
     def client(self, service: str) -> Any:  # noqa: ANN401  boto3 makes a class of its own for each service
         """Make boto3's client of a service here, as the account's root user."""
         keys = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
-        return boto3.client(service, region_name=REGION, endpoint_url=self.endpoint, **keys)  # type: ignore[call-overload]
+        return boto3.client(service, region_name=REGION, endpoint_url=self.endpoint, **keys)
 
     @property
     def _ministack(self) -> Process:

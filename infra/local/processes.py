@@ -21,7 +21,9 @@ class Process:
     directory: Path
     name: str
 
-    def start(self, command: Sequence[str], environment: Mapping[str, str], cwd: Path, ready: Callable[[], bool]) -> None:
+    def start(
+        self, command: Sequence[str], environment: Mapping[str, str], cwd: Path, ready: Callable[[], bool]
+    ) -> None:
         """Start it and wait until it is ready; raises StartError where it dies or takes a minute."""
         self._log.parent.mkdir(parents=True, exist_ok=True)
         with self._log.open("ab") as log:

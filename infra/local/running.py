@@ -1,11 +1,6 @@
-"""A local AWS with this project deployed to it: what the demo, the end-to-end tests and a developer work with.
+"""A local AWS with this project deployed to it: what the demo, the end-to-end tests and a developer work with."""
 
-    with up(Engine.isolated(tmp_path)) as aws:
-        requests.post(f"{aws.api}/auth/register", json=…)
-        code = aws.code_for("ada@example.com")
-"""
-
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -49,7 +44,7 @@ class Running:
         """Give the environment that the API's Lambda has, and what finds AWS: for `chalice local` and for tests."""
         configuration = self.engine.client("lambda").get_function_configuration(FunctionName=f"listbackup-{STAGE}-api")
         where = {"AWS_ENDPOINT_URL": self.engine.endpoint, "AWS_DEFAULT_REGION": REGION, "AWS_REGION": REGION}
-        return configuration["Environment"]["Variables"] | where | ROOT_KEYS
+        return {**configuration["Environment"]["Variables"], **where, **ROOT_KEYS}
 
     def mail(self, address: str) -> list[dict[str, Any]]:
         """Give the mail sent to an address, oldest first."""
@@ -72,7 +67,7 @@ class Running:
             yield from (event["message"].rstrip("\n") for event in page["events"])
 
 
-def api_url(engine: Engine, outputs: dict[str, str]) -> str:
+def api_url(engine: Engine, outputs: Mapping[str, str]) -> str:
     """Name where MiniStack serves an API: by its path, since not every machine resolves `*.localhost`."""
     return f"{engine.endpoint}/_aws/execute-api/{outputs['RestAPIId']}/api"
 
@@ -82,7 +77,7 @@ def deployed(engine: Engine, built: Path | None = None) -> Running:
     engine.start()
     built = built or build(STAGE, engine.directory / "built", with_layer=False)
     copy = localized(built, engine.directory / "deployed")
-    deployment = Deployment(STAGE, copy, engine.client, lambda outputs: api_url(engine, dict(outputs)), poll_seconds=0.05)
+    deployment = Deployment(STAGE, copy, engine.client, lambda outputs: api_url(engine, outputs), poll_seconds=0.05)
     outputs = deployment.run({"AppOrigins": ORIGINS})
     put_client_credentials(engine)
     return Running(engine, outputs)

@@ -9,8 +9,9 @@ _POSITIONS = "dynamodb_stream_positions"
 def mend(state: Path) -> None:
     """Rewind the readers of table streams.
 
-    MiniStack keeps how far each had read, but not the stream, which begins again at 0: until as many changes had been made
-    again, a reader would see none of them. What it had not read when the engine stopped is lost; the sweeper sends such jobs.
+    MiniStack keeps how far each had read, but not the stream, which begins again at 0: until as many changes had been
+    made again, a reader would see none of them. What was not read when the engine stopped is lost; the sweeper finds
+    such jobs.
     """
     file = state / "lambda.json"
     if file.exists():
