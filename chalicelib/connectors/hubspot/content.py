@@ -121,8 +121,4 @@ _WEB = {
     "url_redirects": "/cms/v3/url-redirects",
 }
 
-WEB: tuple[Stream, ...] = (
-    *(setting(name, both(path), scopes=("content",)) for name, path in _WEB.items()),
-    setting("hubdb_tables", everything("/cms/v3/hubdb/tables"), scopes=("hubdb",)),
-    _child("hubdb_rows", "hubdb_tables", "/cms/v3/hubdb/tables/{parent}/rows", "hubdb", always=True, limit=1000),
-)
+WEB: tuple[Stream, ...] = (*(setting(name, both(path), scopes=("content",)) for name, path in _WEB.items()),)

@@ -23,7 +23,6 @@ EXTRA = {
     "crm.schemas.deals.read",
     "files",
     "forms",
-    "hubdb",
     "marketing-email",
     "sales-email-read",
 }
