@@ -132,7 +132,6 @@ APP: dict[str, list[Statement]] = {
     "sweep": [*table(*WRITE), *send(*QUEUES), *executions("DescribeExecution")],
     "sync-due": [*table(*WRITE)],
     "close-dead": [*table(*WRITE), *events()],
-    "notify": [*table(*WRITE), *receive("alerts")],
 }
 
 STEPS: dict[str, list[Statement]] = {

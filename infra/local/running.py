@@ -1,6 +1,6 @@
 """A local AWS with this project deployed to it: what the demo, the end-to-end tests and a developer work with."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -72,9 +72,9 @@ def api_url(engine: Engine, outputs: Mapping[str, str]) -> str:
     return f"{engine.endpoint}/_aws/execute-api/{outputs['RestAPIId']}/api"
 
 
-def deployed(engine: Engine, built: Path | None = None) -> Running:
+def deployed(engine: Engine, built: Path | None = None, sandbox_options: Sequence[str] = ()) -> Running:
     """Start an engine and deploy to it; `built` is a build to deploy instead of a fresh one."""
-    engine.start()
+    engine.start(*sandbox_options)
     built = built or build(STAGE, engine.directory / "built", with_layer=False)
     copy = localized(built, engine.directory / "deployed")
     deployment = Deployment(STAGE, copy, engine.client, lambda outputs: api_url(engine, outputs), poll_seconds=0.05)
@@ -84,9 +84,9 @@ def deployed(engine: Engine, built: Path | None = None) -> Running:
 
 
 @contextmanager
-def up(engine: Engine, built: Path | None = None) -> Iterator[Running]:
+def up(engine: Engine, built: Path | None = None, sandbox_options: Sequence[str] = ()) -> Iterator[Running]:
     """Have an engine with this project deployed for the length of a `with`."""
     try:
-        yield deployed(engine, built)
+        yield deployed(engine, built, sandbox_options)
     finally:
         engine.stop()
