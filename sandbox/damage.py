@@ -136,6 +136,17 @@ def flip_bytes(hit: Hit) -> Response:
     return response
 
 
+@fault("changing_file")
+def changing_file(hit: Hit) -> Response:
+    """Change the record `text` of `collection` while its contents are sent: old at first, new at the end."""
+    before = hit.proceed()
+    account = hit.vendor.account(hit.vendor.account_of(hit.request))
+    account.change(hit.rule.collection, [hit.rule.text], {})
+    half = len(_bytes(before)) // 2
+    before.body = _bytes(before)[:half] + _bytes(hit.proceed())[half:]
+    return before
+
+
 @fault("bomb")
 def bomb(hit: Hit) -> Response:
     """Answer with a small gzip stream of `mebibytes` MiB of spaces around nothing."""

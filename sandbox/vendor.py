@@ -65,7 +65,7 @@ class Account(ABC):
 
     @abstractmethod
     def lines(self, collection: str, args: dict[str, str]) -> Iterator[Line]:
-        """Yield every live record."""
+        """Yield every live record. Raises UnknownError at once, not when the first line is taken."""
 
     @abstractmethod
     def deletions(self, collection: str) -> dict[str, float]:

@@ -10,6 +10,7 @@ from sandbox.collection import Record
 
 
 class Cursor(NamedTuple):
+    account: str
     epoch: int  # of the account; a cursor of another one must be reset
     path: str  # the folder, in lower case; empty for the root
     recursive: bool

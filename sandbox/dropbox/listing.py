@@ -55,8 +55,8 @@ def longpoll_of(request: Request, accounts: Iterator[DropboxAccount]) -> Respons
     timeout = arg.get("timeout", 30)
     if cursor is None or not isinstance(timeout, int) or not 30 <= timeout <= 480:
         raise errors.malformed("files/list_folder/longpoll", "request body: cursor or timeout is invalid")
-    account = next((account for account in accounts if account.epoch == cursor.epoch), None)
-    if account is None:
+    account = next((account for account in accounts if account.id == cursor.account), None)
+    if account is None or account.epoch != cursor.epoch:
         raise errors.conflict("reset")
     return longpoll(account, cursor, timeout)
 
@@ -71,12 +71,13 @@ def _start(call: Call) -> Cursor:
         path = node.lower
     limit = call.number("limit", DEFAULT_LIMIT, 1, LIMIT)
     recursive, gone = bool(arg.get("recursive")), bool(arg.get("include_deleted"))
-    return Cursor(call.account.epoch, path, recursive, gone, limit, call.account.tree.seq, sort_key(path))
+    account = call.account
+    return Cursor(account.id, account.epoch, path, recursive, gone, limit, account.tree.seq, sort_key(path))
 
 
 def _cursor(call: Call) -> Cursor:
     cursor = unpack(call.text("cursor"))
-    if cursor is None:
+    if cursor is None or cursor.account != call.account.id:
         raise errors.malformed(call.route, 'request body: cursor: Invalid "cursor" parameter')
     if cursor.epoch != call.account.epoch or cursor.seq > call.account.tree.seq:
         raise errors.conflict("reset")

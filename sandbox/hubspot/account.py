@@ -167,7 +167,10 @@ class HubSpotAccount(Account):
             return (Line(kind.type_id, encode(self.schema(kind))) for kind in self.custom_kinds())
         if collection == "list_memberships":
             return self._membership_lines()
-        return self.graph.lines(*collection.split("_to_"))
+        kind, _, other = collection.partition("_to_")
+        if kind not in self.kinds or other not in self.kinds:
+            raise UnknownError(f"no collection {collection}")
+        return self.graph.lines(kind, other)
 
     def deletions(self, collection: str) -> dict[str, float]:
         rows = self._rows(collection)

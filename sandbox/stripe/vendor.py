@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from sandbox.grants import Grant, TokenRefusedError
 from sandbox.messages import Request, Response
+
 # Importing steps is what registers its routes.
 from sandbox.stripe import contents, endpoints, errors, oauth, steps  # noqa: F401
 from sandbox.stripe.account import StripeAccount

@@ -20,7 +20,10 @@ def sandbox(directory):
 def test_a_real_directory_is_listed_with_true_hashes(dropbox):
     entries, _ = dropbox.listing()
 
-    assert [(entry[".tag"], entry["path_display"]) for entry in entries] == [("folder", "/docs"), ("file", "/docs/a.txt")]
+    assert [(entry[".tag"], entry["path_display"]) for entry in entries] == [
+        ("folder", "/docs"),
+        ("file", "/docs/a.txt"),
+    ]
     assert entries[1]["content_hash"] == content_hash(b"one")
 
 

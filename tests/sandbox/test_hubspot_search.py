@@ -59,7 +59,9 @@ def test_going_on_from_the_last_id_reaches_everything(hubspot):
     while True:
         filters = [{"propertyName": "hs_object_id", "operator": "GTE", "value": str(low)}]
         sorts = [{"propertyName": "hs_object_id", "direction": "ASCENDING"}]
-        page = hubspot.post(CONTACTS, json={"filterGroups": [{"filters": filters}], "sorts": sorts, "limit": 100}).json()
+        page = hubspot.post(
+            CONTACTS, json={"filterGroups": [{"filters": filters}], "sorts": sorts, "limit": 100}
+        ).json()
         if not page["results"]:
             break
         found += [row["id"] for row in page["results"]]

@@ -1,0 +1,247 @@
+import gzip
+import json
+import time
+
+import pytest
+import requests
+
+CUSTOMERS = "/v1/customers"
+
+
+def test_faults_strike_after_some_requests_and_so_often(stripe, fault):
+    fault("status", "stripe", CUSTOMERS, after=1, times=2, status=503)
+
+    assert [stripe.get(CUSTOMERS).status_code for _ in range(4)] == [200, 503, 503, 200]
+
+
+def test_faults_strike_only_where_they_are_meant_to(stripe, fault):
+    fault("status", "stripe", "/v1/charges*", times=0, status=500)
+
+    assert stripe.get(CUSTOMERS).status_code == 200
+    assert stripe.get("/v1/charges").status_code == 500
+
+
+@pytest.mark.parametrize(
+    ("given", "sent"), [("7", "7"), ("", None), ("date:60", "GMT")], ids=["seconds", "none", "http-date"]
+)
+def test_a_429_tells_when_to_come_back_in_any_form(stripe, fault, given, sent):
+    fault("status", "stripe", status=429, retry_after=given)
+
+    header = stripe.get(CUSTOMERS).headers.get("Retry-After")
+
+    assert header is None if sent is None else header.endswith(sent)
+
+
+def test_the_connection_is_cut_in_the_middle_of_the_body(stripe, fault):
+    fault("cut", "stripe")
+
+    with pytest.raises(requests.exceptions.RequestException):
+        stripe.get(CUSTOMERS)
+
+
+def test_a_body_ends_before_its_content_length(stripe, fault):
+    fault("short_body", "stripe")
+
+    with pytest.raises(requests.exceptions.RequestException):
+        stripe.get(CUSTOMERS)
+
+
+def test_a_held_answer_never_comes(stripe, fault):
+    fault("timeout", "stripe", seconds=0.2)
+
+    with pytest.raises(requests.exceptions.RequestException):
+        stripe.get(CUSTOMERS)
+
+
+def test_a_drip_is_slow_but_complete(stripe, fault):
+    fault("drip", "stripe", CUSTOMERS + "/*", seconds=0.001)
+    key = stripe.get(CUSTOMERS, limit=1).json()["data"][0]["id"]
+
+    assert stripe.get(f"{CUSTOMERS}/{key}").json()["id"] == key
+
+
+def test_gzip_is_truncated_at_a_consistent_length(stripe, fault, http):
+    fault("truncated_gzip", "stripe")
+
+    with http.get(stripe.url + CUSTOMERS, headers=stripe.headers, stream=True) as response:
+        body = response.raw.read(decode_content=False)
+
+    assert len(body) == int(response.headers["Content-Length"])
+    with pytest.raises(EOFError):
+        gzip.decompress(body)
+
+
+def test_json_is_truncated_at_a_consistent_length(stripe, fault):
+    fault("truncated_json", "stripe")
+
+    with pytest.raises(requests.exceptions.JSONDecodeError):
+        stripe.get(CUSTOMERS).json()
+
+
+@pytest.mark.parametrize(("name", "start"), [("html", "<!DOCTYPE"), ("empty", ""), ("error_body", '{\n  "error"')])
+def test_a_success_is_none(stripe, fault, name, start):
+    fault(name, "stripe")
+
+    answer = stripe.get(CUSTOMERS)
+
+    assert answer.status_code == 200
+    assert answer.text[: max(len(start), 1)] == start
+
+
+def test_lists_are_null_or_missing(stripe, fault):
+    fault("null_list", "stripe")
+    fault("missing_envelope", "stripe", after=1)
+    fault("missing_end", "stripe", after=2)
+
+    null, missing, endless = (stripe.get(CUSTOMERS).json() for _ in range(3))
+
+    assert null["data"] is None
+    assert "data" not in missing
+    assert "has_more" not in endless
+
+
+def test_a_cursor_is_repeated(hubspot, fault):
+    fault("repeated_cursor", "hubspot", "/crm/v3/objects/contacts", after=1)
+    first = hubspot.get("/crm/v3/objects/contacts").json()
+
+    again = hubspot.get("/crm/v3/objects/contacts", after=first["paging"]["next"]["after"]).json()
+
+    assert again["paging"]["next"]["after"] == first["paging"]["next"]["after"]
+
+
+def test_cursors_run_in_a_circle(hubspot, fault):
+    fault("cycle", "hubspot", "/crm/v3/objects/contacts", after=2)
+    first = hubspot.get("/crm/v3/objects/contacts").json()
+    second = hubspot.get("/crm/v3/objects/contacts", after=first["paging"]["next"]["after"]).json()
+
+    third = hubspot.get("/crm/v3/objects/contacts", after=second["paging"]["next"]["after"]).json()
+
+    assert third == first
+
+
+def test_rows_are_inserted_and_deleted_between_pages(stripe, fault):
+    fault("insert_head", "stripe", CUSTOMERS, after=1)
+    before = stripe.get(CUSTOMERS).json()["data"][0]["id"]
+    after = stripe.get(CUSTOMERS).json()["data"]
+    fault("delete_row", "stripe", CUSTOMERS, count=3)
+    stripe.get(CUSTOMERS)
+
+    assert [row["id"] for row in after].index(before) == 1
+    assert len(stripe.oracle("customers")) == 250 + 1 - 3
+
+
+def test_rows_lose_their_key_or_come_twice(stripe, fault):
+    fault("rows_without_key", "stripe", count=3)
+    fault("null_key", "stripe", after=1, count=2)
+    fault("duplicate_rows", "stripe", after=2, count=2)
+
+    keyless, null, twice = (stripe.get(CUSTOMERS).json()["data"] for _ in range(3))
+
+    assert sum("id" not in row for row in keyless) == 3
+    assert sum(row["id"] is None for row in null) == 2
+    assert len({row["id"] for row in twice}) == len(twice) - 2
+
+
+@pytest.mark.parametrize(
+    ("name", "bytes_sent"),
+    [
+        ("lone_surrogate", rb"\ud83d surrogate"),
+        ("not_a_number", b"NaN"),
+        ("huge_number", b"1e400"),
+        ("long_integer", b"12345678901234567890123"),
+        ("invalid_utf8", b"caf\xe9 \xff"),
+    ],
+)
+def test_odd_values_are_sent_byte_for_byte(stripe, fault, name, bytes_sent):
+    fault("odd_value", "stripe", text=name)
+
+    assert bytes_sent in stripe.get(CUSTOMERS).content
+
+
+def test_members_come_twice_fields_come_new_and_types_change(stripe, fault):
+    fault("duplicate_members", "stripe")
+    fault("extra_field", "stripe", after=1, field="novelty")
+    fault("changed_type", "stripe", after=2, field="created")
+
+    twice, novel, changed = (stripe.get(CUSTOMERS) for _ in range(3))
+
+    assert twice.content.count(b'"twice"') == 2
+    assert all("novelty" in row for row in novel.json()["data"])
+    assert isinstance(changed.json()["data"][0]["created"], str)
+
+
+def test_a_token_expires_or_is_revoked_or_loses_a_scope(hubspot, fault):
+    path = "/crm/v3/objects/contacts"
+    fault("expired_token", "hubspot", path)
+    expired, well = hubspot.get(path), hubspot.get(path)
+    fault("remove_scope", "hubspot", path, scope="crm.objects.contacts.read")
+    narrowed = hubspot.get(path)
+    fault("revoke", "hubspot", path)
+    revoked = hubspot.get(path)
+
+    assert [expired.status_code, well.status_code, narrowed.status_code, revoked.status_code] == [401, 200, 403, 401]
+
+
+def test_a_client_is_led_to_a_foreign_host(hubspot, fault, http):
+    fault("redirect", "hubspot")
+    fault("foreign_next", "hubspot", after=1)
+    url = f"{hubspot.url}/crm/v3/objects/contacts"
+
+    moved = http.get(url, headers=hubspot.headers, allow_redirects=False)
+    link = http.get(url, headers=hubspot.headers).json()["paging"]["next"]["link"]
+
+    assert moved.headers["Location"].startswith("https://collector.attacker.example/")
+    assert link.startswith("https://collector.attacker.example/")
+
+
+def test_contents_do_not_match_what_is_said_about_them(dropbox, fault):
+    node = dropbox.content("files/upload", b"contents", path="/a.txt").json()
+    fault("flip_bytes", "dropbox", "/2/files/download")
+
+    body = dropbox.content("files/download", path=node["id"])
+
+    assert body.content != b"contents"
+    assert json.loads(body.headers["Dropbox-API-Result"])["content_hash"] == node["content_hash"]
+
+
+def test_a_file_changes_while_it_is_downloaded(dropbox, fault):
+    node = dropbox.content("files/upload", b"old old old old", path="/a.txt").json()
+    fault("changing_file", "dropbox", "/2/files/download", collection="entries", text=node["id"])
+
+    body = dropbox.content("files/download", path=node["id"])
+    now = dropbox.call("files/get_metadata", path=node["id"]).json()
+
+    assert body.content.startswith(b"old")
+    assert body.content != b"old old old old"
+    assert now["rev"] != json.loads(body.headers["Dropbox-API-Result"])["rev"]
+
+
+def test_a_small_body_swells(stripe, fault, http):
+    fault("bomb", "stripe", mebibytes=8)
+
+    with http.get(stripe.url + CUSTOMERS, headers=stripe.headers, stream=True) as response:
+        packed = response.raw.read(decode_content=False)
+
+    assert len(packed) < 64 * 1024
+    assert len(gzip.decompress(packed)) == 8 * 1024 * 1024
+
+
+def test_a_fault_can_be_late_only(stripe, fault):
+    fault("slow", "stripe", seconds=0.2)
+
+    started = time.monotonic()
+    answer = stripe.get(CUSTOMERS)
+
+    assert answer.status_code == 200
+    assert time.monotonic() - started >= 0.2
+
+
+def test_unknown_faults_and_fields_are_refused(control):
+    assert control("POST", "/faults", {"fault": "nonsense"}).status_code == 400
+    assert control("POST", "/faults", {"fault": "html", "sometimes": True}).status_code == 400
+
+
+def test_every_fault_is_documented(control, request):
+    page = (request.config.rootpath / "sandbox" / "README.md").read_text()
+
+    assert [name for name in control("GET", "/faults").json()["known"] if f"| `{name}`" not in page] == []
