@@ -64,9 +64,10 @@ class Pacer:
 
     def _speed_up(self) -> None:
         """Go a little faster: up to the limit where it is known, until the vendor complains where it is a guess."""
-        self._rate += self._declared / 100
-        if not self._limit.adaptive:
-            self._rate = min(self._rate, self._declared)
+        if self._limit.adaptive:
+            self._rate += self._declared / 200
+        else:
+            self._rate = min(self._rate + self._declared / 1000, self._declared)
 
     def _begin(self, now: float) -> None:
         self._filled_at = now

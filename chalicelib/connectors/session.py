@@ -14,16 +14,12 @@ from chalicelib.connectors.connector import Answer, Connector, Request
 from chalicelib.connectors.hosts import hosts_of
 from chalicelib.connectors.pacing import Pacer
 from chalicelib.connectors.refusals import http_date, refused, retry_after
-from chalicelib.connectors.wire import CONNECT_SECONDS, FAILURES, READ_SECONDS, Wire, raw, unreachable
-from chalicelib.errors import ReauthorizeError, RetryableError
+from chalicelib.connectors.wire import FAILURES, Wire, raw, unreachable
+from chalicelib.errors import ReauthorizeError, RetryableError, SkippableError
 
 ATTEMPTS = 5
 PATIENCE_SECONDS = 10.0
 FIRST_WAIT_SECONDS = 0.5
-TOTAL_SECONDS = 120.0
-FILE_SECONDS = 780.0
-MOST_PAGE_BYTES = 96 * 1024 * 1024
-MOST_FILE_BYTES = 64 * 1024**3
 REDIRECTS = 3
 _HEADERS = {"Accept": "application/json", "Accept-Encoding": "gzip, deflate", "User-Agent": "listbackup/1"}
 _FILE_HEADERS = {"Accept": "*/*", "Accept-Encoding": "identity", "User-Agent": "listbackup/1"}
@@ -44,6 +40,18 @@ class Authorization:
     tenant: Mapping[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """How long an answer may take and how much it may unpack to."""
+
+    connect_seconds: float = 5.0
+    read_seconds: float = 30.0
+    page_seconds: float = 120.0
+    file_seconds: float = 780.0
+    page_bytes: int = 96 * 1024**2
+    file_bytes: int = 64 * 1024**3
+
+
 class VendorSession:
     """Asks one vendor for one connection. Safe to share among threads; `requests` counts what was sent.
 
@@ -59,7 +67,7 @@ class VendorSession:
         stand_ins: Mapping[str, str] | None = None,
         share: float = 1.0,
         clock: Clock | None = None,
-        timeouts: tuple[float, float, float] = (CONNECT_SECONDS, READ_SECONDS, TOTAL_SECONDS),
+        bounds: Bounds | None = None,
     ) -> None:
         self.requests = 0
         self._connector = connector
@@ -67,8 +75,12 @@ class VendorSession:
         self._clock = clock or Clock()
         self._hosts = hosts_of(connector, authorization.tenant, stand_ins or {})
         self._pacers = {name: Pacer(limit, share, self._clock) for name, limit in connector.limits.items()}
-        self._total_seconds = timeouts[2]
-        self._wire = Wire(connections=connector.concurrency, connect_seconds=timeouts[0], read_seconds=timeouts[1])
+        self._bounds = bounds or Bounds()
+        self._wire = Wire(
+            connections=connector.concurrency,
+            connect_seconds=self._bounds.connect_seconds,
+            read_seconds=self._bounds.read_seconds,
+        )
         self._lock = Lock()
 
     def fetch(self, request: Request) -> Answer:
@@ -133,9 +145,9 @@ class VendorSession:
             response.close()
             response = self._send(request, _FILE_HEADERS)
         if response.status_code >= 300:
-            self._judge(request, response, self._body(response))
+            self._judge_file(request, response)
         self._learn(request, response, b"")
-        return response.headers, self._pieces(response, FILE_SECONDS, MOST_FILE_BYTES)
+        return response.headers, self._pieces(response, self._bounds.file_seconds, self._bounds.file_bytes)
 
     def _send(self, request: Request, headers: Mapping[str, str]) -> Response:
         url = self._hosts.url(request)
@@ -145,7 +157,7 @@ class VendorSession:
         return self._wire.send(request, url, headers)
 
     def _body(self, response: Response) -> bytes:
-        return b"".join(self._pieces(response, self._total_seconds, MOST_PAGE_BYTES))
+        return b"".join(self._pieces(response, self._bounds.page_seconds, self._bounds.page_bytes))
 
     def _pieces(self, response: Response, seconds: float, most_bytes: int) -> Iterator[bytes]:
         """Read and decode an answer's bytes; the connection goes back to the pool only when all were read."""
@@ -168,6 +180,13 @@ class VendorSession:
             self._learn(request, response, body)
         if error is not None:
             raise error
+
+    def _judge_file(self, request: Request, response: Response) -> None:
+        """Raise the error behind a refused download; a bare 403 is about the file, not about the stream."""
+        body = self._body(response)
+        if response.status_code == 403 and self._connector.refusal(403, response.headers, body) is None:
+            raise SkippableError("the vendor answered 403: the connection may not have this file")
+        self._judge(request, response, body)
 
     def _slow_down(self, request: Request, status: int, error: RetryableError, headers: Mapping[str, str]) -> None:
         if error.after_seconds is None:

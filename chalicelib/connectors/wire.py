@@ -17,7 +17,6 @@ from chalicelib.connectors.connector import Request
 from chalicelib.connectors.decoding import Stream
 from chalicelib.errors import RetryableError
 
-CONNECT_SECONDS, READ_SECONDS = 5.0, 30.0
 FAILURES = (requests.RequestException, HTTPError, OSError)
 
 

@@ -1,0 +1,181 @@
+"""Pacing, in simulated time, against the ways in which vendors count: in rolling windows and in buckets."""
+
+from collections import deque
+from dataclasses import dataclass, field
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chalicelib.connectors.clock import Clock
+from chalicelib.connectors.connector import Limit, Quota
+from chalicelib.connectors.pacing import Pacer
+
+
+@dataclass
+class Rolling:
+    """Allows so many requests in any so many seconds."""
+
+    limit: Limit
+    times: deque[float] = field(default_factory=deque)
+
+    def takes(self, at: float) -> bool:
+        while self.times and self.times[0] <= at - self.limit.seconds:
+            self.times.popleft()
+        if len(self.times) >= self.limit.requests:
+            return False
+        self.times.append(at)
+        return True
+
+
+@dataclass
+class Bucket:
+    """Fills at the limit's rate and holds as much as it."""
+
+    limit: Limit
+    tokens: float = -1
+    last: float = 0.0
+
+    def takes(self, at: float) -> bool:
+        full = self.limit.requests
+        filled = full if self.tokens < 0 else self.tokens + (at - self.last) * full / self.limit.seconds
+        self.tokens, self.last = min(full, filled), at
+        if self.tokens < 1:
+            return False
+        self.tokens -= 1
+        return True
+
+
+@dataclass
+class Worker:
+    limit: Limit
+    share: float
+    latency: float
+    now: float = 0.0
+
+    def __post_init__(self):
+        self.pacer = Pacer(self.limit, self.share, Clock(monotonic=lambda: self.now, sleep=self._sleep))
+
+    def _sleep(self, seconds):
+        self.now += seconds
+
+    def turn(self):
+        self.pacer.wait()
+        return self.now + self.latency / 2
+
+    def answered(self, taken):
+        self.now += self.latency
+        if taken:
+            self.pacer.answered(None)
+        else:
+            self.pacer.refused(1.0)
+
+
+def simulated(vendor, workers, seconds):
+    """Let workers ask for so long, each request arriving in order of time; give how many were taken and refused."""
+    turns = [(worker.turn(), number, worker) for number, worker in enumerate(workers)]
+    counts = {True: 0, False: 0}
+    while (first := min(turns, key=lambda turn: turn[:2]))[0] < seconds:
+        turns.remove(first)
+        at, number, worker = first
+        taken = vendor.takes(at)
+        counts[taken] += 1
+        worker.answered(taken)
+        turns.append((worker.turn(), number, worker))
+    return counts[True], counts[False]
+
+
+LIMITS = [Limit(110, 10), Limit(100, 1), Limit(10, 1), Limit(4, 1)]
+
+
+@pytest.mark.parametrize("vendor", [Rolling, Bucket])
+@pytest.mark.parametrize("limit", LIMITS, ids=str)
+def test_one_worker_uses_what_the_limit_allows_and_is_never_refused(vendor, limit):
+    latency = 0.5 * limit.seconds / limit.requests
+
+    taken, refused = simulated(vendor(limit), [Worker(limit, 1.0, latency)], 120)
+
+    assert refused == 0
+    assert taken >= 0.97 * limit.requests / limit.seconds * 120
+
+
+@pytest.mark.parametrize("limit", LIMITS, ids=str)
+def test_many_workers_with_a_share_each_use_what_the_limit_allows(limit):
+    workers = [Worker(limit, 0.25, 0.15) for _ in range(4)]
+
+    taken, refused = simulated(Bucket(limit), workers, 120)
+
+    assert refused == 0
+    assert taken >= 0.97 * min(limit.requests / limit.seconds, 4 / 0.15) * 120
+
+
+def test_an_unknown_limit_is_approached_until_the_vendor_complains():
+    known, guess = Limit(30, 1), Limit(5, 1, adaptive=True)
+
+    taken, refused = simulated(Bucket(known), [Worker(guess, 1.0, 0.01)], 300)
+
+    assert taken > 0.7 * 30 * 300
+    assert refused < 0.02 * taken
+
+
+def test_a_limit_that_is_lower_than_stated_is_learnt():
+    taken, refused = simulated(Bucket(Limit(25, 1)), [Worker(Limit(100, 1), 1.0, 0.005)], 300)
+
+    assert refused < 0.03 * taken
+    assert taken > 0.6 * 25 * 300
+
+
+def at_rest(limit=LIMITS[2]):
+    worker = Worker(limit, 1.0, 0.0)
+    worker.pacer.wait()
+    return worker
+
+
+def test_nothing_left_means_waiting_for_the_reset():
+    worker = at_rest()
+
+    worker.pacer.answered(Quota(0, resets_in=7.5))
+    worker.pacer.wait()
+
+    assert worker.now == pytest.approx(7.5)
+
+
+def test_less_left_than_we_thought_slows_us_down():
+    worker = at_rest()
+
+    worker.pacer.answered(Quota(1))
+    waits = [worker.pacer.wait() for _ in range(3)]
+
+    assert waits[0] == 0
+    assert waits[1] > 0.09
+
+
+def test_a_limit_the_vendor_states_replaces_ours():
+    worker = at_rest(Limit(100, 1))
+
+    worker.pacer.answered(Quota(2, limit=Limit(2, 10)))
+    for _ in range(4):
+        worker.pacer.wait()
+
+    assert worker.now > 10
+
+
+@given(
+    st.lists(st.tuples(st.floats(0, 3), st.floats(0.5, 4)), max_size=40),
+    st.floats(0.05, 1),
+    st.sampled_from([Limit(10, 1), Limit(110, 10), Limit(1, 60)]),
+)
+def test_a_bucket_is_never_overdrawn_whatever_the_pauses_and_costs(steps, share, limit):
+    worker = Worker(limit, share, 0.0)
+    spent: list[tuple[float, float]] = []
+    for pause, cost in steps:
+        worker.now += pause
+        worker.pacer.wait(cost)
+        spent.append((worker.now, cost))
+        worker.pacer.answered(None)
+
+    rate, most = limit.requests / limit.seconds * share, max(1.0, limit.requests * share)
+    for first, (start, _) in enumerate(spent):
+        for end, _ in spent[first:]:
+            drawn = sum(cost for at, cost in spent if start <= at <= end)
+            assert drawn <= most + rate * (end - start) + 4 + 1e-6

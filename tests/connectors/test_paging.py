@@ -1,0 +1,251 @@
+"""The pagers, each against a vendor that pages so."""
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec import Raw
+
+from chalicelib.connectors.connector import Answer, Parent, Reading, Request
+from chalicelib.connectors.numbered import Offset, PageNumber
+from chalicelib.connectors.paging import BodyCursor, BodyLink, LastId, LinkHeader
+from chalicelib.connectors.refusals import MissingError, NotOfferedError, StaleCursorError
+from chalicelib.errors import FatalError, RetryableError, SkippableError
+
+AT = datetime(2026, 1, 2, tzinfo=UTC)
+READING = Reading()
+
+
+class Shape(msgspec.Struct):
+    rows: list[Raw]
+    more: bool = False
+    cursor: str | None = None
+    link: str | None = None
+    pages: int = 0
+    total: int = 0
+
+
+class Strict(msgspec.Struct):
+    rows: list[Raw]
+    more: bool
+
+
+def ask(_reading):
+    return Request("/things", params={"limit": 3})
+
+
+def answering(tell: Callable[[Request], Any], headers: dict[str, str] | None = None):
+    return lambda request: Answer(json.dumps(tell(request)).encode(), AT, headers or {})
+
+
+def read(pager, fetch, position=None):
+    """Read to the end; give the ids and the positions on the way."""
+    ids, positions = [], []
+    while True:
+        page = pager(fetch, READING, position)
+        ids += [json.loads(bytes(row))["id"] for row in page.records]
+        if page.next is None:
+            return ids, positions
+        position = json.loads(json.dumps(page.next))
+        positions.append(position)
+        assert len(positions) < 500
+
+
+def rows(ids):
+    return [{"id": each} for each in ids]
+
+
+def following(start, total):
+    return str(start) if start < total else None
+
+
+def by_last_id(total):
+    def tell(request):
+        start = int(request.params.get("starting_after", -1)) + 1
+        return {"rows": rows(range(start, min(start + 3, total))), "more": start + 3 < total}
+
+    return LastId(ask, Strict), tell
+
+
+def by_cursor(total):
+    def tell(request):
+        start = int(request.params.get("after", 0))
+        return {
+            "rows": rows(range(start, min(start + 3, total))),
+            "cursor": str(start + 3) if start + 3 < total else None,
+        }
+
+    return BodyCursor(ask, Shape), tell
+
+
+def by_cursor_in_body(total):
+    def tell(request):
+        start = int(request.body.get("after", 0))
+        return {
+            "rows": rows(range(start, min(start + 3, total))),
+            "cursor": str(start + 3) if start + 3 < total else None,
+        }
+
+    return BodyCursor(lambda _reading: Request("/things", "POST", body={"limit": 3}), Shape, in_body=True), tell
+
+
+def by_link(total):
+    def tell(request):
+        start = int(request.path.partition("=")[2] or 0)
+        more = start + 3 < total
+        return {
+            "rows": rows(range(start, min(start + 3, total))),
+            "link": f"https://vendor.example/things?at={start + 3}" if more else None,
+        }
+
+    return BodyLink(ask, Shape), tell
+
+
+def by_page(total):
+    def tell(request):
+        start = (request.params["page"] - 1) * 3
+        return {"rows": rows(range(start, min(start + 3, total))), "pages": -(-total // 3)}
+
+    return PageNumber(ask, Shape), tell
+
+
+def by_offset(total):
+    def tell(request):
+        start = request.params["offset"]
+        return {"rows": rows(range(start, min(start + 3, total))), "total": total}
+
+    return Offset(ask, Shape), tell
+
+
+PAGERS = [by_last_id, by_cursor, by_cursor_in_body, by_link, by_page, by_offset]
+
+
+@pytest.mark.parametrize("made", PAGERS)
+@given(total=st.integers(0, 20))
+def test_every_row_is_read_and_the_end_is_found(made, total):
+    pager, tell = made(total)
+
+    ids, _ = read(pager, answering(tell))
+
+    assert sorted(set(ids)) == list(range(total))
+
+
+@pytest.mark.parametrize("made", PAGERS)
+def test_reading_goes_on_from_every_position(made):
+    pager, tell = made(11)
+    whole, positions = read(pager, answering(tell))
+
+    for done, position in enumerate(positions, 1):
+        rest, _ = read(pager, answering(tell), position)
+        assert set(whole[: done * 3]) | set(rest) == set(range(11))
+
+
+def test_the_link_header_is_followed_until_it_names_no_next_page():
+    heads = ['<https://vendor.example/things?at=1>; rel="next", <x>; rel="first"', '<x>; rel="prev"']
+
+    def fetch(request):
+        return Answer(b'{"rows":[{"id":1}]}', AT, {"Link": heads[1 if "at=" in request.path else 0]})
+
+    ids, positions = read(LinkHeader(ask, Shape), fetch)
+
+    assert (ids, positions) == ([1, 1], [{"link": "https://vendor.example/things?at=1"}])
+
+
+@pytest.mark.parametrize(
+    ("pager", "answer"),
+    [
+        (LastId(ask, Strict), {"rows": rows([1]), "more": True}),
+        (BodyCursor(ask, Shape), {"rows": rows([1]), "cursor": "same"}),
+        (BodyLink(ask, Shape), {"rows": rows([1]), "link": "same"}),
+    ],
+    ids=["last id", "cursor", "link"],
+)
+def test_a_cursor_that_comes_again_ends_in_an_error(pager, answer):
+    with pytest.raises(FatalError, match="cursor_loop"):
+        read(pager, answering(lambda _request: answer))
+
+
+MISSHAPEN = [
+    '{"rows":[]}',
+    '{"more":false}',
+    '{"rows":null,"more":false}',
+    '{"status":"error"}',
+    "[]",
+    '"x"',
+    '{"rows":[',
+]
+
+
+@pytest.mark.parametrize("body", MISSHAPEN)
+def test_a_misshapen_answer_is_never_an_empty_page(body):
+    asked = []
+
+    def fetch(request):
+        return asked.append(request) or Answer(body.encode(), AT, {})
+
+    with pytest.raises(RetryableError):
+        LastId(ask, Strict)(fetch, READING, None)
+
+    assert len(asked) == 3
+
+
+def test_a_misshapen_answer_may_be_better_the_next_time():
+    bodies = [b'{"rows":null,"more":false}', b'{"rows":[{"id":1}],"more":false}']
+
+    page = LastId(ask, Strict)(lambda _request: Answer(bodies.pop(0), AT, {}), READING, None)
+
+    assert [bytes(row) for row in page.records] == [b'{"id":1}']
+
+
+def test_more_without_rows_is_not_an_end():
+    with pytest.raises(RetryableError, match="more"):
+        LastId(ask, Strict)(answering(lambda _request: {"rows": [], "more": True}), READING, None)
+
+
+def missing(_request):
+    raise MissingError("not there")
+
+
+def test_a_missing_listing_is_an_error_and_a_missing_parents_is_to_be_passed_over():
+    with pytest.raises(NotOfferedError):
+        LastId(ask, Strict)(missing, READING, None)
+    with pytest.raises(SkippableError):
+        LastId(ask, Strict)(missing, Reading(parents=[Parent("p", b"{}")]), None)
+
+
+def test_a_page_whose_first_row_is_gone_begins_after_the_one_before():
+    def tell(request):
+        if request.params.get("starting_after") == "5":
+            raise StaleCursorError("5 is gone")
+        return {"rows": rows([6]), "more": False}
+
+    page = LastId(ask, Strict)(answering(tell), READING, {"after": ["5", "4"]})
+
+    assert [bytes(row) for row in page.records] == [b'{"id": 6}']
+
+
+@given(st.integers(4, 30), st.lists(st.tuples(st.integers(0, 10), st.integers(0, 29)), max_size=6))
+def test_rows_deleted_between_pages_of_an_offset_lose_no_other_row(total, deletions):
+    there = list(range(total))
+    removed: set[int] = set()
+    left = dict(deletions)
+    asked = 0
+
+    def tell(request):
+        nonlocal asked
+        gone = left.get(asked)
+        if gone in there:
+            there.remove(gone)
+            removed.add(gone)
+        asked += 1
+        start = request.params["offset"]
+        return {"rows": rows(there[start : start + 3]), "total": len(there)}
+
+    ids, _ = read(Offset(ask, Shape), answering(tell))
+
+    assert set(range(total)) - removed <= set(ids)
