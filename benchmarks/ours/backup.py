@@ -9,7 +9,7 @@ import json
 import sys
 import time
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -47,14 +47,28 @@ class Context:
         return int((DEADLINE_SECONDS - (time.monotonic() - self.began)) * 1000)
 
 
-def call(name: str, event: Json) -> tuple[Json, str, str, float]:
-    """Call one handler; give its answer, or its error's name and message, and how long it took."""
+@dataclass(frozen=True, slots=True)
+class Called:
+    """One call of a handler: its answer, or its error's name and message, and what it took."""
+
+    name: str
+    answer: Json
+    error: str
+    message: str
+    seconds: float
+    cpu_seconds: float
+
+
+def call(name: str, event: Json) -> Called:
+    """Call one handler as the Lambda runtime does: any error becomes a name and a message."""
     handler = importlib.import_module(f"processors.{name}").handler
-    began = time.monotonic()
+    answer, error, message = None, "", ""
+    began, cpu = time.monotonic(), time.process_time()
     try:
-        return handler(event, Context(began, name)), "", "", time.monotonic() - began
-    except Exception as failed:  # noqa: BLE001 (as the Lambda runtime does: any error becomes a name and a message)
-        return None, type(failed).__name__, str(failed), time.monotonic() - began
+        answer = handler(event, Context(began, name))
+    except Exception as failed:  # noqa: BLE001 (whatever a handler raises is the state machine's to judge)
+        error, message = type(failed).__name__, str(failed)
+    return Called(name, answer, error, message, time.monotonic() - began, time.process_time() - cpu)
 
 
 def prepare(rate: float) -> None:
@@ -69,16 +83,16 @@ def prepare(rate: float) -> None:
 def main(task: dict[str, Any]) -> None:
     """Run the job, and write what happened into the task's report."""
     prepare(task["rate"])
-    calls: list[tuple[str, float, str, str, int]] = []
+    calls: list[Called] = []
     pool = ProcessPoolExecutor(task["workers"], mp_context=get_context("fork")) if task["workers"] > 1 else None
 
     def invoke(arn: str, event: Json) -> Json:
         name = arn.removeprefix("${ProcessorPrefix}-")
-        answer, error, message, seconds = pool.submit(call, name, event).result() if pool else call(name, event)
-        calls.append((name, seconds, error, message, MEMORY_MIB))
-        if error:
-            raise TaskFailedError(error, message)
-        return answer
+        called = pool.submit(call, name, event).result() if pool else call(name, event)
+        calls.append(called)
+        if called.error:
+            raise TaskFailedError(called.error, called.message)
+        return called.answer
 
     definition = json.loads((ROOT / "statemachines" / "backup.asl.json").read_text())
     machine = Machine(definition, ARNS, invoke, parallel=task["workers"], patience=task["patience"])
@@ -87,7 +101,8 @@ def main(task: dict[str, Any]) -> None:
         machine.run(task["run"])
     except MachineFailedError as ended:
         failed = str(ended)
-    Path(task["report"]).write_text(json.dumps({"failed": failed, "transitions": machine.transitions, "calls": calls}))
+    report = {"failed": failed, "transitions": machine.transitions, "calls": [asdict(one) for one in calls]}
+    Path(task["report"]).write_text(json.dumps(report))
     if pool:
         pool.shutdown()
 

@@ -15,6 +15,8 @@ from benchmarks.provider.client import provider
 from benchmarks.results import Row, Run, rounded
 from benchmarks.scale import Scale
 from benchmarks.scenarios.bench import OURS, Found, knobs, named, why_not
+from infra.processors import processors
+from infra.steps import steps
 
 LATENCY_SECONDS = 0.1
 WORKERS = 10
@@ -87,5 +89,6 @@ def priced(counted: Counted, outcome: Outcome) -> Bill:
 
 
 def gigabyte_seconds(outcome: Outcome) -> float:
-    """Add up the measured seconds of every handler's call, at the memory its function has."""
-    return float(sum(call[1] * call[4] / 1024 for call in outcome.extra.get("calls", ())))
+    """Add up the measured seconds of every handler's call, at the memory its function is deployed with."""
+    memory_mib = {function.module: function.memory_mib for function in [*steps(), *processors()]}
+    return float(sum(call["seconds"] * memory_mib[call["name"]] / 1024 for call in outcome.extra.get("calls", ())))
