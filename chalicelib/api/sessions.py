@@ -126,9 +126,8 @@ def logout(caller: Person, body: Logout) -> Nothing:
         outside().identity.revoke(body.refresh_token)
     if body.everywhere:
         outside().identity.sign_out_everywhere(caller.token)
-        auth.end_all_sessions(caller.user, caller.claims.session, caller.claims.expires_at, caller.now)
-    else:
-        auth.end_session(caller.user, caller.claims.session, caller.claims.expires_at, caller.now)
+    claims = caller.claims
+    auth.end_session(caller.user, claims.session, claims.expires_at, caller.now, everywhere=body.everywhere)
     return Nothing()
 
 

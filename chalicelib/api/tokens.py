@@ -43,7 +43,7 @@ def verify(token: str, *, issuer: str, client_id: str, keys: Keys, now: datetime
         raise UnauthenticatedError(_REFUSED)
     try:
         read = Claims(
-            subject=claims["sub"],
+            subject=str(claims["sub"]),
             session=claims.get("origin_jti") or claims["jti"],
             issued_at=_time(claims["iat"]),
             expires_at=_time(claims["exp"]),

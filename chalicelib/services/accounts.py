@@ -4,15 +4,13 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from pynamodb.connection import Connection
-from pynamodb.transactions import TransactWrite
-
 from chalicelib.domain.accounts import MAX_LEVEL, path_below
 from chalicelib.errors import ConflictError
 from chalicelib.ids import new_id
 from chalicelib.services.expecting import expect
 from chalicelib.store.accounts import Account
 from chalicelib.store.memberships import Membership
+from chalicelib.store.table import transaction
 from chalicelib.store.users import User
 
 
@@ -21,7 +19,7 @@ def create(owner: User, name: str, company: str | None, now: datetime) -> Accoun
     account_id = new_id("acc", now)
     account = _new(account_id, account_id, None, owner, name, company, now)
     membership = Membership.new(now=now, user_id=owner.user_id, account_id=account_id, role="owner")
-    with TransactWrite(connection=Connection()) as together:
+    with transaction() as together:
         together.save(account, condition=Account.pk.does_not_exist())
         together.save(membership, condition=Membership.pk.does_not_exist())
     return account

@@ -5,14 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from pynamodb.connection import Connection
 from pynamodb.exceptions import TransactWriteError
-from pynamodb.transactions import TransactWrite
 
 from chalicelib.domain.activity import GENESIS, link
 from chalicelib.errors import RetryableError
 from chalicelib.ids import new_id
 from chalicelib.store.activity import ChainHead, Event
+from chalicelib.store.table import transaction
 
 HOT_FOR = timedelta(days=90)
 TRIES = 20
@@ -66,7 +65,7 @@ def _chained(actor: Actor, facts: Mapping[str, Any]) -> bool:
     newest = ChainHead.new(now=actor.now, account_id=actor.account_id, sequence=sequence, hash=own)
     unmoved = ChainHead.sequence == sequence - 1 if head else ChainHead.pk.does_not_exist()
     try:
-        with TransactWrite(connection=Connection()) as together:
+        with transaction() as together:
             together.save(_event(actor, facts, sequence, previous, own), condition=Event.pk.does_not_exist())
             together.save(newest, condition=unmoved)
     except TransactWriteError as refused:

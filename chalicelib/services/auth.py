@@ -5,9 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from pynamodb.connection import Connection
 from pynamodb.exceptions import TransactWriteError
-from pynamodb.transactions import TransactWrite
 
 from chalicelib.aws.identity import Challenge, Identity, SignedIn
 from chalicelib.domain.accounts import path_below
@@ -18,6 +16,7 @@ from chalicelib.services import activity
 from chalicelib.store import users
 from chalicelib.store.accounts import Account
 from chalicelib.store.memberships import Membership
+from chalicelib.store.table import transaction
 from chalicelib.store.users import User
 
 ChallengeName = Literal["SOFTWARE_TOKEN_MFA", "NEW_PASSWORD_REQUIRED"]
@@ -86,16 +85,11 @@ def without_challenge(outcome: SignedIn | Challenge) -> SignedIn:
     return outcome
 
 
-def end_session(user: User, session: str, ends_at: datetime, now: datetime) -> None:
-    """Refuse the session's access tokens from now on, until they would have ended anyway."""
+def end_session(user: User, session: str, ends_at: datetime, now: datetime, *, everywhere: bool) -> None:
+    """Refuse the session's access tokens, or every one issued until now, until they would have ended anyway."""
     kept = {name: end for name, end in user.ended_sessions.items() if end > now.timestamp()}
-    user.change(now=now, ended_sessions={**kept, session: int(ends_at.timestamp())})
-
-
-def end_all_sessions(user: User, session: str, ends_at: datetime, now: datetime) -> None:
-    """Refuse every access token issued until now."""
-    user.signed_out_at = now
-    end_session(user, session, ends_at, now)
+    signed_out = {"signed_out_at": now} if everywhere else {}
+    user.change(now=now, ended_sessions={**kept, session: int(ends_at.timestamp())}, **signed_out)
 
 
 def signed_in(session: Session, correlation_id: str, now: datetime) -> None:
@@ -119,7 +113,7 @@ def _settle(user_id: str, newcomer: Registration, now: datetime) -> None:
     )
     owner = Membership.new(now=now, user_id=user_id, account_id=account_id, role="owner")
     try:
-        with TransactWrite(connection=Connection()) as together:
+        with transaction() as together:
             together.save(user, condition=User.pk.does_not_exist())
             together.save(account, condition=Account.pk.does_not_exist())
             together.save(owner, condition=Membership.pk.does_not_exist())

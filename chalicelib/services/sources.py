@@ -5,9 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from pynamodb.connection import Connection as Database
 from pynamodb.exceptions import TransactWriteError
-from pynamodb.transactions import TransactWrite
 
 from chalicelib.aws.executions import Executions
 from chalicelib.connectors.connector import Connector
@@ -21,6 +19,7 @@ from chalicelib.store.beginnings import begin_job, new_job
 from chalicelib.store.connections import Connection
 from chalicelib.store.jobs import Job
 from chalicelib.store.sources import Source
+from chalicelib.store.table import transaction
 
 Mode = Literal["full", "incremental"]
 
@@ -143,7 +142,7 @@ def _new(connection: Connection, name: str, plan: Plan, asker: Asker, now: datet
 def _write(source: Source, job: Job, connection: Connection) -> None:
     """Write a source and its first job, if the connection is still there and active."""
     try:
-        with TransactWrite(connection=Database()) as together:
+        with transaction() as together:
             together.condition_check(Connection, connection.pk, connection.sk, condition=Connection.status == "active")
             together.save(source, condition=Source.pk.does_not_exist())
             together.save(job, condition=Job.pk.does_not_exist())

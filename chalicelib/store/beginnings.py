@@ -3,16 +3,14 @@
 from datetime import datetime
 from typing import Literal
 
-from pynamodb.connection import Connection
 from pynamodb.exceptions import TransactWriteError
 from pynamodb.expressions.update import Action
-from pynamodb.transactions import TransactWrite
 
 from chalicelib.ids import new_id
 from chalicelib.store.endings import planned_next
 from chalicelib.store.jobs import Job
 from chalicelib.store.sources import Source
-from chalicelib.store.table import Item
+from chalicelib.store.table import Item, transaction
 
 
 def new_job(
@@ -54,7 +52,7 @@ def begin_job(job: Job, source: Source, *, now: datetime) -> bool:
     unmoved = Source.next_sync_at == planned if planned else Source.next_sync_at.does_not_exist()
     free = Source.active_job_id.does_not_exist() & Item.pk.exists() & unmoved
     try:
-        with TransactWrite(connection=Connection()) as together:
+        with transaction() as together:
             together.save(job, condition=Item.pk.does_not_exist())
             together.update(source, actions=actions + planned_next(source, now), condition=free)
     except TransactWriteError as refused:

@@ -4,10 +4,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Literal
 
-from pynamodb.connection import Connection
 from pynamodb.exceptions import TransactWriteError
 from pynamodb.expressions.update import Action
-from pynamodb.transactions import TransactWrite
 
 from chalicelib.domain import job_status
 from chalicelib.domain.schedule import next_sync
@@ -15,6 +13,7 @@ from chalicelib.errors import RetryableError
 from chalicelib.store.jobs import Job
 from chalicelib.store.snapshots import Snapshot
 from chalicelib.store.sources import Source
+from chalicelib.store.table import transaction
 
 Ending = Literal["completed", "partial", "failed", "cancelled"]
 TRIES = 5
@@ -48,7 +47,7 @@ def _ended(job: Job, actions: list[Action], status: Ending, now: datetime) -> bo
     source = Source.fetch(account_id=job.account_id, source_id=job.source_id)
     unchanged = _leased_as_read(source) if source is not None else None
     try:
-        with TransactWrite(connection=Connection()) as together:
+        with transaction() as together:
             together.update(job, actions=actions, condition=Job.status.is_in(*sorted(job_status.before(status))))
             if source is not None and source.active_job_id == job.job_id:
                 together.update(source, actions=_freed(source, job, now), condition=unchanged)

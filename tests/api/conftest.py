@@ -1,17 +1,28 @@
 """A deployment of the API: the table, a user pool, a signing key, and people who use it."""
 
+import base64
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
-import boto3
 import pytest
+import requests
+from joserfc import jwt
+from joserfc.jwk import RSAKey
 from moto.cognitoidp.responses import CognitoIdpResponse
 from moto.core.responses import ActionResult, EmptyResult
+from moto.utilities.utils import load_resource
 
+from chalicelib.aws import clients
 from chalicelib.config import settings
 from chalicelib.services.outside import outside
+from chalicelib.store.activity import Event
+from chalicelib.store.memberships import Membership
+from sandbox.app import Sandbox
+from sandbox.settings import Settings
 from tests.api.gateway import Gateway
 
 PASSWORD = "Correct-horse-7-battery"
@@ -36,7 +47,7 @@ class Pool:
 @pytest.fixture
 def pool(table: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pool]:
     """The deployment's user pool, as infra/core.yaml configures it."""
-    cognito = boto3.client("cognito-idp")
+    cognito = clients.cognito()
     made = cognito.create_user_pool(
         PoolName="listbackup-test",
         UsernameAttributes=["email"],
@@ -47,7 +58,7 @@ def pool(table: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pool]:
     client = new_client(made)
     monkeypatch.setenv("USER_POOL_ID", made)
     monkeypatch.setenv("USER_POOL_CLIENT_ID", client)
-    boto3.client("secretsmanager").create_secret(Name="listbackup/test/system/signing-key", SecretString="k" * 64)
+    clients.secrets_manager().create_secret(Name="listbackup/test/system/signing-key", SecretString="k" * 64)
     settings.cache_clear()
     outside.cache_clear()
     yield Pool(made, client)
@@ -56,7 +67,7 @@ def pool(table: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pool]:
 
 
 def new_client(pool_id: str) -> str:
-    made = boto3.client("cognito-idp").create_user_pool_client(
+    made = clients.cognito().create_user_pool_client(
         UserPoolId=pool_id, ClientName="app", ExplicitAuthFlows=["ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"]
     )
     return str(made["UserPoolClient"]["ClientId"])
@@ -106,5 +117,76 @@ def eve(http: Gateway) -> Someone:
     return signed_up(http, "eve@example.org")
 
 
-def written(value: Any) -> str:
-    return json.dumps(value)
+def sign(claims: dict[str, Any], **header: Any) -> str:
+    """Sign claims as moto's user pools do."""
+    private = RSAKey.import_key(load_resource("cognitoidp/resources/jwks-private.json"))
+    return jwt.encode({"kid": "dummy", "alg": "RS256", **header}, claims, private)
+
+
+def claims_of(token: str) -> dict[str, Any]:
+    body = token.split(".")[1]
+    return dict(json.loads(base64.urlsafe_b64decode(body + "=" * (-len(body) % 4))))
+
+
+def with_role(owner: Someone, someone: Someone, role: str, **permissions: list[str]) -> Gateway:
+    """Let someone into the owner's account, and act there as them."""
+    Membership.new(
+        now=datetime.now(UTC), user_id=someone.user_id, account_id=owner.account_id, role=role, permissions=permissions
+    ).create()
+    return someone.http.but(x_account_context=owner.account_id)
+
+
+def events_of(account_id: str) -> list[Event]:
+    """The account's activity, oldest first."""
+    return list(Event.within(account_id=account_id))
+
+
+@pytest.fixture(scope="session")
+def sandbox() -> Iterator[Sandbox]:
+    """The vendors, on this machine."""
+    home = "https://api.test/integrations/oauth/callback"
+    settings = Settings(port=0, size="tiny")
+    for name, vendor in settings.vendors.items():
+        vendor.redirect_uris = [f"{home}/{name}"]
+    with Sandbox(settings) as running:
+        yield running
+
+
+@pytest.fixture
+def vendors(sandbox: Sandbox, pool: Pool) -> Sandbox:
+    """The vendors, and our registrations with them."""
+    for name, vendor in sandbox.vendors.items():
+        hosts = {f"https://{host}": f"{sandbox.url}/{host}" for host in vendor.hosts}
+        known = {"client_id": vendor.settings.client_id, "client_secret": vendor.settings.client_secret}
+        secret = json.dumps({**known, "hosts": hosts})
+        clients.secrets_manager().create_secret(Name=f"app/oauth/{name}", SecretString=secret)
+    return sandbox
+
+
+def consent(url: str, decision: str = "approve", account: str = "") -> str:
+    """Decide on the vendor's consent page as its user does; gives the path and query it sends the browser back to."""
+    page = urlsplit(url)
+    form = {**dict(parse_qsl(page.query)), "decision": decision, "account": account}
+    answer = requests.post(page._replace(query="").geturl(), data=form, allow_redirects=False, timeout=10)
+    return answer.headers["Location"].removeprefix("https://api.test")
+
+
+def connected(someone: Someone, platform: str = "stripe") -> str:
+    """Connect a platform; gives the connection's id."""
+    begun = someone.http.post(f"/integrations/oauth/start/{platform}").json
+    finished = someone.http.get(consent(begun["authorizationUrl"]))
+    return str(finished.json["connection"]["connectionId"])
+
+
+@pytest.fixture
+def connection_id(ada: Someone, vendors: Sandbox) -> str:
+    """Ada's connection to Stripe."""
+    return connected(ada)
+
+
+@pytest.fixture
+def source(ada: Someone, connection_id: str) -> dict[str, Any]:
+    """Ada's source, whose first backup is under way."""
+    made = ada.http.post("/sources", {"connectionId": connection_id, "name": "Everything"})
+    assert made.status == 201, made.text
+    return dict(made.json)

@@ -1,0 +1,180 @@
+"""What holds for every route there is, and for every one there will be."""
+
+import re
+from typing import Any
+
+import pytest
+
+import app
+from chalicelib.api.endpoint import ENDPOINTS, Endpoint
+from chalicelib.api.openapi import example
+from chalicelib.domain import access
+from chalicelib.store.accounts import Account
+from tests.api.conftest import Someone, with_role
+from tests.api.gateway import Answer, Gateway
+
+RANDOM = {
+    "account_id": "acc_01JZ9Y7T3N8Q4V6W2X5K1M0PRS",
+    "connection_id": "con_01JZ9Y7T3N8Q4V6W2X5K1M0PRS",
+    "source_id": "src_01JZ9Y7T3N8Q4V6W2X5K1M0PRS",
+    "job_id": "job_01JZ9Y7T3N8Q4V6W2X5K1M0PRS",
+    "snapshot_id": "snp_01JZ9Y7T3N8Q4V6W2X5K1M0PRS",
+    "platform": "stripe",
+    "provider": "stripe",
+    "stream": "customers",
+    "key": "cus_1",
+}
+ODD_BODIES = {
+    "[]": 422,
+    "null": 422,
+    "{": 400,
+    "true false": 400,
+    '{"a":' * 50_000: 400,
+    "x" * 300_000: 413,
+    "\ud800": 400,
+    "{" + ",".join(f'"k{number}":1' for number in range(20_000)) + "}": 422,
+}
+NEEDED = {"snapshots.diff": "?with=snp_01JZ9Y7T3N8Q4V6W2X5K1M0PRT", "oauth.callback": "?state=x&code=y"}
+GUARDED = [one for one in ENDPOINTS if one.on != "public"]
+OWNED = [one for one in GUARDED if re.search(r"{(account|connection|source|job|snapshot)_id}", one.path)]
+names = {"ids": lambda one: one.name if isinstance(one, Endpoint) else str(one)}
+
+
+def ask(http: Gateway, declared: Endpoint, ids: dict[str, str] | None = None, **fields: Any) -> Answer:
+    """Send the endpoint a request that is right in everything but what the test is about."""
+    path = declared.path.format(**{**RANDOM, **(ids or {})}) + NEEDED.get(declared.name, "")
+    body = {**example(declared.body), **fields} if declared.body else None
+    return http.send(declared.method, path, body)
+
+
+@pytest.mark.parametrize("declared", GUARDED, **names)
+def test_s1_no_route_answers_without_a_token(http: Gateway, declared: Endpoint) -> None:
+    answer = ask(http, declared)
+
+    assert (answer.status, answer.code) == (401, "unauthenticated")
+
+
+@pytest.mark.parametrize("declared", OWNED, **names)
+def test_s10_another_tenants_object_looks_like_none_at_all(
+    ada: Someone, eve: Someone, world: dict[str, str], declared: Endpoint
+) -> None:
+    foreign, absent = ask(eve.http, declared, world), ask(eve.http, declared)
+
+    assert (foreign.status, foreign.code) == (404, "not_found")
+    assert told(foreign) == told(absent)
+
+
+@pytest.mark.parametrize("declared", [one for one in GUARDED if one.on == "context"], **names)
+def test_s13_no_route_lets_a_stranger_act_in_an_account(ada: Someone, eve: Someone, declared: Endpoint) -> None:
+    inside = ask(eve.http.but(x_account_context=ada.account_id), declared)
+    nowhere = ask(eve.http.but(x_account_context=RANDOM["account_id"]), declared)
+
+    assert (inside.status, inside.code) == (403, "forbidden")
+    assert told(inside) == told(nowhere)
+
+
+@pytest.mark.parametrize("declared", [one for one in GUARDED if one.on != "self" and one.method != "GET"], **names)
+def test_s21_a_viewer_changes_nothing(ada: Someone, eve: Someone, declared: Endpoint) -> None:
+    viewer = with_role(ada, eve, "viewer")
+
+    answer = ask(viewer, declared, {"account_id": ada.account_id})
+
+    assert (answer.status, answer.code) == (403, "forbidden")
+
+
+@pytest.mark.parametrize("declared", [one for one in ENDPOINTS if one.body], **names)
+def test_s22_no_route_takes_a_field_it_does_not_know(ada: Someone, declared: Endpoint) -> None:
+    strange = {
+        "unknown",
+        "role",
+        "ownerUserId",
+        "plan",
+        "limits",
+        "userId",
+        "createdAt",
+        "version",
+        "secretArn",
+        "__proto__",
+    }
+
+    answer = ask(ada.http, declared, {"account_id": ada.account_id}, **dict.fromkeys(strange, "owner"))
+
+    assert (answer.status, answer.code) == (422, "invalid_fields")
+    assert strange <= {detail["path"] for detail in answer.json["error"]["details"]}
+
+
+@pytest.mark.parametrize("declared", [one for one in ENDPOINTS if one.name != "oauth.callback"], **names)
+def test_no_route_takes_a_parameter_it_does_not_know(ada: Someone, declared: Endpoint) -> None:
+    path = declared.path.format(**{**RANDOM, "account_id": ada.account_id}) + NEEDED.get(declared.name, "")
+    body = example(declared.body) if declared.body else None
+
+    answer = ada.http.send(declared.method, f"{path}{'&' if '?' in path else '?'}unknown=1", body)
+
+    assert (answer.status, answer.code) == (422, "invalid_fields")
+
+
+@pytest.mark.parametrize("declared", [one for one in ENDPOINTS if one.body], **names)
+def test_s48_no_route_takes_a_body_of_another_shape(ada: Someone, declared: Endpoint) -> None:
+    path = declared.path.format(**{**RANDOM, "account_id": ada.account_id})
+
+    answers = {body: ada.http.send(declared.method, path, body) for body in ODD_BODIES}
+
+    assert {body[:9]: answer.status for body, answer in answers.items()} == {b[:9]: s for b, s in ODD_BODIES.items()}
+
+
+@pytest.mark.parametrize("declared", [one for one in ENDPOINTS if one.body], **names)
+def test_s48_no_route_takes_another_kind_of_content(ada: Someone, declared: Endpoint) -> None:
+    path = declared.path.format(**{**RANDOM, "account_id": ada.account_id})
+
+    plain = ada.http.send(declared.method, path, "{}", content_type="text/plain")
+    packed = ada.http.but(content_encoding="gzip").send(declared.method, path, "{}")
+
+    assert (plain.status, packed.status) == (415, 415)
+
+
+@pytest.mark.parametrize("declared", GUARDED, **names)
+def test_every_route_asks_for_a_permission_that_the_policies_know(declared: Endpoint) -> None:
+    owner = access.Actor("usr_1", "active", [])
+    account = Account(account_id="acc_1", path="/acc_1/", status="active")
+
+    access.may(owner, str(declared.allow), None if declared.on == "self" else account)
+
+
+def test_every_route_is_declared_and_guarded() -> None:
+    declared = {(one.path, one.method): one for one in ENDPOINTS}
+    for path, methods in app.app.routes.items():
+        for method, entry in methods.items():
+            if method != "OPTIONS":
+                one = declared[path, method]
+                assert (entry.authorizer is None) == (one.on == "public"), one.name
+                assert one.summary.endswith("."), one.name
+
+
+def told(answer: Answer) -> dict[str, Any]:
+    """What the answer tells, but for the id that every answer has of its own."""
+    return {**answer.json["error"], "correlationId": None}
+
+
+@pytest.fixture
+def world(ada: Someone) -> dict[str, str]:
+    """One object of every kind, all Ada's."""
+    from datetime import UTC, datetime
+
+    from chalicelib.store.connections import Connection
+    from chalicelib.store.jobs import Job
+    from chalicelib.store.snapshots import Snapshot
+    from chalicelib.store.sources import Source
+
+    ids = {**RANDOM, "account_id": ada.account_id}
+    mine = {name: ids[name] for name in ("account_id", "connection_id", "source_id", "job_id", "snapshot_id")}
+    now = datetime.now(UTC)
+    job = {name: mine[name] for name in ("account_id", "connection_id", "source_id", "job_id", "snapshot_id")}
+    owned = {name: mine[name] for name in ("account_id", "connection_id")}
+    Connection.new(now=now, **owned, user_id=ada.user_id, platform="stripe", name="Stripe").create()
+    Source.new(now=now, **owned, source_id=ids["source_id"], user_id=ada.user_id, platform="stripe", name="S").create()
+    Job.new(now=now, **job, platform="stripe").create()
+    Snapshot.new(
+        now=now, account_id=ada.account_id, source_id=ids["source_id"], snapshot_id=ids["snapshot_id"],
+        job_id=ids["job_id"], platform="stripe", status="complete", taken_at=now, manifest="m", manifest_sha256="0",
+    ).create()  # fmt: skip
+    return {**ids, "snapshot_id": ids["snapshot_id"]}

@@ -1,0 +1,154 @@
+"""Only an access token of our own pool and app, now, opens a door."""
+
+import base64
+import json
+from typing import Any
+
+import boto3
+import pytest
+from joserfc import jwt
+from joserfc.jwk import OctKey, RSAKey
+from moto.utilities.utils import load_resource
+
+from tests.api.conftest import Pool, Someone, claims_of, logged_in, new_client, sign
+from tests.api.gateway import Gateway
+
+HOUR = 3600
+
+
+def refused(http: Gateway, token: str) -> bool:
+    answer = http.but(authorization=f"Bearer {token}").get("/auth/profile")
+    return (answer.status, answer.code) == (401, "unauthenticated")
+
+
+def changed(someone: Someone, **claims: Any) -> str:
+    return sign({**claims_of(someone.tokens["accessToken"]), **claims})
+
+
+@pytest.mark.parametrize("header", [None, "", "Basic YTpi", "Bearer", "Bearer ", "Bearer x", "Bearer a.b.c"])
+def test_s1_no_or_another_authorization_is_refused(http: Gateway, header: str | None) -> None:
+    answer = http.but(authorization=header).get("/auth/profile")
+
+    assert (answer.status, answer.code) == (401, "unauthenticated")
+    assert answer.headers["WWW-Authenticate"] == "Bearer"
+
+
+def test_a_token_like_the_pools_own_is_accepted(ada: Someone) -> None:
+    assert not refused(ada.http, changed(ada))
+
+
+def test_s2_an_unsigned_token_is_refused(ada: Someone) -> None:
+    body = base64.urlsafe_b64encode(json.dumps(claims_of(ada.tokens["accessToken"])).encode()).decode().rstrip("=")
+    head = base64.urlsafe_b64encode(b'{"alg":"none","kid":"dummy"}').decode().rstrip("=")
+
+    assert refused(ada.http, f"{head}.{body}.")
+
+
+def test_s2_a_token_signed_with_the_public_key_as_a_secret_is_refused(ada: Someone) -> None:
+    public = json.dumps(load_resource("cognitoidp/resources/jwks-public.json")).encode()
+    forged = jwt.encode(
+        {"alg": "HS256", "kid": "dummy"}, claims_of(ada.tokens["accessToken"]), OctKey.import_key(public)
+    )
+
+    assert refused(ada.http, forged)
+
+
+def test_s2_a_token_that_brings_its_own_key_is_refused(ada: Someone) -> None:
+    own = RSAKey.generate_key(2048, auto_kid=True)
+    claims = claims_of(ada.tokens["accessToken"])
+    header = {"alg": "RS256", "kid": "dummy", "jwk": own.as_dict(private=False), "jku": "https://evil.test/keys"}
+
+    assert refused(ada.http, jwt.encode(header, claims, own))
+
+
+def test_a_token_under_an_unknown_key_is_refused(ada: Someone) -> None:
+    assert refused(ada.http, sign(claims_of(ada.tokens["accessToken"]), kid="another"))
+
+
+def test_s3_another_pools_token_is_refused(ada: Someone) -> None:
+    assert refused(ada.http, changed(ada, iss="https://cognito-idp.us-east-1.amazonaws.com/us-east-1_other"))
+
+
+def test_s4_an_id_token_is_refused(ada: Someone) -> None:
+    assert refused(ada.http, ada.tokens["idToken"])
+
+
+def test_s5_a_token_of_another_app_is_refused(ada: Someone, pool: Pool) -> None:
+    assert refused(ada.http, changed(ada, client_id=new_client(pool.pool_id)))
+
+
+@pytest.mark.parametrize(
+    "claims",
+    [
+        {"exp": 1},
+        {"nbf": 4_000_000_000},
+        {"iat": 4_000_000_000},
+        {"exp": "soon"},
+        {"exp": None},
+        {"sub": "ada"},
+        {"sub": 7},
+    ],
+)
+def test_s6_a_token_out_of_its_time_or_out_of_shape_is_refused(ada: Someone, claims: dict[str, Any]) -> None:
+    assert refused(ada.http, changed(ada, **claims))
+
+
+def test_s7_a_token_is_refused_after_its_session_was_ended(ada: Someone) -> None:
+    ada.http.post("/auth/logout", {"refreshToken": ada.tokens["refreshToken"]})
+
+    assert refused(ada.http, ada.tokens["accessToken"])
+    assert ada.http.post("/auth/refresh", {"refreshToken": ada.tokens["refreshToken"]}).status == 401
+
+
+def test_s7_another_session_goes_on_after_one_was_ended(http: Gateway, ada: Someone) -> None:
+    other = logged_in(http, ada.email)
+
+    ada.http.post("/auth/logout")
+
+    assert other.http.get("/auth/profile").status == 200
+
+
+def test_s7_every_session_is_ended_by_logging_out_everywhere(http: Gateway, ada: Someone) -> None:
+    other = sign({**claims_of(ada.tokens["accessToken"]), "origin_jti": "another", "iat": 1_700_000_000})
+
+    ada.http.post("/auth/logout", {"everywhere": True})
+
+    assert refused(http, other)
+    assert refused(http, ada.tokens["accessToken"])
+    assert http.post("/auth/refresh", {"refreshToken": ada.tokens["refreshToken"]}).status == 401
+
+
+def test_s7_a_suspended_user_is_refused(http: Gateway, ada: Someone) -> None:
+    from chalicelib.store.users import User
+
+    user = User.fetch(user_id=ada.user_id)
+    assert user is not None
+    user.update(actions=[User.status.set("suspended")])
+
+    assert ada.http.get("/sources").status == 403
+    assert http.post("/auth/login", {"email": ada.email, "password": "Correct-horse-7-battery"}).status == 401
+
+
+def test_s9_two_authorizations_are_refused(ada: Someone) -> None:
+    token = f"Bearer {ada.tokens['accessToken']}"
+
+    answer = ada.http.but(authorization=[token, "Bearer another"]).get("/auth/profile")
+
+    assert (answer.status, answer.code) == (400, "bad_request")
+
+
+def test_s9_a_token_in_the_query_is_no_token(http: Gateway, ada: Someone) -> None:
+    assert http.get(f"/auth/profile?access_token={ada.tokens['accessToken']}").status == 401
+
+
+def test_a_user_the_pool_knows_and_we_do_not_is_refused(pool: Pool, http: Gateway) -> None:
+    cognito = boto3.client("cognito-idp")
+    cognito.sign_up(ClientId=pool.client_id, Username="new@example.com", Password="Correct-horse-7-battery")
+    cognito.admin_confirm_sign_up(UserPoolId=pool.pool_id, Username="new@example.com")
+    tokens = cognito.initiate_auth(
+        ClientId=pool.client_id,
+        AuthFlow="USER_PASSWORD_AUTH",
+        AuthParameters={"USERNAME": "new@example.com", "PASSWORD": "Correct-horse-7-battery"},
+    )["AuthenticationResult"]
+
+    assert refused(http, tokens["AccessToken"])
