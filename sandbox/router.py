@@ -24,6 +24,7 @@ class Router(Generic[C]):
 
     def __init__(self) -> None:
         self._root: _Node[C] = _Node()
+        self.declared: list[tuple[str, str]] = []  # methods and templates
 
     def add(self, method: str, template: str, view: View[C]) -> None:
         node, names = self._root, []
@@ -35,6 +36,7 @@ class Router(Generic[C]):
             else:
                 node = node.literal.setdefault(segment, _Node())
         node.views[method] = (view, names)
+        self.declared.append((method, template))
 
     def route(self, method: str, *templates: str) -> Callable[[View[C]], View[C]]:
         def register(view: View[C]) -> View[C]:

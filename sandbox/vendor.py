@@ -71,6 +71,7 @@ class Account(ABC):
     def deletions(self, collection: str) -> dict[str, float]:
         """Return when each deleted record went, by key."""
 
+    @abstractmethod
     def expire_cursors(self) -> None:
         """Make cursors given out so far useless, where the vendor has cursors that last."""
 

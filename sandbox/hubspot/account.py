@@ -256,6 +256,9 @@ class HubSpotAccount(Account):
             raise UnknownError(f"no {key} in {collection}")
         return ordinal
 
+    def expire_cursors(self) -> None:
+        """Do nothing: the cursors are ids, which last."""
+
     def dump(self) -> dict[str, Any]:
         return {
             "objects": {name: rows.dump() for name, rows in self.objects.items()},

@@ -191,6 +191,9 @@ class StripeAccount(Account):
             return {"metadata": record["metadata"] | {"touched": f"{self.clock.millis()} {phrase(chance)}"}}
         return {"description": f"touched {self.clock.millis()}"}
 
+    def expire_cursors(self) -> None:
+        """Do nothing: the cursors are ids, which last."""
+
     def dump(self) -> dict[str, Any]:
         return {
             "collections": {name: rows.dump() for name, rows in self.collections.items()},

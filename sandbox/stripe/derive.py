@@ -11,9 +11,10 @@ from typing import Any
 import msgspec
 import yaml
 
+from sandbox.stripe.shapes import SHAPES_FILE
+
 Schema = dict[str, Any]
 Json = Any
-SHAPES = Path(__file__).with_name("shapes.json")
 DEPTH = 4
 OBJECTS = [
     "account",
@@ -192,4 +193,6 @@ def _type(schema: Schema) -> Json:
 
 
 if __name__ == "__main__":
-    SHAPES.write_bytes(msgspec.json.format(msgspec.json.encode(derive(read_spec(Path(sys.argv[1])))), indent=1) + b"\n")
+    SHAPES_FILE.write_bytes(
+        msgspec.json.format(msgspec.json.encode(derive(read_spec(Path(sys.argv[1])))), indent=1) + b"\n"
+    )

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 from sandbox.grants import Grant
 from sandbox.messages import Request, Response
@@ -62,10 +63,19 @@ def create(resource: Resource, call: Call) -> Response:
         message = f"{resource.object.title()} already exists."
         raise errors.invalid(message, param="id", code="resource_already_exists")
     made = making.values_for(resource.name, account, given)
-    shape = blank(resource.object) | made
-    complete = [name for name in made if isinstance(made[name], dict) and made[name].get("object")]
-    kept = {name: value for name, value in forms.merged(shape, given).items() if name not in complete}
-    return sent(resource, account.add(resource, made | kept, key))
+    kept = forms.merged(blank(resource.object) | made, given)
+    return sent(resource, account.add(resource, _completed(made, kept), key))
+
+
+def _completed(made: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:
+    """Lay the parameters over what was made of them; whole objects, such as a list of items, stay as made."""
+    whole = {name: value for name, value in made.items() if isinstance(value, dict) and "object" in value}
+    inner = {name: made[name] | value for name, value in given.items() if _is_plain(value) and made.get(name)}
+    return made | given | inner | whole
+
+
+def _is_plain(value: object) -> bool:
+    return isinstance(value, dict) and "object" not in value
 
 
 def change(resource: Resource, call: Call) -> Response:

@@ -1,11 +1,12 @@
 """What each object looks like when nothing is known of it, from the vendor's OpenAPI file."""
 
-from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 import msgspec
 
-_DERIVED = msgspec.json.decode(files(__package__).joinpath("shapes.json").read_bytes())
+SHAPES_FILE = Path(__file__).with_name("shapes.json")
+_DERIVED = msgspec.json.decode(SHAPES_FILE.read_bytes())
 
 VERSION: str = _DERIVED["version"]
 OBJECTS: dict[str, dict[str, Any]] = _DERIVED["objects"]

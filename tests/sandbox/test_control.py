@@ -99,10 +99,8 @@ def test_everything_survives_a_restart(tmp_path, http):
                 http.post(f"{base}/{name}/{action}", json={"count": 2}).raise_for_status()
         http.post(f"{base}/stripe/customers/change", json={"first": 9, "raw": {"odd": "NaN"}})
         http.post(f"{base}/clock", json={"advance": 1000})
-        before = {
-            name: http.get(f"{base}/{name}").content
-            for name in ("stripe/customers", "hubspot/contacts", "dropbox/entries", "stripe/events")
-        }
+        names = ("stripe/customers", "hubspot/contacts", "dropbox/entries", "stripe/events")
+        before = {name: http.get(f"{base}/{name}").content for name in names}
 
     with Sandbox(settings) as second:
         after = {name: http.get(f"{second.url}/_sandbox/{name}").content for name in before}
