@@ -5,7 +5,7 @@ bytes are read and counted here, decoded here, and the end of the coding is look
 """
 
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Protocol
 
 from chalicelib.connectors.clock import Clock
@@ -13,6 +13,7 @@ from chalicelib.errors import FatalError, RetryableError
 
 CHUNK_BYTES = 256 * 1024
 PIECE_BYTES = 1024 * 1024
+_WINDOWS = {"gzip": 31, "x-gzip": 31, "deflate": 15}
 
 
 class Stream(Protocol):
@@ -51,27 +52,19 @@ def decoded(parts: Iterator[bytes], coding: str, most_bytes: int) -> Iterator[by
 def _undone(parts: Iterator[bytes], coding: str) -> Iterator[bytes]:
     if coding in {"", "identity"}:
         return parts
-    if coding in {"gzip", "x-gzip"}:
-        return _inflated(parts, lambda _first: zlib.decompressobj(31))
-    if coding == "deflate":
-        return _inflated(parts, _deflate)
+    if coding in _WINDOWS:
+        return _inflated(parts, _WINDOWS[coding])
     raise RetryableError(f"the answer came in the content coding {coding!r}, which was not asked for")
 
 
-def _deflate(first: bytes) -> "zlib._Decompress":
-    """Choose between deflate as specified (in a zlib wrapper) and as some servers send it (bare)."""
-    wrapped = len(first) > 1 and first[0] & 0x0F == 8 and int.from_bytes(first[:2]) % 31 == 0
-    return zlib.decompressobj(15 if wrapped else -15)
-
-
-def _inflated(parts: Iterator[bytes], start: Callable[[bytes], "zlib._Decompress"]) -> Iterator[bytes]:
+def _inflated(parts: Iterator[bytes], window: int) -> Iterator[bytes]:
     inflater = None
     try:
         for part in parts:
             full = False
             while part or full:
                 if inflater is None or (inflater.eof and part):
-                    inflater = start(part)
+                    inflater = zlib.decompressobj(window)
                 piece = inflater.decompress(part, PIECE_BYTES)
                 yield piece
                 full = len(piece) == PIECE_BYTES and not inflater.eof

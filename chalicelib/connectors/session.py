@@ -21,7 +21,7 @@ ATTEMPTS = 5
 PATIENCE_SECONDS = 10.0
 FIRST_WAIT_SECONDS = 0.5
 REDIRECTS = 3
-_HEADERS = {"Accept": "application/json", "Accept-Encoding": "gzip, deflate", "User-Agent": "listbackup/1"}
+_HEADERS = {"Accept": "application/json", "Accept-Encoding": "gzip", "User-Agent": "listbackup/1"}
 _FILE_HEADERS = {"Accept": "*/*", "Accept-Encoding": "identity", "User-Agent": "listbackup/1"}
 
 T = TypeVar("T")

@@ -13,8 +13,7 @@ CODINGS = {
     "identity": bytes,
     "gzip": gzip.compress,
     "x-gzip": gzip.compress,
-    "deflate": zlib.compress,
-    "Deflate ": lambda body: zlib.compress(body)[2:-4],
+    "Deflate ": zlib.compress,
 }
 
 
@@ -29,7 +28,7 @@ def test_every_coding_is_undone_however_the_bytes_arrive(body, size, coding):
     assert b"".join(decoded(pieces(coded, size), coding, 10_000)) == body
 
 
-@given(st.binary(max_size=3000), st.sampled_from(["gzip", "deflate"]), st.data())
+@given(st.binary(max_size=3000), st.sampled_from(["gzip", "Deflate "]), st.data())
 def test_a_coded_body_that_was_cut_anywhere_is_noticed(body, coding, data):
     coded = CODINGS[coding](body)
     cut = data.draw(st.integers(0, len(coded) - 1))
