@@ -70,6 +70,8 @@ def used(journal: list[Entry], rate: float, pages: int) -> dict[str, float]:
     The bucket is full at the start, so `rate` more than the rate times the time; requests beyond the necessary ones
     count as time lost, not as use.
     """
+    if not journal:
+        return {}
     seconds = journal[-1].at - journal[0].at
     return {
         "percent_of_limit": min(100.0, 100 * pages / (rate + rate * seconds)),
