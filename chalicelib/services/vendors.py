@@ -4,15 +4,15 @@ from dataclasses import dataclass
 
 from chalicelib.connectors.clock import Clock
 from chalicelib.connectors.connector import Connector, Identity
-from chalicelib.connectors.session import Authorization, VendorSession
+from chalicelib.connectors.session import Authorization, Bounds, VendorSession
 from chalicelib.credentials.custody import Client, Custody
 from chalicelib.credentials.tokens import Tokens
 from chalicelib.credentials.vendor import open_session
 from chalicelib.errors import ForbiddenStreamError, ReauthorizeError
 from chalicelib.store.connections import Connection
 
-# A request has 29 seconds: connecting, one read, an answer as a whole.
-TIMEOUTS = (3.0, 8.0, 12.0)
+# A request to us has 29 seconds, and vendors are asked within it.
+BOUNDS = Bounds(connect_seconds=3.0, read_seconds=8.0, total_seconds=12.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ def identify(connector: Connector, client: Client, tokens: Tokens) -> Identity:
     authorization = Authorization(
         headers=lambda: connector.headers(tokens.for_connector()), renew=_refused, tenant=tokens.platform_data
     )
-    session = VendorSession(connector, authorization, stand_ins=client.hosts, timeouts=TIMEOUTS)
+    session = VendorSession(connector, authorization, stand_ins=client.hosts, bounds=BOUNDS)
     try:
         return connector.auth.identify(session.fetch, tokens.platform_data)
     finally:
