@@ -6,7 +6,7 @@ from itertools import islice
 from typing import TypeVar
 
 from chalicelib.archive.fragments import Fragment, decode_fragment
-from chalicelib.archive.frames import decompress_frame
+from chalicelib.archive.frames import beginning_of
 from chalicelib.archive.index import Place
 from chalicelib.archive.layout import fragment_key, source_root
 from chalicelib.archive.objects import Objects
@@ -63,7 +63,7 @@ class Parents:
 
     def _frame(self, place: Place) -> bytes:
         packed = self.data.get_range(self.root + place.part, place.frame_start, place.frame_size)
-        return decompress_frame(packed, place.part)
+        return beginning_of(packed, place.frame_raw, place.part)
 
 
 def _batched(rows: Iterable[T], size: int) -> Iterator[list[T]]:
