@@ -12,7 +12,7 @@ from chalicelib.errors import ForbiddenStreamError, ReauthorizeError
 from chalicelib.store.connections import Connection
 
 # A request to us has 29 seconds, and vendors are asked within it.
-BOUNDS = Bounds(connect_seconds=3.0, read_seconds=8.0, total_seconds=12.0)
+BOUNDS = Bounds(connect_seconds=3.0, read_seconds=8.0, page_seconds=12.0)
 
 
 @dataclass(frozen=True, slots=True)
