@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from itertools import islice
+from uuid import NAMESPACE_URL, uuid5
 
 from sandbox.chance import Chance, seed_of
 from sandbox.collection import Record
@@ -42,6 +43,7 @@ def list_submissions(call: Call) -> Response:
 
 def _submission(form: Record, number: int) -> Record:
     return {
+        "conversionId": str(uuid5(NAMESPACE_URL, f"{form['id']}/{number}")),
         "submittedAt": 1_700_000_000_000 + number * 60_000,
         "values": [{"name": "email", "value": f"visitor{number}@example.com", "objectTypeId": "0-1"}],
         "pageUrl": f"https://example.com/forms/{form['id']}",
