@@ -1,6 +1,7 @@
 """The sandbox itself: every vendor on one server, each vendor host a path prefix."""
 
 import gzip
+import re
 import time
 from types import TracebackType
 from typing import Self
@@ -19,6 +20,7 @@ from sandbox.stripe.vendor import Stripe
 from sandbox.vendor import Vendor
 
 CONTROL = "_sandbox"
+SECRET = re.compile(r"((?:access-tokens|refresh-tokens|apitl/1)/|(?:^|&)(?:code|signature|token|authorization)=)[^/&]+")
 GZIP_FROM = 512  # bytes; below that a content coding costs more than it saves
 
 
@@ -79,13 +81,23 @@ class Sandbox:
         if vendor.settings.latency:
             time.sleep(vendor.settings.latency)
         fault, response = self.faults.run(vendor, request, lambda: _genuine(vendor, request))
-        entry = Entry(
-            0, request.arrived, time.time() - request.arrived, vendor.name, request.method,
-            f"/{request.host}{request.path}", _harmless(request), response.status, vendor.account_of(request), fault,
-            len(response.body) if isinstance(response.body, bytes) else 0,
-        )  # fmt: skip
-        self.journal.write(entry)
+        self.journal.write(_entry(vendor, request, response, fault))
         return response
+
+
+def _entry(vendor: Vendor, request: Request, response: Response, fault: str) -> Entry:
+    return Entry(
+        time=request.arrived,
+        seconds=time.time() - request.arrived,
+        vendor=vendor.name,
+        method=request.method,
+        path=_harmless(f"/{request.host}{request.path}"),
+        query=_harmless(request.query),
+        status=response.status,
+        account=vendor.account_of(request),
+        fault=fault,
+        sent=len(response.body) if isinstance(response.body, bytes) else 0,
+    )
 
 
 def _genuine(vendor: Vendor, request: Request) -> Response:
@@ -100,9 +112,9 @@ def _genuine(vendor: Vendor, request: Request) -> Response:
     return response
 
 
-def _harmless(request: Request) -> str:
-    """Return the query unless it may hold a secret, as those of OAuth pages do."""
-    return "" if "oauth" in request.path else request.query
+def _harmless(text: str) -> str:
+    """Blot out tokens, codes and signatures in a path or a query."""
+    return SECRET.sub(r"\1***", text)
 
 
 def _encode(request: Request, response: Response) -> Response:

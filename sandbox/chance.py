@@ -32,8 +32,8 @@ class Chance:
         self._state = mix(seed ^ (ordinal * 0xD1342543DE82EF95 & MASK))
 
     def below(self, limit: int) -> int:
-        self._state = mix(self._state)
-        return self._state % limit
+        self._state = state = (self._state * 6364136223846793005 + 1442695040888963407) & MASK
+        return (state >> 24) % limit  # the low bits of such a generator repeat too soon
 
     def between(self, low: int, high: int) -> int:
         return low + self.below(high - low + 1)
@@ -45,7 +45,7 @@ class Chance:
         return self.below(count) == 0
 
     def hexadecimal(self, length: int) -> str:
-        return f"{self.below(1 << 60):015x}"[:length]
+        return f"{self.below(1 << 32):08x}{self.below(1 << 32):08x}"[:length]
 
 
 def literal(text: str) -> msgspec.Raw:

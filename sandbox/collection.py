@@ -7,6 +7,7 @@ from typing import Any, Protocol
 from sandbox.spelling import encode, keep_spelling
 
 Record = dict[str, Any]
+REMEMBERED = 50_000
 
 
 class Keys(Protocol):
@@ -36,6 +37,7 @@ class Collection:
         self._added: list[int] = []  # creation times from `base` on
         self._own_keys: dict[str, int] = {}  # ids that the creator chose
         self._own_names: dict[int, str] = {}
+        self._texts: dict[int, bytes] = {}  # what `encoded` gave, for seeded records
 
     @property
     def end(self) -> int:
@@ -66,6 +68,15 @@ class Collection:
         """Return the record; it is a copy only where it was never changed."""
         changed = self._changed.get(ordinal)
         return self._render(ordinal) if changed is None else changed
+
+    def encoded(self, ordinal: int, encode_record: Callable[[Record], bytes]) -> bytes:
+        """Return a record's bytes; those of the first seeded records are remembered, since they are read most."""
+        text = self._texts.get(ordinal)
+        if text is None or ordinal in self._changed:
+            text = encode_record(self.record(ordinal))
+            if len(self._texts) < REMEMBERED and ordinal < self.base:
+                self._texts[ordinal] = text
+        return text
 
     def untouched(self, ordinal: int) -> bool:
         """Tell whether a record is as it was seeded."""

@@ -10,7 +10,6 @@ KEPT = 200_000
 
 @dataclass
 class Entry:
-    number: int
     time: float  # real time, when the request had arrived
     seconds: float
     vendor: str
@@ -21,6 +20,7 @@ class Entry:
     account: str = ""
     fault: str = ""
     sent: int = 0  # bytes of the body before content coding
+    number: int = 0
 
 
 class Journal:

@@ -1,6 +1,7 @@
 """Serves HTTP/1.1 with one thread for each kept-alive connection."""
 
 import contextlib
+import logging
 import socket
 import socketserver
 import time
@@ -10,6 +11,7 @@ from threading import Lock, Thread
 from sandbox.messages import Request, Response
 from sandbox.wire import BadRequestError, Head, read_body, read_head, write
 
+log = logging.getLogger(__name__)
 Answer = Callable[[Request], Response]
 
 
@@ -44,8 +46,15 @@ class Connection(socketserver.StreamRequestHandler):
         origin = f"http://{head.headers.get('host', self.server.address)}"
         body = read_body(self.rfile, head.headers)
         request = Request(head.method, path, query, head.headers, body, "", origin, time.time())
-        response = self.server.answer(request)
+        response = self._response_to(request)
         return write(self.connection, head, response, self.server.date())
+
+    def _response_to(self, request: Request) -> Response:
+        try:
+            return self.server.answer(request)
+        except Exception:
+            log.exception("The sandbox itself failed at %s %s", request.method, request.path)
+            return Response(500, b"the sandbox itself failed; its log says why\n", "text/plain")
 
 
 class Server(socketserver.ThreadingTCPServer):

@@ -80,13 +80,13 @@ def of_collection(account: StripeAccount, resource: Resource, args: dict[str, st
     rows = account.collections[resource.name]
     wanted = _conditions(resource, args, parent)
 
-    def read(ordinal: int) -> bytes | None:
-        if ordinal in rows.deleted:
-            return None
-        record = rows.record(ordinal)
-        if not all(condition(record) for condition in wanted):
-            return None
+    def encoded(record: Record) -> bytes:
         return encode(views.shown(resource, record))
+
+    def read(ordinal: int) -> bytes | None:
+        if ordinal in rows.deleted or not all(condition(rows.record(ordinal)) for condition in wanted):
+            return None
+        return rows.encoded(ordinal, encoded)
 
     ordinals = _born_within(account, resource, args, _candidates(account, resource, args, parent))
     found = page(ordinals, read, window(args, resource.object, rows.locate))

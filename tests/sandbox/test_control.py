@@ -49,6 +49,15 @@ def test_the_request_log_tells_when_what_was_asked_and_no_token(stripe, control)
     assert stripe.token not in str(entry)
 
 
+def test_the_request_log_blots_out_tokens_in_paths_and_queries(hubspot, control):
+    hubspot.get(f"/oauth/v1/access-tokens/{hubspot.token}", signature="s3cret")
+
+    entry = control("GET", "/requests?vendor=hubspot").json()["requests"][-1]
+
+    assert entry["path"].endswith("/access-tokens/***")
+    assert entry["query"] == "signature=***"
+
+
 def test_a_rate_limit_refuses_what_is_too_much_with_the_vendors_own_words(stripe, hubspot):
     stripe.settings(limit={"requests": 3, "seconds": 60})
     hubspot.settings(limit={"requests": 3, "seconds": 60})
