@@ -10,8 +10,6 @@ from chalicelib.errors import DamagedObjectError
 
 FRAME_BYTES = 1024 * 1024
 LEVEL = 1
-LARGEST_FRAME_BYTES = 1024 * 1024 * 1024
-_READ_BYTES = 1024 * 1024
 
 
 class Frame(Struct, frozen=True, array_like=True):
@@ -33,17 +31,19 @@ def new_compressor() -> zstandard.ZstdCompressor:
     return zstandard.ZstdCompressor(level=LEVEL, write_checksum=True, write_content_size=True)
 
 
-def decompress_frame(frame: bytes, where: str) -> bytes:
-    """Decompress one frame; raises DamagedObjectError naming `where` it is from."""
+def beginning_of(frame: bytes, length: int, where: str) -> bytes:
+    """Decompress the first `length` raw bytes of a frame, for whoever has a hash of what is in them.
+
+    Raises DamagedObjectError naming `where` the frame is from.
+    """
     try:
-        size = zstandard.get_frame_parameters(frame).content_size
-        if size > LARGEST_FRAME_BYTES:
-            raise DamagedObjectError(
-                f"{where}: a frame claims {size} bytes; run verify, then restore the object's version"
-            )
-        return zstandard.ZstdDecompressor().decompress(frame)
+        with zstandard.ZstdDecompressor().stream_reader(frame) as reader:
+            raw = reader.read(length)
     except zstandard.ZstdError as error:
         raise DamagedObjectError(f"{where}: {error}; run verify, then restore the object's version") from error
+    if len(raw) != length:
+        raise DamagedObjectError(f"{where}: a frame is too short; run verify, then restore the object's version")
+    return raw
 
 
 def split_frames(pieces: Iterable[bytes], where: str) -> Iterator[tuple[Frame, bytes]]:

@@ -1,4 +1,4 @@
-"""Lines: a vendor's own JSON of one record, with nothing but insignificant whitespace removed."""
+"""Lines: a vendor's own JSON of one record, with nothing but insignificant whitespace removed, and only where it must."""
 
 import re
 from collections.abc import Sequence
@@ -6,26 +6,28 @@ from collections.abc import Sequence
 import msgspec
 from msgspec import Raw
 
-_RAWS = msgspec.json.Decoder(list[Raw])
+_BREAK = re.compile(rb"[\n\r\t]")
 _STRING_OR_SPACE = re.compile(rb'("(?:[^"\\]|\\.)*+")|[ \t\n\r]+', re.DOTALL)
 _PARENT = re.compile(rb'\{"_parent":("(?:[^"\\]|\\.)*+")(,|\})', re.DOTALL)
 
 
-def squeeze(record: bytes) -> bytes:
-    """Remove the insignificant whitespace of any JSON text, also of one that only a lenient parser takes."""
-    return _STRING_OR_SPACE.sub(rb"\1", record)
+def tighten(records: Sequence[Raw], page: bytes) -> list[bytes]:
+    """Make lines of records, where `page` holds the bytes of them all.
 
-
-def squeeze_page(page: bytes, records: Sequence[Raw]) -> list[bytes]:
-    """Remove the insignificant whitespace of a page's records, where `page` is the JSON array of just them.
-
-    Raises msgspec.DecodeError or RecursionError for a page that msgspec does not read; `squeeze` then serves.
+    A line feed, carriage return or tab is never within a JSON string. A record that has one loses all its insignificant
+    whitespace; any other is kept as it was sent, byte for byte.
     """
-    tight = msgspec.json.format(page, indent=-1)
-    lines = list(map(bytes, records if len(tight) == len(page) else _RAWS.decode(tight)))
-    if len(lines) != len(records):
-        raise msgspec.DecodeError("a record is not one JSON value")
-    return lines
+    if b"\n" in page or b"\r" in page or b"\t" in page:
+        return [squeeze(line) if _BREAK.search(line) else line for line in map(bytes, records)]
+    return list(map(bytes, records))
+
+
+def squeeze(record: bytes) -> bytes:
+    """Remove the insignificant whitespace of a JSON text, also of one that only a lenient parser takes."""
+    try:
+        return msgspec.json.format(record, indent=-1)
+    except (msgspec.DecodeError, RecursionError):
+        return _STRING_OR_SPACE.sub(rb"\1", record)
 
 
 def splice(parent: str, line: bytes) -> bytes:

@@ -8,7 +8,7 @@ import msgspec
 from msgspec import Raw
 
 from chalicelib.archive.heads import Cursor, Heads
-from chalicelib.archive.lines import splice, squeeze, squeeze_page
+from chalicelib.archive.lines import splice, tighten
 
 HASH_BYTES = 16
 
@@ -58,7 +58,7 @@ def _whole(records: Sequence[Raw], heads: Heads) -> tuple[list[bytes], list[str]
     keys, cursors = heads.of_page(page)
     if len(keys) != len(records):
         raise ValueError("a record is not one JSON value")
-    return squeeze_page(page, records), keys, cursors
+    return tighten(records, page), keys, cursors
 
 
 def _one_by_one(records: Sequence[Raw], heads: Heads, parents: Sequence[str] | None) -> Lines:
@@ -67,13 +67,14 @@ def _one_by_one(records: Sequence[Raw], heads: Heads, parents: Sequence[str] | N
     cursors: list[Cursor] = []
     above: list[str] = []
     quarantined: list[Quarantined] = []
-    for number, record in enumerate(map(bytes, records)):
+    for number, record in enumerate(records):
+        raw = bytes(record)
         try:
-            key, cursor = heads.of_record(record)
+            key, cursor = heads.of_record(raw)
         except ValueError as error:
-            quarantined.append(Quarantined(record, str(error)))
+            quarantined.append(Quarantined(raw, str(error)))
             continue
-        lines.append(squeeze(record))
+        lines += tighten([record], raw)
         keys.append(key)
         cursors.append(cursor)
         above.append(parents[number] if parents else "")

@@ -14,7 +14,7 @@ from chalicelib.archive.parts import Body
 from chalicelib.errors import FatalError
 
 _ATTEMPTS = 100
-_LEVEL = 3
+_LEVEL = 1
 _READ_BYTES = 1024 * 1024
 
 

@@ -1,13 +1,18 @@
 """Records: reading stored lines back, one ranged read per frame, each checked against its hash."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 
-from chalicelib.archive.frames import decompress_frame
+from chalicelib.archive.frames import beginning_of
 from chalicelib.archive.index import Place, Version
 from chalicelib.archive.objects import Objects
 from chalicelib.archive.pages import hash_line
 from chalicelib.errors import DamagedObjectError
+
+_AT_ONCE = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,41 +25,43 @@ class Record:
 
 def read_record(objects: Objects, root: str, version: Version) -> Record:
     """Read one record by one ranged read; raises DamagedObjectError where its bytes are not those that were stored."""
-    return read_records(objects, root, [version])[0]
+    return Record(version, _lines_of_frame(objects, root, [version])[version.key])
 
 
 def read_records(objects: Objects, root: str, versions: Sequence[Version]) -> list[Record]:
-    """Read the records of a page in its order, each frame once; the frames of the page are held in memory."""
-    frames: dict[tuple[str, int], bytes] = {}
-    return [Record(version, _line(objects, root, version, frames)) for version in versions]
-
-
-def scan_records(objects: Objects, root: str, versions: Iterable[Version]) -> Iterator[Record]:
-    """Read many records in the order given, keeping only the newest frames: for versions that are in their parts' order."""
-    frames: dict[tuple[str, int], bytes] = {}
+    """Read the records of a page of a state, in its order: each frame once, several at a time, none kept."""
+    by_frame: dict[tuple[str, int], list[Version]] = defaultdict(list)
     for version in versions:
-        yield Record(version, _line(objects, root, version, frames))
-        while len(frames) > _KEPT_FRAMES:
-            del frames[next(iter(frames))]
+        place = _place(version)
+        by_frame[place.part, place.frame_start].append(version)
+    read = partial(_lines_of_frame, objects, root)
+    if len(by_frame) < 2:
+        found = list(map(read, by_frame.values()))
+    else:
+        with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="frames") as pool:
+            found = list(pool.map(read, by_frame.values()))
+    lines = {key: line for of_frame in found for key, line in of_frame.items()}
+    return [Record(version, lines[version.key]) for version in versions]
 
 
-_KEPT_FRAMES = 16
+def _lines_of_frame(objects: Objects, root: str, versions: Sequence[Version]) -> dict[str, bytes]:
+    """Read by key the lines of versions that are all in one frame."""
+    first = _place(versions[0])
+    frame = objects.get_range(root + first.part, first.frame_start, first.frame_size)
+    raw = beginning_of(frame, max(place.start + place.length for place in map(_place, versions)), first.part)
+    return {version.key: _line(raw, version) for version in versions}
 
 
-def _line(objects: Objects, root: str, version: Version, frames: dict[tuple[str, int], bytes]) -> bytes:
-    place = version.place
-    if place is None:
-        raise DamagedObjectError(f"{version.key} has no line: it is a deletion")
-    name = (place.part, place.frame_start)
-    if name not in frames:
-        frames[name] = _frame(objects, root, place)
-    line = frames[name][place.start : place.start + place.length]
+def _line(raw: bytes, version: Version) -> bytes:
+    place = _place(version)
+    line = raw[place.start : place.start + place.length]
     if hash_line(line) != version.hash:
-        raise DamagedObjectError(
-            f"{version.key} in {place.part} is not what was stored: run verify on {version.snapshot}"
-        )
+        where = f"{version.key} in {place.part}"
+        raise DamagedObjectError(f"{where} is not what was stored: run verify on {version.snapshot}")
     return line
 
 
-def _frame(objects: Objects, root: str, place: Place) -> bytes:
-    return decompress_frame(objects.get_range(root + place.part, place.frame_start, place.frame_size), place.part)
+def _place(version: Version) -> Place:
+    if version.place is None:
+        raise DamagedObjectError(f"{version.key} has no line: it is a deletion")
+    return version.place
