@@ -8,8 +8,8 @@ from typing import ClassVar
 from sandbox.grants import Grant, TokenRefusedError
 from sandbox.messages import Request, Response
 
-# Importing steps is what registers its routes.
-from sandbox.stripe import contents, endpoints, errors, oauth, steps  # noqa: F401
+# Importing steps and reversals is what registers their routes.
+from sandbox.stripe import contents, endpoints, errors, expansion, oauth, reversals, steps  # noqa: F401
 from sandbox.stripe.account import StripeAccount
 from sandbox.stripe.catalog import RESOURCES
 from sandbox.stripe.endpoints import Call
@@ -58,7 +58,9 @@ class Stripe(Vendor):
         assert isinstance(account, StripeAccount)  # noqa: S101
         call = Call(request, params, account, allowed)
         with account.lock:
-            return self._once(call, view) if request.method == "POST" else view(call)
+            wished = expansion.wished(request.form_pairs if request.method == "POST" else request.pairs)
+            response = self._once(call, view) if request.method == "POST" else view(call)
+            return expansion.expanded(account, response, wished) if wished and response.status == 200 else response
 
     def _once(self, call: Call, view: endpoints.View) -> Response:
         """Answer a repeated Idempotency-Key with the first answer."""

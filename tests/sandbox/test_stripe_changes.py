@@ -177,3 +177,19 @@ def test_contents_of_a_file_have_its_size_and_uploads_come_back(stripe, http, sa
     assert len(body) == seeded["size"]
     assert seeded["url"].startswith(f"{sandbox.url}/files.stripe.com/")
     assert http.get(uploaded["url"], headers=stripe.headers).content == b"hello"
+
+
+def test_a_transfer_is_reversed_in_parts_and_not_beyond_its_amount(stripe):
+    transfer = stripe.post(
+        "/v1/transfers", data={"amount": "100", "currency": "usd", "destination": "acct_other"}
+    ).json()
+    path = f"/v1/transfers/{transfer['id']}/reversals"
+
+    stripe.post(path, data={"amount": "40"})
+    refused = stripe.post(path, data={"amount": "70"})
+    stripe.post(path)
+
+    after = stripe.get(f"/v1/transfers/{transfer['id']}").json()
+    assert refused.status_code == 400
+    assert (after["amount_reversed"], after["reversed"]) == (100, True)
+    assert [row["amount"] for row in stripe.get(path).json()["data"]] == [60, 40]

@@ -150,3 +150,14 @@ def test_the_same_seed_gives_the_same_account(stripe):
     stripe.control("accounts", {"seed": 7})
 
     assert stripe.oracle("charges") == first != other
+
+
+def test_ids_expand_to_objects_and_hidden_lists_show_on_request(stripe):
+    charge = stripe.get("/v1/charges", limit=1, **{"expand[]": ["data.customer", "data.payment_intent.customer"]})
+    session = stripe.get("/v1/checkout/sessions", limit=1, **{"expand[]": "data.line_items"}).json()["data"][0]
+    refused = stripe.get("/v1/charges", limit=1, **{"expand[]": "data.nonsense"})
+
+    row = charge.json()["data"][0]
+    assert row["customer"]["object"] == row["payment_intent"]["customer"]["object"] == "customer"
+    assert session["line_items"]["data"]
+    assert refused.status_code == 400
