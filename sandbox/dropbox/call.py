@@ -24,10 +24,13 @@ class Call:
     grant: Grant
     grants: Grants
     now: float
+    given: Record | None = None  # the argument, where it is one of a batch's
 
     @property
     def arg(self) -> Record:
         """Return the argument: the body, or for content endpoints the header. Refuses malformed ones."""
+        if self.given is not None:
+            return self.given
         text = self.request.headers.get("dropbox-api-arg") or self.request.args.get("arg", "")
         try:
             given = msgspec.json.decode(text) if text else self.request.json

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 # Importing them is what registers their routes.
 from sandbox.dropbox import (
+    batches,  # noqa: F401
     contents,  # noqa: F401
     errors,
     listing,

@@ -1,9 +1,12 @@
 """One HubSpot portal: its objects, their associations, and the settings around them."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import asdict
 from functools import partial
 from itertools import islice
 from typing import Any
+
+import msgspec
 
 from sandbox.chance import seed_of
 from sandbox.clock import Clock, rfc3339_millis
@@ -30,6 +33,7 @@ class HubSpotAccount(Account):
     ) -> None:
         super().__init__(account_id, seed, sizes)
         self.clock = clock
+        self.settings = settings
         self.kinds = {kind.name: kind for kind in KINDS}
         self.ids = {kind.name: NumericIds(51 + 100 * at, 3) for at, kind in enumerate(KINDS)}
         self.objects = {kind.name: self._objects(kind) for kind in KINDS}
@@ -44,7 +48,7 @@ class HubSpotAccount(Account):
         self.contents: dict[str, bytes] = {}
 
     def _objects(self, kind: Kind) -> Collection:
-        base = self.sizes[kind.name]
+        base = self.sizes.get(kind.name, 0)
         seed = seed_of(self.seed, kind.name)
         born = partial(born_at, base)
         return Collection(kind.name, self.ids[kind.name], base, partial(seeds.object_record, kind, seed, base), born)
@@ -54,6 +58,20 @@ class HubSpotAccount(Account):
         ids = NumericIds(shelf.first_id) if shelf.first_id else UuidIds(self.seed)
         fill = partial(shelf.fill, seed_of(self.seed, shelf.name), self)
         return Collection(shelf.name, ids, base, fill, partial(born_at, base))
+
+    def add_kind(self, kind: Kind, properties: dict[str, Record]) -> None:
+        """Define an object type that has no objects yet."""
+        name = kind.name
+        self.kinds[name] = kind
+        self.ids[name] = NumericIds(51 + 100 * len(self.kinds), 3)
+        self.objects[name] = self._objects(kind)
+        self.indexes[name] = Index(kind, self.objects[name], self.ids[name], self.clock, self.settings)
+        system = {entry: definition(kind, entry, SETTINGS_CREATED) for entry in kind.always}
+        self.properties[name] = {**properties, **system}
+
+    def remove_kind(self, kind: Kind) -> None:
+        for rooms in (self.kinds, self.ids, self.objects, self.indexes, self.properties):
+            del rooms[kind.name]
 
     def kind(self, name: str) -> Kind | None:
         """Find an object type by its name, its singular or its id."""
@@ -218,7 +236,7 @@ class HubSpotAccount(Account):
             "objectTypeId": kind.type_id,
             "name": kind.singular,
             "fullyQualifiedName": f"p{self.id}_{kind.singular}",
-            "labels": {"singular": kind.singular.title(), "plural": kind.name.title()},
+            "labels": {"singular": kind.singular.title(), "plural": f"{kind.singular.title()}s"},
             "primaryDisplayProperty": kind.texts[0],
             "secondaryDisplayProperties": [],
             "requiredProperties": [kind.texts[0]],
@@ -260,7 +278,9 @@ class HubSpotAccount(Account):
         """Do nothing: the cursors are ids, which last."""
 
     def dump(self) -> dict[str, Any]:
+        added = [asdict(kind) for kind in self.kinds.values() if kind not in KINDS]
         return {
+            "kinds": added,
             "objects": {name: rows.dump() for name, rows in self.objects.items()},
             "shelves": {name: rows.dump() for name, rows in self.shelves.items()},
             "properties": self.properties,
@@ -271,6 +291,8 @@ class HubSpotAccount(Account):
         }
 
     def load(self, saved: dict[str, Any]) -> None:
+        for fields in saved["kinds"]:
+            self.add_kind(msgspec.convert(fields, Kind), {})
         for name, rows in saved["objects"].items():
             self.objects[name].load(rows)
         for name, rows in saved["shelves"].items():

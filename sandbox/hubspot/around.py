@@ -1,4 +1,4 @@
-"""What surrounds the objects: properties, schemas, pipelines, owners."""
+"""What surrounds the objects: properties, pipelines, owners."""
 
 from itertools import islice
 from typing import Any
@@ -8,14 +8,13 @@ from sandbox.collection import Record
 from sandbox.hubspot import errors
 from sandbox.hubspot.call import Call, paged, routes
 from sandbox.hubspot.kinds import Kind
+from sandbox.hubspot.schemas import property_entry
 from sandbox.messages import Response, to_json
 
 PROPERTIES = "/crm/v3/properties/{objectType}"
 PIPELINES = "/crm/v3/pipelines/{objectType}"
-SCHEMAS = "/crm-object-schemas/v3/schemas"
 OWNERS = "/crm/v3/owners"
 OWNER_LIMIT = 500
-SCHEMA_SCOPE = "crm.schemas.custom.read"
 
 
 @routes.route("GET", PROPERTIES)
@@ -31,13 +30,7 @@ def create_property(call: Call) -> Response:
     if body["name"] in call.account.properties[kind.name]:
         raise errors.conflict(f"A property named '{body['name']}' already exists.")
     stamp = rfc3339_millis(call.account.clock.millis())
-    defaults: Record = {
-        "updatedAt": stamp, "createdAt": stamp, "description": "", "options": [], "displayOrder": -1,
-        "calculated": False, "externalOptions": False, "archived": False, "hasUniqueValue": False, "hidden": False,
-        "hubspotDefined": False, "formField": False, "dataSensitivity": "non_sensitive",
-        "modificationMetadata": {"archivable": True, "readOnlyDefinition": False, "readOnlyValue": False},
-    }  # fmt: skip
-    call.account.properties[kind.name][body["name"]] = {**defaults, **body}
+    call.account.properties[kind.name][body["name"]] = property_entry(body, stamp)
     return to_json(call.account.properties[kind.name][body["name"]], 201)
 
 
@@ -71,22 +64,6 @@ def _property(call: Call) -> Record:
     if entry is None:
         raise errors.missing(f"Property {call.params['propertyName']} does not exist.")
     return entry
-
-
-@routes.route("GET", SCHEMAS)
-def list_schemas(call: Call) -> Response:
-    call.needs(SCHEMA_SCOPE)
-    kinds = [] if call.flag("archived") else call.account.custom_kinds()
-    return to_json({"results": [call.account.schema(kind) for kind in kinds]})
-
-
-@routes.route("GET", SCHEMAS + "/{objectType}")
-def read_schema(call: Call) -> Response:
-    call.needs(SCHEMA_SCOPE)
-    kind = call.account.kind(call.params["objectType"])
-    if kind is None or not kind.type_id.startswith("2-"):
-        raise errors.missing(f"Unable to find object type {call.params['objectType']}")
-    return to_json(call.account.schema(kind))
 
 
 @routes.route("GET", PIPELINES)

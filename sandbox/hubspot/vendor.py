@@ -15,6 +15,7 @@ from sandbox.hubspot import (
     lists,  # noqa: F401
     marketing,  # noqa: F401
     oauth,
+    schemas,  # noqa: F401
     scopes,
     search,  # noqa: F401
 )

@@ -192,3 +192,15 @@ def test_shared_things_are_paged(dropbox):
     assert members.json()["users"][0]["access_type"] == {".tag": "owner"}
     assert len(dropbox.call("sharing/list_shared_links").json()["links"]) == len(dropbox.oracle("shared_links"))
     assert dropbox.call("file_requests/list_v2").json()["has_more"] is False
+
+
+def test_a_batch_tells_success_and_failure_entry_by_entry(dropbox):
+    dropbox.call("files/create_folder_v2", path="/a")
+
+    made = dropbox.call("files/create_folder_batch", paths=["/a", "/b"]).json()
+    gone = dropbox.call("files/delete_batch", entries=[{"path": "/b"}, {"path": "/nope"}]).json()
+
+    assert made[".tag"] == gone[".tag"] == "complete"
+    assert [entry[".tag"] for entry in made["entries"]] == ["failure", "success"]
+    assert [entry[".tag"] for entry in gone["entries"]] == ["success", "failure"]
+    assert gone["entries"][1]["failure"] == {".tag": "path_lookup", "path_lookup": {".tag": "not_found"}}

@@ -111,3 +111,16 @@ def test_marketing_emails_can_be_asked_for_by_change(hubspot):
     found = hubspot.get("/marketing/v3/emails/", updatedAfter="2026-01-02T00:00:00Z").json()["results"]
 
     assert len(found) == 1
+
+
+def test_a_new_object_type_has_objects_like_any_other(hubspot):
+    entry = {"name": "plate", "label": "Plate", "type": "string", "fieldType": "text", "groupName": "car"}
+    labels = {"singular": "Car", "plural": "Cars"}
+    body = {"name": "car", "labels": labels, "primaryDisplayProperty": "plate", "properties": [entry]}
+    type_id = hubspot.post("/crm-object-schemas/v3/schemas", json=body).json()["objectTypeId"]
+
+    hubspot.post(f"/crm/v3/objects/{type_id}", json={"properties": {"plate": "B-A 1"}})
+
+    rows = hubspot.get("/crm/v3/objects/car").json()["results"]
+    assert [row["properties"]["plate"] for row in rows] == ["B-A 1"]
+    assert hubspot.delete(f"/crm-object-schemas/v3/schemas/{type_id}").status_code == 400
