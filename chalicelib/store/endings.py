@@ -111,10 +111,10 @@ def planned_next(source: Source, now: datetime) -> list[Action]:
     if due is None:
         ended = (Source.due, Source.next_sync_at, Source.index2_pk, Source.index2_sk)
         return [attribute.remove() for attribute in ended]
-    source.next_sync_at = due
-    source.place("index2")
+    moved = Source(**{name: source.attribute_values[name] for name in ("source_id", "due")}, next_sync_at=due)
+    moved.place("index2")
     return [
         Source.next_sync_at.set(due),
-        Source.index2_pk.set(source.index2_pk),
-        Source.index2_sk.set(source.index2_sk),
+        Source.index2_pk.set(moved.index2_pk),
+        Source.index2_sk.set(moved.index2_sk),
     ]

@@ -9,7 +9,7 @@ from processors import runtime
 from sandbox.app import Sandbox
 from sandbox.settings import Settings
 from tests.backup.lambdas import lambdas
-from tests.backup.world import World, aws_that_runs_machines, create_table, new_world
+from tests.backup.world import aws_that_runs_machines, create_table, new_world
 
 
 @pytest.fixture(scope="session")

@@ -47,7 +47,7 @@ def call(name: str, event: dict[str, Any], seconds: float = 900) -> Any:
 def _invoke(_backend: Any, name: str, _qualifier: Any, body: Any, _headers: Any, answer: dict[str, Any]) -> bytes:
     try:
         return json.dumps(call(name.rpartition(":")[2], json.loads(body))).encode()
-    except Exception as failed:
+    except Exception as failed:  # noqa: BLE001  Lambda catches everything
         answer["x-amz-function-error"] = "Unhandled"
         frames = traceback.format_tb(failed.__traceback__)
         told = {"errorMessage": str(failed), "errorType": type(failed).__name__, "stackTrace": frames}

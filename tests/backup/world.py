@@ -2,7 +2,6 @@
 
 import json
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,7 +22,6 @@ from chalicelib.store.jobs import Job
 from chalicelib.store.sources import Source
 from chalicelib.store.table import Item
 from sandbox.app import Sandbox
-
 
 ROOT = Path(__file__).parents[2]
 MACHINE = "listbackup-test-backup"
@@ -208,12 +206,12 @@ def connected(url: str, platform: str, account_id: str, tokens: dict[str, Any], 
     return connection
 
 
-def new_world(url: str, platform: str = "stripe", **sizes: int) -> World:
-    """Deploy, seed the vendor's account, connect it and add a source."""
+def new_world(url: str, platform: str = "stripe", *, reached_at: str = "", **sizes: int) -> World:
+    """Deploy, seed the vendor's account, connect it (as `reached_at`, if not as itself) and add a source."""
     machine, now, vendor = deploy(), datetime.now(UTC), Vendor(url, platform)
     vendor.seed(**sizes)
     account_id = new_id("acc", now)
-    connection = connected(url, platform, account_id, vendor.token(), now)
+    connection = connected(reached_at or url, platform, account_id, vendor.token(), now)
     source = Source.new(
         now=now,
         account_id=account_id,
@@ -234,5 +232,3 @@ def aws_that_runs_machines() -> Any:
 
 def create_table() -> None:
     Item.create_table(billing_mode="PAY_PER_REQUEST", wait=True)
-
-

@@ -1,6 +1,6 @@
 """The state machine's own file, executed by moto, with the real handlers and the sandbox's vendors."""
 
-from tests.backup.reading import kept, manifest_of, snapshot_of
+from tests.backup.reading import kept, snapshot_of
 from tests.backup.world import World
 
 
