@@ -1,6 +1,8 @@
 """Asking a vendor whose account a connection is, which also proves that it works."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from chalicelib.connectors.clock import Clock
 from chalicelib.connectors.connector import Connector, Identity
@@ -30,7 +32,7 @@ def identify(connector: Connector, client: Client, tokens: Tokens) -> Identity:
     )
     session = VendorSession(connector, authorization, stand_ins=client.hosts, bounds=BOUNDS)
     try:
-        return connector.auth.identify(session.fetch, tokens.platform_data)
+        return connector.auth.identify(session.fetch, _answer(tokens))
     finally:
         session.close()
 
@@ -47,9 +49,14 @@ def _asked(connector: Connector, custody: Custody, connection: Connection) -> Id
     session = open_session(connector, custody, connection, clock=Clock())
     try:
         known = custody.read(connection.account_id, connection.connection_id)
-        return connector.auth.identify(session.fetch, known.platform_data)
+        return connector.auth.identify(session.fetch, _answer(known))
     finally:
         session.close()
+
+
+def _answer(tokens: Tokens) -> Mapping[str, Any]:
+    """Give what the vendor answered when it issued the tokens, as far as it is kept."""
+    return {**tokens.platform_data, "access_token": tokens.access_token}
 
 
 def _refused() -> None:

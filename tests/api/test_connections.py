@@ -1,0 +1,103 @@
+"""Authorised logins: listed, tested, renamed, taken back."""
+
+from typing import Any
+
+from chalicelib.aws import clients
+from sandbox.app import Sandbox
+from tests.api.conftest import Someone, events_of
+from tests.api.gateway import Answer
+
+
+def names_of_secrets() -> list[str]:
+    listed = clients.secrets_manager().list_secrets()["SecretList"]
+    return [secret["Name"] for secret in listed if secret["Name"].startswith("sources/")]
+
+
+def revoke_at_vendor(vendors: Sandbox) -> None:
+    for grant in vendors.vendors["stripe"].grants.grants.values():
+        grant.revoked = True
+
+
+def error(answer: Answer) -> tuple[int, str | None]:
+    return answer.status, answer.code
+
+
+def test_a_connection_is_shown_without_any_secret(ada: Someone, connection_id: str, vendors: Sandbox) -> None:
+    shown = ada.http.get(f"/connections/{connection_id}")
+
+    tokens = [*vendors.vendors["stripe"].grants.tokens, *vendors.vendors["stripe"].grants.refreshers]
+    assert shown.json["authType"] == "oauth"
+    assert not [token for token in tokens if token in shown.text]
+
+
+def test_connections_are_listed_by_platform_and_status(ada: Someone, connection_id: str) -> None:
+    def listed(query: str) -> list[str]:
+        return [item["connectionId"] for item in ada.http.get(f"/connections?{query}").json["items"]]
+
+    assert listed("platform=stripe&status=active") == [connection_id]
+    assert listed("platform=dropbox") == listed("status=expired") == []
+
+
+def test_a_connection_that_works_says_whose_account_it_is(ada: Someone, connection_id: str) -> None:
+    tested = ada.http.post(f"/connections/{connection_id}/test")
+
+    assert (tested.json["works"], tested.json["platformAccountId"]) == (True, "acct_1SandboxListBackup")
+
+
+def test_a_connection_the_vendor_ended_is_found_expired(ada: Someone, connection_id: str, vendors: Sandbox) -> None:
+    revoke_at_vendor(vendors)
+
+    tested = ada.http.post(f"/connections/{connection_id}/test")
+
+    assert (tested.status, tested.json["works"]) == (200, False)
+    assert ada.http.get(f"/connections/{connection_id}").json["status"] == "expired"
+
+
+def test_a_connection_is_renamed_unless_it_changed_meanwhile(ada: Someone, connection_id: str) -> None:
+    version = ada.http.get(f"/connections/{connection_id}").json["version"]
+
+    renamed = ada.http.but(if_match=str(version)).patch(f"/connections/{connection_id}", {"name": "Europe"})
+    stale = ada.http.but(if_match=str(version)).patch(f"/connections/{connection_id}", {"name": "Asia"})
+
+    assert (renamed.json["name"], renamed.json["version"]) == ("Europe", version + 1)
+    assert error(stale) == (409, "conflict")
+
+
+def test_a_connection_in_use_is_not_deleted(ada: Someone, source: dict[str, Any]) -> None:
+    refused = ada.http.delete(f"/connections/{source['connectionId']}")
+
+    assert error(refused) == (409, "conflict")
+    assert ada.http.get(f"/connections/{source['connectionId']}").json["status"] == "active"
+
+
+def test_deleting_a_connection_with_its_sources_takes_everything_back(
+    ada: Someone, source: dict[str, Any], vendors: Sandbox
+) -> None:
+    deleted = ada.http.delete(f"/connections/{source['connectionId']}?cascade=true")
+
+    assert (deleted.status, deleted.json["revokedAtPlatform"]) == (200, True)
+    assert deleted.json["deletedSources"] == [source["sourceId"]]
+    assert names_of_secrets() == []
+    assert ada.http.get(f"/connections/{source['connectionId']}").status == 404
+    assert ada.http.get(f"/jobs/{source['job']['jobId']}").json["status"] == "cancelled"
+    assert events_of(ada.account_id)[-1].action == "connections:delete"
+
+
+def test_a_key_is_kept_once_the_vendor_has_accepted_it(ada: Someone, vendors: Sandbox, connection_id: str) -> None:
+    key = list(vendors.vendors["stripe"].grants.tokens)[-1]
+
+    made = ada.http.post("/connections", {"platform": "stripe", "apiKey": key, "name": "By key"})
+
+    assert (made.status, made.json["authType"], made.json["name"]) == (201, "api_key", "By key")
+    assert key not in made.text
+
+
+def test_a_key_the_vendor_refuses_is_not_kept(ada: Someone, vendors: Sandbox) -> None:
+    refused = ada.http.post("/connections", {"platform": "stripe", "apiKey": "rk_live_guess"})
+
+    assert error(refused) == (409, "reauthorize")
+    assert names_of_secrets() == []
+
+
+def test_s44_a_secret_cannot_be_named_in_a_change(ada: Someone, connection_id: str) -> None:
+    assert ada.http.patch(f"/connections/{connection_id}", {"name": "x", "secretArn": "arn:aws:…"}).status == 422
