@@ -9,6 +9,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+_CHILDREN: dict[int, subprocess.Popen[bytes]] = {}
+
 
 class StartError(Exception):
     """A process did not come up; the message has the end of its log."""
@@ -31,6 +33,7 @@ class Process:
                 command, env=dict(environment), cwd=cwd, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                 start_new_session=True,
             )  # fmt: skip
+        _CHILDREN[process.pid] = process
         self._pid_file.write_text(str(process.pid))
         until = time.monotonic() + 60
         while not ready():
@@ -87,9 +90,11 @@ def _end(pid: int, number: signal.Signals, seconds: float) -> bool:
 
 
 def _alive(pid: int) -> bool:
-    """Tell whether a process lives; one of our own that has ended is reaped by asking."""
-    with suppress(ChildProcessError):
-        os.waitpid(pid, os.WNOHANG)
+    """Tell whether a process lives; a child of this one stays a zombie, which looks alive, until it is asked."""
+    if pid in _CHILDREN:
+        if _CHILDREN[pid].poll() is None:
+            return True
+        del _CHILDREN[pid]
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
