@@ -3,10 +3,8 @@
 from chalicelib.connectors.connector import Children, Content, Deletes, Request, Stream
 from chalicelib.connectors.lines import value
 from chalicelib.connectors.stripe.lists import created_since, everything, optional, per_parent
-from chalicelib.connectors.stripe.nested import Nested, refunded
 from chalicelib.connectors.stripe.streams import (
     MONEY,
-    NESTED_BATCH,
     OPENED,
     SCOPES,
     WEEK,
@@ -30,14 +28,6 @@ PAYMENTS: tuple[Stream, ...] = (
         | types("charge.refund", "updated", field="charge")
         | types("charge.dispute", DISPUTED, field="charge"),
         cannot=MONEY,
-    ),
-    Stream(
-        "charge_refunds",
-        full=Nested("refunds", "/v1/charges/{parent}/refunds", has=refunded),
-        deletes=Deletes("sweep", WEEK),
-        children=Children("charges", batch=NESTED_BATCH),
-        scopes=SCOPES,
-        not_restorable_because=MONEY,
     ),
     evented("payment_intents", types("payment_intent", INTENDED), cannot=MONEY),
     evented(

@@ -3,10 +3,8 @@
 An object shows the first ten rows of such a list and whether there are more.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
-import msgspec
 from msgspec import Raw
 
 from chalicelib.connectors.connector import Fetch, Page, Parent, Position, Reading
@@ -17,15 +15,11 @@ from chalicelib.connectors.stripe.lists import StripeList, per_parent
 
 @dataclass(frozen=True)
 class Nested:
-    """Reads the list `name` of each parent; what the parents' lines do not show whole is paged at `path`.
-
-    `has` says from a parent's line whether it has such rows at all, for lists that lines do not show.
-    """
+    """Reads the list `name` of each parent; what the parents' lines do not show whole is paged at `path`."""
 
     name: str
     path: str
     param: str = ""
-    has: Callable[[bytes], bool] = lambda _line: True
 
     def __call__(self, fetch: Fetch, reading: Reading, position: Position | None) -> Page:
         """Give the rows in the parents' lines first, then page the lists that are longer, one parent after another."""
@@ -57,15 +51,6 @@ class Nested:
         """Give the rows that a parent's line shows; None where there are more than it shows."""
         nested = member(parent.line, self.name)
         if nested is None or nested == b"null":
-            return None if self.has(parent.line) else []
+            return None
         shown = decoded(nested, StripeList)
         return None if shown.more else shown.rows
-
-
-class _Refunded(msgspec.Struct):
-    amount_refunded: int = 0
-
-
-def refunded(line: bytes) -> bool:
-    """Tell whether a charge has refunds, from its line."""
-    return msgspec.json.decode(line, type=_Refunded).amount_refunded > 0

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from chalicelib.connectors.connector import Children, Deletes, Reader, Stream, Window
 from chalicelib.connectors.stripe.events import RETAINED, Changes
-from chalicelib.connectors.stripe.lists import created_since, everything, optional, per_parent
+from chalicelib.connectors.stripe.lists import created_since, everything, marked, optional, per_parent
 from chalicelib.connectors.stripe.nested import Nested
 
 WEEK = timedelta(days=7)
@@ -98,7 +98,7 @@ def owned(name: str, of: str, path: str, types: dict[str, str], *, parent: str, 
     """Declare a list per parent whose changes events tell of."""
     return Stream(
         name,
-        full=per_parent(path),
+        full=marked(per_parent(path)),
         changes=Changes(types, path + "/{id}", parent=parent),
         deletes=Deletes("events", WEEK),
         retains=RETAINED,

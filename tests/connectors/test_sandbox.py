@@ -1,0 +1,241 @@
+"""Against the simulated vendors: what is read, in full and by changes, is what they hold."""
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from chalicelib.connectors import CONNECTORS
+from chalicelib.connectors.clock import Clock
+from chalicelib.connectors.session import Authorization, VendorSession
+from chalicelib.errors import BackupError
+from sandbox import Sandbox, Settings
+from tests.connectors.reading import Copy
+
+NOT_PLAYED = {
+    "stripe": {"customer_sources", "customer_cash_balance_transactions", "setup_attempts", "early_fraud_warnings"},
+    "hubspot": {
+        "workflows",
+        "conversation_threads",
+        "conversation_messages",
+        "site_pages",
+        "landing_pages",
+        "blog_posts",
+        "blog_authors",
+        "blog_tags",
+        "url_redirects",
+    },
+    "dropbox": set(),
+}
+NAMED_OTHERWISE = {"files": "entries", "custom_2-3453932": "pets"} | {
+    f"associations_custom_2-3453932_to_{other}": f"pets_to_{other}"
+    for other in ("contacts", "companies", "deals", "tickets")
+}
+
+OTHER_GROUPS = {"pets": "2-3453932"}
+
+
+class Played:
+    """One simulated vendor, its default account, and a session with it."""
+
+    def __init__(self, sandbox: Sandbox, platform: str) -> None:
+        self.sandbox, self.platform = sandbox, platform
+        self.vendor = sandbox.vendors[platform]
+        self.vendor.settings.limit.requests = self.vendor.settings.search_limit.requests = 0
+        key = self.vendor.default_account
+        if key not in self.vendor.accounts:
+            self.vendor.seed(key, self.vendor.shared.seed, {})
+        self.account = self.vendor.accounts[key]
+        connector = CONNECTORS[platform]
+        self.grant = self.vendor.grants.consent(key, self.vendor.all_scopes())
+        self.connector = connector
+        self.renew()
+        hosts = {f"https://{host}": f"{sandbox.url}/{host}" for host in self.vendor.hosts}
+        self.session = VendorSession(
+            connector,
+            Authorization(lambda: self.headers, self.renew, {}),
+            stand_ins=hosts,
+            clock=Clock(sleep=lambda _seconds: None),
+        )
+        self.copy = Copy(connector, self.session.fetch)
+
+    def renew(self) -> None:
+        token = self.vendor.grants.access(self.grant, self.sandbox.clock.now(), self.vendor.token_prefix())
+        self.headers = self.connector.headers({"access_token": token, "platform_data": {}})
+
+    def now(self) -> datetime:
+        return datetime.fromtimestamp(self.sandbox.clock.now(), UTC)
+
+    def pass_time(self, **span: float) -> None:
+        self.sandbox.clock.advance(timedelta(**span).total_seconds())
+
+    def read_all(self) -> None:
+        until = self.now()
+        for name in self.streams():
+            self.copy.read_all(name, until)
+
+    def read_changes(self) -> None:
+        until = self.now()
+        for name in self.streams():
+            self.copy.read_changes(name, until)
+
+    def streams(self) -> list[str]:
+        return [name for name in self.copy.names() if name not in NOT_PLAYED[self.platform]]
+
+    def holds(self, name: str) -> dict[str, object] | None:
+        """What the vendor holds of a stream, None where the sandbox does not tell."""
+        collection = NAMED_OTHERWISE.get(name, name) if self.platform != "stripe" or name != "files" else name
+        try:
+            lines = list(self.account.lines(collection, {}))
+        except Exception:  # noqa: BLE001  the sandbox says so in several ways
+            return None
+        stream = self.copy.connector.stream(name)
+        records = [(json.loads(line.record), OTHER_GROUPS.get(line.parent, line.parent)) for line in lines]
+        if stream.children is not None:
+            owned = [(record, of or record["value_list"]) for record, of in records]
+            records = [(record, of) for record, of in owned if of in self.copy.held[stream.children.of]]
+        return {f"{of}/{record[stream.key]}" if of else str(record[stream.key]): record for record, of in records}
+
+    def differences(self) -> dict[str, str]:
+        return {name: told for name in self.streams() if (told := self._difference(name))}
+
+    def _difference(self, name: str) -> str:
+        holds = self.holds(name)
+        if holds is None:
+            return ""
+        held = self.copy.held[name].items()
+        read = {self._vendors(key.encode()).decode(): json.loads(self._vendors(line)) for key, line in held}
+        if set(read) != set(holds):
+            return f"only read {sorted(set(read) - set(holds))[:3]}, only there {sorted(set(holds) - set(read))[:3]}"
+        wrong = [key for key in holds if read[key] != holds[key]]
+        return f"{wrong[0]}: {read[wrong[0]]} is not {holds[wrong[0]]}" if wrong else ""
+
+    def _vendors(self, text: bytes) -> bytes:
+        """Name the vendors' hosts again, which the sandbox tells as its own."""
+        return text.replace(f"{self.sandbox.url}/".encode(), b"https://")
+
+
+@pytest.fixture
+def played(request) -> Iterator[Played]:
+    with Sandbox(Settings(port=0, size="small")) as sandbox:
+        played = Played(sandbox, request.param)
+        yield played
+        played.session.close()
+
+
+every_platform = pytest.mark.parametrize("played", sorted(CONNECTORS), indirect=True)
+stripe = pytest.mark.parametrize("played", ["stripe"], indirect=True)
+hubspot = pytest.mark.parametrize("played", ["hubspot"], indirect=True)
+dropbox = pytest.mark.parametrize("played", ["dropbox"], indirect=True)
+
+
+@every_platform
+def test_everything_read_is_what_the_vendor_holds(played):
+    played.read_all()
+
+    told = [name for name in played.streams() if played.holds(name) is not None]
+    assert played.differences() == {}
+    assert len(told) >= {"stripe": 35, "hubspot": 60, "dropbox": 4}[played.platform]
+    assert sum(len(played.copy.held[name]) for name in told) > 100
+
+
+@every_platform
+def test_nothing_changed_means_nothing_new(played):
+    played.read_all()
+    played.pass_time(hours=1)
+
+    played.read_changes()
+
+    assert played.differences() == {}
+    assert {name: keys for name, keys in played.copy.changed.items() if keys} == {}
+
+
+@stripe
+def test_what_is_created_changed_and_deleted_at_stripe_is_found(played):
+    played.read_all()
+    played.pass_time(hours=1)
+    for name in ("customers", "products", "invoices", "invoiceitems", "coupons", "plans"):
+        keys = played.account.keys(name, 0, 2)
+        played.account.create(name, 2, {})
+        played.account.delete(name, keys[1:])
+        if name != "invoiceitems":
+            played.account.change(name, keys[:1], {})
+    for name in ("charges", "subscriptions", "payouts", "refunds", "prices"):
+        played.account.create(name, 1, {})
+        played.account.change(name, played.account.keys(name, 0, 1), {})
+    played.pass_time(minutes=5)
+
+    played.read_changes()
+
+    assert played.differences() == {}
+
+
+@stripe
+def test_what_stripe_has_no_event_for_is_found_by_the_next_sweep(played):
+    played.read_all()
+    played.account.change("invoiceitems", played.account.keys("invoiceitems", 0, 1), {})
+    played.read_changes()
+    assert set(played.differences()) == {"invoiceitems"}
+
+    played.copy.read_all("invoiceitems", played.now())
+
+    assert played.differences() == {}
+
+
+@hubspot
+def test_what_is_created_changed_archived_and_restored_at_hubspot_is_found(played):
+    played.read_all()
+    played.pass_time(hours=1)
+    for name in ("contacts", "companies", "deals", "notes", "pets"):
+        keys = played.account.keys(name, 0, 2)
+        played.account.create(name, 3, {})
+        played.account.change(name, keys[:1], {})
+        played.account.delete(name, keys[1:])
+    played.pass_time(minutes=5)
+
+    played.read_changes()
+
+    objects = {"contacts", "companies", "deals", "notes", "custom_2-3453932", "archived_objects"}
+    assert {name: told for name, told in played.differences().items() if name in objects} == {}
+
+
+@dropbox
+def test_what_is_written_moved_and_deleted_at_dropbox_is_found(played):
+    played.read_all()
+    played.pass_time(hours=1)
+    folder = next(path for path in played.copy.held["files"] if path.count("/") == 2)
+    played.account.write("/new/deep/file.txt", b"hello")
+    played.account.delete("entries", played.account.keys("entries", 5, 2))
+    played.read_changes()
+    assert played.differences() == {}
+
+    played.account.tree.remove(folder, played.sandbox.clock.now())
+    played.read_changes()
+
+    assert played.differences() == {}
+    assert not [path for path in played.copy.held["files"] if path.startswith(folder)]
+
+
+@dropbox
+def test_a_reset_feed_is_read_anew_and_loses_nothing(played):
+    played.read_all()
+    gone = played.account.keys("entries", 5, 1)
+    played.account.delete("entries", gone)
+    played.account.epoch += 1
+
+    played.read_changes()
+
+    assert played.differences() == {}
+
+
+@every_platform
+def test_what_is_not_played_is_an_error_and_not_an_empty_stream(played):
+    until = played.now()
+    for name in NOT_PLAYED[played.platform]:
+        parent = played.copy.connector.stream(name).children
+        if parent and parent.of not in NOT_PLAYED[played.platform]:
+            played.copy.read_all(parent.of, until)
+        if not parent or parent.of not in NOT_PLAYED[played.platform]:
+            with pytest.raises(BackupError):
+                played.copy.read_all(name, until)
