@@ -8,7 +8,8 @@ from typing import Self
 
 from sandbox import state
 from sandbox.clock import Clock
-from sandbox.control import Control
+from sandbox.control import answering
+from sandbox.control.call import World
 from sandbox.dropbox.vendor import Dropbox
 from sandbox.faults import FaultPlan
 from sandbox.hubspot.vendor import HubSpot
@@ -33,7 +34,7 @@ class Sandbox:
         self.faults = FaultPlan()
         self.journal = Journal()
         self._hosts = {host: vendor for vendor in self.vendors.values() for host in vendor.hosts}
-        self._control = Control(self.settings, self.clock, self.vendors, self.faults, self.journal)
+        self._world = World(self.settings, self.clock, self.vendors, self.faults, self.journal)
         self._server: Server | None = None
 
     @property
@@ -71,7 +72,7 @@ class Sandbox:
         host, _, rest = request.path.lstrip("/").partition("/")
         request.host, request.path = host, "/" + rest
         if host == CONTROL:
-            return _encode(request, self._control.answer(request))
+            return _encode(request, answering.answer(self._world, request))
         vendor = self._hosts.get(host)
         if vendor is None:
             return Response(404, b"no such host: start the path with a vendor's host or with _sandbox\n", "text/plain")

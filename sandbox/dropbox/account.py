@@ -9,11 +9,11 @@ from typing import Any
 from sandbox.chance import mix
 from sandbox.clock import Clock
 from sandbox.collection import Record
-from sandbox.dropbox import shelves
+from sandbox.dropbox import saving, shelves
 from sandbox.dropbox.directory import Mirror
 from sandbox.dropbox.layout import Layout
 from sandbox.dropbox.nodes import Node, metadata
-from sandbox.dropbox.tree import Change, Tree
+from sandbox.dropbox.tree import Tree
 from sandbox.spelling import encode
 from sandbox.vendor import Account, Line, UnknownError
 
@@ -67,7 +67,7 @@ class DropboxAccount(Account):
         return self.tree.put(
             Node(
                 shown, key, False, self._new_rev(), len(contents), client_modified or now, now,
-                partial(_constant, contents),
+                partial(saving.constant, contents),
             )
         )  # fmt: skip
 
@@ -219,28 +219,13 @@ class DropboxAccount(Account):
         return node
 
     def dump(self) -> dict[str, Any]:
-        return {
-            "epoch": self.epoch,
-            "made": self.made,
-            "nodes": [_saved(node, with_contents=not self.mirror) for node in self.tree.laid()],
-            "hidden": self.tree.hidden(),
-            "journal": [[change.path, change.is_deletion] for change in self.tree.journal],
-            "tombstones": self.tree.tombstones,
-            "shelves": self.shelves,
-            "gone": self.gone,
-        }
+        tree = saving.dump(self.tree, with_contents=not self.mirror)
+        return {"epoch": self.epoch, "made": self.made, "tree": tree, "shelves": self.shelves, "gone": self.gone}
 
     def load(self, saved: dict[str, Any]) -> None:
         self.epoch, self.made = saved["epoch"], saved["made"]
-        nodes = [_loaded(fields) for fields in saved["nodes"]]
-        nodes = [self.mirror.reattach(node) for node in nodes] if self.mirror else nodes
-        self.tree.restore(nodes, saved["hidden"], [Change(path, gone) for path, gone in saved["journal"]])
-        self.tree.tombstones = {lower: (path, when) for lower, (path, when) in saved["tombstones"].items()}
+        saving.load(self.tree, self.mirror, saved["tree"])
         self.shelves, self.gone = saved["shelves"], saved["gone"]
-
-
-def _constant(contents: bytes) -> bytes:
-    return contents
 
 
 def _text(values: dict[str, Any], default: str) -> bytes:
@@ -256,14 +241,3 @@ def _remove_real(path: Path) -> None:
         path.rmdir()
     else:
         path.unlink(missing_ok=True)
-
-
-def _saved(node: Node, with_contents: bool) -> dict[str, Any]:
-    names = ("path", "id", "is_folder", "rev", "size", "client_modified", "server_modified", "hash", "seq", "inode")
-    contents = node.contents().decode("latin-1") if with_contents and not node.is_folder else ""
-    return {name: getattr(node, name) for name in names} | {"contents": contents}
-
-
-def _loaded(fields: dict[str, Any]) -> Node:
-    contents = fields.pop("contents").encode("latin-1")
-    return Node(**fields, read=partial(_constant, contents))

@@ -11,20 +11,17 @@ import msgspec
 from sandbox.chance import seed_of
 from sandbox.clock import Clock, rfc3339_millis
 from sandbox.collection import Collection, Record
-from sandbox.hubspot import seeds
+from sandbox.hubspot import oracle, seeds
 from sandbox.hubspot.graph import Graph
 from sandbox.hubspot.ids import NumericIds, UuidIds
 from sandbox.hubspot.index import Index
-from sandbox.hubspot.kinds import KINDS, Kind, definition
+from sandbox.hubspot.kinds import KINDS, SETTINGS_CREATED, Kind, definition
 from sandbox.hubspot.shelves import SHELVES, Shelf
-from sandbox.hubspot.view import render
 from sandbox.settings import VendorSettings
-from sandbox.spelling import encode
 from sandbox.vendor import Account, Line, UnknownError
 
 FIRST_CREATED = 1_672_531_200_000
 LAST_CREATED = 1_767_225_600_000
-SETTINGS_CREATED = rfc3339_millis(FIRST_CREATED)
 
 
 class HubSpotAccount(Account):
@@ -123,11 +120,11 @@ class HubSpotAccount(Account):
     # What the control API asks for.
 
     def counts(self) -> dict[str, int]:
-        sizes = {name: sum(1 for _ in self._alive(name)) for name in self.objects}
+        sizes = {name: sum(1 for _ in self.alive(name)) for name in self.objects}
         sizes |= {name: len(rows) for name, rows in self.shelves.items()}
         sizes |= {"properties": sum(map(len, self.properties.values())), "pipelines": len(self.pipelines)}
         pairs = {f"{left}_to_{right}": -1 for left, right in self.graph.pairs()}  # known only by walking them
-        return sizes | pairs | {"schemas": 1, "list_memberships": -1}
+        return sizes | pairs | {"schemas": len(self.custom_kinds()), "list_memberships": -1}
 
     def create(self, collection: str, count: int, values: dict[str, Any]) -> list[str]:
         if collection in self.kinds:
@@ -169,26 +166,10 @@ class HubSpotAccount(Account):
 
     def keys(self, collection: str, first: int, count: int) -> list[str]:
         rows = self._rows(collection)
-        return [rows.key(ordinal) for ordinal in islice(self._alive(collection), first, first + count)]
+        return [rows.key(ordinal) for ordinal in islice(self.alive(collection), first, first + count)]
 
     def lines(self, collection: str, args: dict[str, str]) -> Iterator[Line]:
-        if collection in self.kinds:
-            return self._object_lines(self.kinds[collection], args)
-        if collection in self.shelves:
-            rows = self.shelves[collection]
-            return (Line(rows.key(n), encode(rows.record(n))) for n in rows.live(range(rows.end)))
-        if collection == "properties":
-            return self._property_lines()
-        if collection == "pipelines":
-            return (Line(row["id"], encode(row), of) for of, rows in self.pipelines.items() for row in rows)
-        if collection == "schemas":
-            return (Line(kind.type_id, encode(self.schema(kind))) for kind in self.custom_kinds())
-        if collection == "list_memberships":
-            return self._membership_lines()
-        kind, _, other = collection.partition("_to_")
-        if kind not in self.kinds or other not in self.kinds:
-            raise UnknownError(f"no collection {collection}")
-        return self.graph.lines(kind, other)
+        return oracle.lines(self, collection, args)
 
     def deletions(self, collection: str) -> dict[str, float]:
         rows = self._rows(collection)
@@ -197,24 +178,6 @@ class HubSpotAccount(Account):
             return gone
         archived = (n for n in rows.live(range(rows.end)) if rows.record(n)["archived"])
         return gone | {rows.key(n): rows.record(n)["archived"] / 1000 for n in archived}
-
-    def _object_lines(self, kind: Kind, args: dict[str, str]) -> Iterator[Line]:
-        rows = self.objects[kind.name]
-        names = args["properties"].split(",") if "properties" in args else self.property_names(kind)
-        related = [name for name in args.get("associations", "").split(",") if name]
-        archived = args.get("archived") == "true"
-        for ordinal in self._alive(kind.name, archived):
-            yield Line(rows.key(ordinal), encode(render(self, kind, ordinal, names, related)))
-
-    def _property_lines(self) -> Iterator[Line]:
-        for kind, entries in self.properties.items():
-            for name, entry in entries.items():
-                yield Line(name, encode(entry), kind)
-
-    def _membership_lines(self) -> Iterator[Line]:
-        for key in self.keys("lists", 0, len(self.shelves["lists"])):
-            for record, joined in self.members_of(key).items():
-                yield Line(f"{key}:{record}", encode(membership(record, joined)), key)
 
     def members_of(self, list_key: str) -> dict[str, int]:
         """Return when each member joined a list, by the contact's id, in the order of ids."""
@@ -229,28 +192,7 @@ class HubSpotAccount(Account):
     def custom_kinds(self) -> list[Kind]:
         return [kind for kind in self.kinds.values() if kind.type_id.startswith("2-")]
 
-    def schema(self, kind: Kind) -> Record:
-        """Describe a custom object type."""
-        return {
-            "id": kind.type_id.partition("-")[2],
-            "objectTypeId": kind.type_id,
-            "name": kind.singular,
-            "fullyQualifiedName": f"p{self.id}_{kind.singular}",
-            "labels": {"singular": kind.singular.title(), "plural": f"{kind.singular.title()}s"},
-            "primaryDisplayProperty": kind.texts[0],
-            "secondaryDisplayProperties": [],
-            "requiredProperties": [kind.texts[0]],
-            "searchableProperties": [kind.texts[0]],
-            "properties": list(self.properties[kind.name].values()),
-            "associations": [],
-            "archived": False,
-            "restorable": True,
-            "metaType": "PORTAL_SPECIFIC",
-            "createdAt": SETTINGS_CREATED,
-            "updatedAt": SETTINGS_CREATED,
-        }
-
-    def _alive(self, collection: str, archived: bool = False) -> Iterator[int]:
+    def alive(self, collection: str, archived: bool = False) -> Iterator[int]:
         rows = self._rows(collection)
         if collection not in self.kinds:
             return rows.live(range(rows.end))
@@ -301,10 +243,6 @@ class HubSpotAccount(Account):
         self.graph.load(saved["graph"])
         self.members = saved["members"]
         self.contents = {key: text.encode("latin-1") for key, text in saved["contents"].items()}
-
-
-def membership(record: str, joined: int) -> Record:
-    return {"recordId": record, "membershipTimestamp": rfc3339_millis(joined)}
 
 
 def born_at(base: int, ordinal: int) -> int:

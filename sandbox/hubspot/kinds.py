@@ -5,6 +5,7 @@ from typing import Any
 
 CONTACTS = "crm.objects.contacts.read"
 COMMERCE = "e-commerce"
+SETTINGS_CREATED = "2023-01-01T00:00:00.000Z"
 
 
 @dataclass(frozen=True)

@@ -2,8 +2,8 @@
 
 from sandbox.collection import Record
 from sandbox.hubspot import errors
-from sandbox.hubspot.account import membership
 from sandbox.hubspot.call import Call, paged, routes
+from sandbox.hubspot.view import membership
 from sandbox.messages import Response, to_json
 
 LISTS = "/crm/v3/lists"

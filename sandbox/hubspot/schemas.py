@@ -7,6 +7,7 @@ from sandbox.collection import Record
 from sandbox.hubspot import errors
 from sandbox.hubspot.call import Call, routes
 from sandbox.hubspot.kinds import Kind
+from sandbox.hubspot.view import schema
 from sandbox.messages import Response, to_json
 
 SCHEMAS = "/crm-object-schemas/v3/schemas"
@@ -18,13 +19,13 @@ OBJECTS_SCOPE = "crm.objects.custom.read"
 def list_schemas(call: Call) -> Response:
     call.needs(READ)
     kinds = [] if call.flag("archived") else call.account.custom_kinds()
-    return to_json({"results": [call.account.schema(kind) for kind in kinds]})
+    return to_json({"results": [schema(call.account, kind) for kind in kinds]})
 
 
 @routes.route("GET", SCHEMAS + "/{objectType}")
 def read_schema(call: Call) -> Response:
     call.needs(READ)
-    return to_json(call.account.schema(_custom(call)))
+    return to_json(schema(call.account, _custom(call)))
 
 
 @routes.route("POST", SCHEMAS)
@@ -37,7 +38,7 @@ def create_schema(call: Call) -> Response:
     kind = _kind(call, body)
     stamp = rfc3339_millis(call.account.clock.millis())
     call.account.add_kind(kind, {entry["name"]: property_entry(entry, stamp) for entry in body["properties"]})
-    return to_json(call.account.schema(kind), 201)
+    return to_json(schema(call.account, kind), 201)
 
 
 @routes.route("DELETE", SCHEMAS + "/{objectType}")

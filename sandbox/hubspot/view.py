@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from sandbox.clock import rfc3339_millis
 from sandbox.collection import Record
-from sandbox.hubspot.kinds import Kind
+from sandbox.hubspot.kinds import SETTINGS_CREATED, Kind
 
 if TYPE_CHECKING:
     from sandbox.hubspot.account import HubSpotAccount
@@ -57,3 +57,29 @@ def _related(account: "HubSpotAccount", kind: Kind, ordinal: int, other: str) ->
         return None
     after = {"paging": {"next": {"after": rows.key(near[RELATED_SHOWN])}}} if len(near) > RELATED_SHOWN else {}
     return {"results": results, **after}
+
+
+def membership(record: str, joined: int) -> Record:
+    return {"recordId": record, "membershipTimestamp": rfc3339_millis(joined)}
+
+
+def schema(account: "HubSpotAccount", kind: Kind) -> Record:
+    """Describe a custom object type."""
+    return {
+        "id": kind.type_id.partition("-")[2],
+        "objectTypeId": kind.type_id,
+        "name": kind.singular,
+        "fullyQualifiedName": f"p{account.id}_{kind.singular}",
+        "labels": {"singular": kind.singular.title(), "plural": f"{kind.singular.title()}s"},
+        "primaryDisplayProperty": kind.texts[0],
+        "secondaryDisplayProperties": [],
+        "requiredProperties": [kind.texts[0]],
+        "searchableProperties": [kind.texts[0]],
+        "properties": list(account.properties[kind.name].values()),
+        "associations": [],
+        "archived": False,
+        "restorable": True,
+        "metaType": "PORTAL_SPECIFIC",
+        "createdAt": SETTINGS_CREATED,
+        "updatedAt": SETTINGS_CREATED,
+    }

@@ -1,139 +1,18 @@
-"""The control API under /_sandbox: the clock, accounts, records, the oracle, faults, limits, the request log."""
+"""Vendors, their accounts and records, and the oracle."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator
+from dataclasses import asdict
 from itertools import islice
 from typing import Any
 
 import msgspec
 
-# Importing them is what registers the faults.
-from sandbox import damage as _damage  # noqa: F401
-from sandbox import page_damage as _page_damage  # noqa: F401
-from sandbox import state
-from sandbox.clock import Clock, parse_moment, rfc3339
-from sandbox.faults import FAULTS, FaultPlan, Rule
-from sandbox.journal import Journal
-from sandbox.messages import BadBodyError, Request, Response, to_json
-from sandbox.router import Router
-from sandbox.settings import Limit, Settings
-from sandbox.vendor import Account, Line, UnknownError, Vendor
+from sandbox.control.call import Call, routes
+from sandbox.messages import Response, to_json
+from sandbox.settings import Limit
+from sandbox.vendor import Account, Line
 
 BATCH = 500  # lines of the oracle in one chunk
-
-
-@dataclass
-class Call:
-    control: "Control"
-    request: Request
-    params: dict[str, str]
-
-    @property
-    def vendor(self) -> Vendor:
-        name = self.params["vendor"]
-        if name not in self.control.vendors:
-            raise UnknownError(f"no vendor {name}")
-        return self.control.vendors[name]
-
-    @property
-    def account(self) -> Account:
-        return self.vendor.account(self.request.args.get("account", ""))
-
-    @property
-    def body(self) -> dict[str, Any]:
-        body = self.request.json
-        return body if isinstance(body, dict) else {}
-
-
-routes: Router[Call] = Router()
-
-
-class Control:
-    def __init__(
-        self, settings: Settings, clock: Clock, vendors: Mapping[str, Vendor], faults: FaultPlan, journal: Journal
-    ) -> None:
-        self.settings = settings
-        self.clock = clock
-        self.vendors = vendors
-        self.faults = faults
-        self.journal = journal
-
-    def answer(self, request: Request) -> Response:
-        found = routes.find(request.method, request.path)
-        if found is None:
-            return to_json({"error": f"no {request.method} {request.path} in the control API"}, 404)
-        view, params = found
-        try:
-            return view(Call(self, request, params))
-        except UnknownError as error:
-            return to_json({"error": str(error)}, 404)
-        except (BadBodyError, ValueError, KeyError, TypeError) as error:
-            return to_json({"error": f"{type(error).__name__}: {error}"}, 400)
-
-
-@routes.route("GET", "/clock")
-def read_clock(call: Call) -> Response:
-    clock = call.control.clock
-    return to_json({"now": clock.now(), "time": rfc3339(clock.now()), "frozen": clock.frozen})
-
-
-@routes.route("POST", "/clock")
-def change_clock(call: Call) -> Response:
-    """Apply any of set (seconds or RFC 3339), advance (seconds) and freeze (true or false)."""
-    clock, body = call.control.clock, call.body
-    if "freeze" in body:
-        (clock.freeze if body["freeze"] else clock.release)()
-    if "set" in body:
-        clock.set(parse_moment(str(body["set"])))
-    if "advance" in body:
-        clock.advance(float(body["advance"]))
-    return read_clock(call)
-
-
-@routes.route("GET", "/requests")
-def read_requests(call: Call) -> Response:
-    args = call.request.args
-    entries = call.control.journal.read(args.get("vendor", ""), args.get("account", ""), int(args.get("since", "0")))
-    return to_json({"requests": entries})
-
-
-@routes.route("DELETE", "/requests")
-def clear_requests(call: Call) -> Response:
-    call.control.journal.clear()
-    return Response(204, content_type="")
-
-
-@routes.route("GET", "/faults")
-def read_faults(call: Call) -> Response:
-    return to_json({"faults": call.control.faults.report(), "known": sorted(FAULTS)})
-
-
-@routes.route("POST", "/faults")
-def add_faults(call: Call) -> Response:
-    """Append one rule, or a list of them."""
-    given = call.request.json
-    rules = msgspec.convert(given if isinstance(given, list) else [given], list[Rule])
-    for rule in rules:
-        if rule.fault not in FAULTS:
-            raise ValueError(f"no fault {rule.fault}")
-    for rule in rules:
-        call.control.faults.add(rule)
-    return to_json({"faults": call.control.faults.report()}, 201)
-
-
-@routes.route("DELETE", "/faults")
-def clear_faults(call: Call) -> Response:
-    call.control.faults.clear()
-    return Response(204, content_type="")
-
-
-@routes.route("POST", "/state")
-def save_state(call: Call) -> Response:
-    """Write the state file now."""
-    if call.control.settings.state is None:
-        raise UnknownError("started without a state file")
-    state.save(call.control.settings.state, call.control.clock, call.control.vendors)
-    return Response(204, content_type="")
 
 
 @routes.route("GET", "/{vendor}")
