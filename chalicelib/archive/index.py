@@ -151,10 +151,10 @@ class IndexReader:
     snapshots: dict[int, tuple[str, str]]
 
     @classmethod
-    def open(cls, path: Path) -> "IndexReader":
+    def open(cls, path: Path, cache_bytes: int = 8 * 1024 * 1024) -> "IndexReader":
         """Open an index; raises FatalError for one of a version this program does not know."""
         connection = sqlite3.connect(f"{path.absolute().as_uri()}?immutable=1", uri=True, check_same_thread=False)
-        connection.execute("PRAGMA cache_size = -8192")
+        connection.execute(f"PRAGMA cache_size = -{max(1024, cache_bytes // 1024)}")
         found = connection.execute("PRAGMA user_version").fetchone()[0]
         if found != VERSION:
             connection.close()

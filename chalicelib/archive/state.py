@@ -15,6 +15,8 @@ from chalicelib.archive.listing import After, Order, by_cursor, by_key, cursor_o
 from chalicelib.archive.manifest import IndexRef
 from chalicelib.archive.objects import Objects
 
+CACHE_BYTES = 48 * 1024 * 1024
+
 
 @dataclass(slots=True)
 class State:
@@ -33,7 +35,9 @@ class State:
     @classmethod
     def over(cls, paths: Sequence[Path]) -> "State":
         """Open the state over index files, oldest first."""
-        return cls([IndexReader.open(path) for path in reversed(paths)])
+        sizes = {path: path.stat().st_size for path in paths}
+        total = max(1, sum(sizes.values()))
+        return cls([IndexReader.open(path, CACHE_BYTES * sizes[path] // total) for path in reversed(paths)])
 
     def close(self) -> None:
         for reader in self.readers:

@@ -14,7 +14,7 @@ from chalicelib.archive.manifest import Manifest, PartRef, StreamManifest, contr
 from chalicelib.archive.objects import Objects
 from chalicelib.archive.seal import checksums_text
 from chalicelib.archive.state import State
-from chalicelib.archive.verify_parts import check_parts, hashed
+from chalicelib.archive.verify_parts import PartChecks, hashed
 from chalicelib.errors import FatalError
 
 Check = Callable[[], list[str]]
@@ -52,14 +52,22 @@ def _checks(
     yield manifest.key, partial(contradictions, manifest)
     yield manifest.checksums.key, partial(_check_checksums, objects, root, manifest)
     for stream in manifest.streams.values():
-        index = stream.index
-        yield (index.key if index else manifest.key), partial(check_parts, objects, root, stream, scratch)
+        yield from _part_checks(manifest, PartChecks(objects, root, stream, scratch / "checked.sqlite"))
         for ref in stream.quarantine:
             yield ref.key, partial(_check_lines, objects, root, ref, bytes)
         if stream.deletions is not None:
             yield stream.deletions.key, partial(_check_lines, objects, root, stream.deletions, read_deletion)
         if stream.merged is not None:
             yield stream.merged.key, partial(_check_chain, objects, cache, root, stream)
+
+
+def _part_checks(manifest: Manifest, checks: PartChecks) -> Iterator[tuple[str, Check]]:
+    name = checks.stream.index.key if checks.stream.index else manifest.key
+    yield name, checks.load
+    for part in checks.stream.parts:
+        yield part.key, partial(checks.check, part)
+    yield name, checks.check_numbers
+    checks.close()
 
 
 def _found(name: str, check: Check) -> list[Finding]:

@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterable, Iterator
-from contextlib import closing
+from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,15 +15,15 @@ from chalicelib.archive.manifest import PartRef, StreamManifest
 from chalicelib.archive.objects import Objects
 from chalicelib.archive.pages import Lines
 from chalicelib.archive.reread import reread
-from chalicelib.errors import FatalError
 
 if TYPE_CHECKING:
     from hashlib import _Hash
 
 _ROWS = """
-SELECT f.part, f.start, v.start, v.length, v.hash, v.key FROM versions v JOIN frames f ON f.number = v.frame
-ORDER BY v.frame, v.start
+SELECT v.start, v.length, v.hash, v.key FROM versions v JOIN frames f ON f.number = v.frame
+WHERE f.part = ? AND f.start = ?
 """
+_BY_FRAME = "CREATE INDEX versions_frame ON versions (frame); CREATE INDEX frames_part ON frames (part, start);"
 _FRAMES = "SELECT start, size, raw FROM frames WHERE part = ? ORDER BY number"
 _CHANGES = "SELECT count(*) FILTER (WHERE change = ?) FROM versions"
 
@@ -37,78 +37,69 @@ def hashed(pieces: Iterable[bytes], digest: "_Hash") -> Iterator[bytes]:
         yield piece
 
 
-def check_parts(objects: Objects, root: str, stream: StreamManifest, scratch: Path) -> list[str]:
-    """Say what is wrong with a stream's parts and its own index; raises FatalError for an index that cannot be read."""
-    if stream.index is None:
-        return [wrong for part in stream.parts for wrong in _check_unindexed(objects, root, stream, part)]
-    path = scratch / "verified.sqlite"
-    download_index(objects, root, stream.index, path)
-    reader = IndexReader.open(path)
-    with closing(reader.connection) as connection:
-        rows = _Rows(connection)
-        wrong = [it for part in stream.parts for it in _check_part(objects, root, stream, part, rows)]
-        return wrong + _check_numbers(connection, stream, rows)
+@dataclass(slots=True)
+class PartChecks:
+    """The checks of one stream's parts: load its index first, then check every part, then the numbers."""
 
+    objects: Objects
+    root: str
+    stream: StreamManifest
+    path: Path
+    rows: sqlite3.Connection | None = None
+    lines: dict[str, int] = field(default_factory=dict)
+    used: dict[str, int] = field(default_factory=dict)
 
-class _Rows:
-    """An index's rows in the order of the parts, taken frame by frame."""
+    def load(self) -> list[str]:
+        """Download the stream's own index; raises FatalError where it is damaged."""
+        if self.stream.index is None:
+            return []
+        download_index(self.objects, self.root, self.stream.index, self.path)
+        IndexReader.open(self.path).close()
+        self.rows = sqlite3.connect(self.path)
+        self.rows.executescript(f"PRAGMA journal_mode = off; PRAGMA synchronous = off; {_BY_FRAME}")
+        return []
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self.connection = connection
-        self._rows = iter(connection.execute(_ROWS))
-        self.next = next(self._rows, None)
-        self.lines = 0
-        self.taken = 0
-
-    def of(self, part: str, frame: Frame) -> set[Line]:
-        """Take the rows of the frame that comes next."""
-        found: set[Line] = set()
-        while self.next is not None and self.next[:2] == (part, frame.offset):
-            found.add(self.next[2:])
-            self.next = next(self._rows, None)
-        self.lines += frame.lines
-        self.taken += len(found)
-        return found
-
-
-def _check_part(objects: Objects, root: str, stream: StreamManifest, part: PartRef, rows: _Rows) -> list[str]:
-    digest, frames, wrong = sha256(), [], []
-    try:
-        for frame, page in reread(hashed(objects.read(root + part.key), digest), part.key, stream):
+    def check(self, part: PartRef) -> list[str]:
+        """Compare a part with the manifest, and its lines with what the index says of them."""
+        digest, frames, wrong = sha256(), list[tuple[int, int, int]](), list[str]()
+        self.lines[part.key] = self.used[part.key] = 0
+        for frame, page in reread(hashed(self.objects.read(self.root + part.key), digest), part.key, self.stream):
             frames.append((frame.offset, frame.size, frame.raw))
-            if not rows.of(part.key, frame) <= _lines(page):
-                wrong.append(f"{part.key}: lines of the frame at {frame.offset} are not what the index says")
-    except FatalError as error:
-        wrong.append(str(error))
-    if digest.hexdigest() != part.sha256:
-        wrong.append(f"{part.key}: its SHA-256 is not the manifest's")
-    if frames != rows.connection.execute(_FRAMES, (part.key,)).fetchall():
-        wrong.append(f"{part.key}: its frames are not where the index says")
-    return wrong
+            rows = self._rows(part, frame)
+            self.lines[part.key] += frame.lines
+            self.used[part.key] += len(rows)
+            if not rows <= _lines(page):
+                wrong.append(f"lines of the frame at {frame.offset} are not what the index says")
+        rules = {
+            "its SHA-256 is not the manifest's": digest.hexdigest() == part.sha256,
+            "it has not as many lines as the manifest says": self.lines[part.key] == part.lines,
+            "its frames are not where the index says": self.rows is None or frames == self._frames(part),
+        }
+        return wrong + [rule for rule, holds in rules.items() if not holds]
+
+    def check_numbers(self) -> list[str]:
+        """Compare the sums over the parts and the index with the manifest's."""
+        stream, rows = self.stream, self.rows
+        changes = [rows.execute(_CHANGES, (it,)).fetchone()[0] if rows else 0 for it in (ADDED, CHANGED, DELETED)]
+        rules = {
+            "the index has other changes than the manifest": changes == [stream.added, stream.changed, stream.deleted],
+            "the index refers to lines that no part has": sum(self.used.values()) == stream.added + stream.changed,
+            "lines are missing from the parts": sum(self.lines.values()) == stream.lines,
+        }
+        return [rule for rule, holds in rules.items() if not holds]
+
+    def close(self) -> None:
+        if self.rows is not None:
+            self.rows.close()
+        self.path.unlink(missing_ok=True)
+
+    def _rows(self, part: PartRef, frame: Frame) -> set[Line]:
+        return set(self.rows.execute(_ROWS, (part.key, frame.offset))) if self.rows else set()
+
+    def _frames(self, part: PartRef) -> list[tuple[int, int, int]]:
+        return self.rows.execute(_FRAMES, (part.key,)).fetchall() if self.rows else []
 
 
 def _lines(page: Lines) -> set[Line]:
     lengths = list(map(len, page.lines))
     return set(zip(offsets(lengths), lengths, page.hashes, page.keys, strict=False))
-
-
-def _check_unindexed(objects: Objects, root: str, stream: StreamManifest, part: PartRef) -> list[str]:
-    """Check a part none of whose lines count, so that there is no index of it."""
-    digest, lines = sha256(), 0
-    for frame, _ in reread(hashed(objects.read(root + part.key), digest), part.key, stream):
-        lines += frame.lines
-    whole = digest.hexdigest() == part.sha256 and lines == part.lines
-    return [] if whole else [f"{part.key}: its SHA-256 or its lines are not the manifest's"]
-
-
-def _check_numbers(connection: sqlite3.Connection, stream: StreamManifest, rows: _Rows) -> list[str]:
-    added, changed, deleted = (connection.execute(_CHANGES, (it,)).fetchone()[0] for it in (ADDED, CHANGED, DELETED))
-    rules = {
-        "lines are missing from the parts": rows.lines == stream.lines,
-        "the index refers to lines that no part has": rows.next is None,
-        "the index has other changes than the manifest": (added, changed, deleted)
-        == (stream.added, stream.changed, stream.deleted),
-        "lines that no version refers to are not as many as the manifest says": rows.lines - rows.taken
-        == stream.superseded,
-    }
-    return [f"{stream.index.key if stream.index else ''}: {rule}" for rule, holds in rules.items() if not holds]

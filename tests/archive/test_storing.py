@@ -1,0 +1,101 @@
+"""Storing parts: frames of bounded size, names used once, and never another worker's fragment replaced."""
+
+from pathlib import Path
+
+import zstandard
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec import Raw
+
+from chalicelib.archive.changes import changes_of
+from chalicelib.archive.fragments import decode_fragment
+from chalicelib.archive.frames import FRAME_BYTES, split_frames
+from chalicelib.archive.heads import heads
+from chalicelib.archive.pages import read_page
+from chalicelib.archive.parts import LineWriter
+from chalicelib.archive.store import Slice, store_part
+from chalicelib.archive.writer import Closed, PartWriter
+from tests.archive.memory import MemoryObjects
+from tests.archive.vendor import Archive, record
+
+PLACE = Slice("root/", "2026-11-23/snp_1", "acc_1", "job_1", "contacts", "00")
+
+
+def closed(*records: bytes, seen: int = 0) -> Closed:
+    writer = PartWriter()
+    writer.add_page(changes_of(read_page([Raw(it) for it in records], heads("id", None)), {}))
+    writer._seen += ["seen"] * seen
+    return writer.close()
+
+
+@given(st.lists(st.integers(0, 3 * FRAME_BYTES // 2), max_size=5), st.integers(1, 3))
+def test_frames_hold_whole_lines_and_about_a_mebibyte(lengths: list[int], at_once: int) -> None:
+    lines = [bytes([97 + number]) * length for number, length in enumerate(lengths)]
+    writer = LineWriter()
+    for start in range(0, len(lines), at_once):
+        writer.add(lines[start : start + at_once])
+    body = writer.finish()
+    if body is None:
+        assert lines == []
+        return
+
+    frames = list(split_frames([body.data], "part"))
+    assert b"".join(raw for _, raw in frames) == b"".join(line + b"\n" for line in lines)
+    assert [frame for frame, _ in frames] == body.frames
+    assert all(raw.count(b"\n") == 1 or len(raw) <= FRAME_BYTES + 1 for _, raw in frames)
+
+
+def test_each_frame_is_readable_alone_and_all_together_with_plain_zstd() -> None:
+    body = closed(*[record(str(number), "x" * 1000) for number in range(3000)]).part
+    assert body is not None
+
+    assert len(body.frames) > 1
+    last = body.frames[-1]
+    alone = zstandard.ZstdDecompressor().decompress(body.data[last.offset : last.offset + last.size])
+    whole = zstandard.ZstdDecompressor().stream_reader(body.data, read_across_frames=True).read()
+    assert whole.endswith(alone)
+
+
+def test_f2_the_same_part_again_is_the_same_part() -> None:
+    data, temp = MemoryObjects(), MemoryObjects()
+
+    stored = [store_part(data, temp, PLACE, closed(record("a", 1)), 1) for _ in range(2)]
+
+    assert stored[0] == stored[1]
+    assert len(data.bodies) == len(temp.bodies) == 1
+
+
+def test_a_part_of_a_crashed_attempt_is_let_be() -> None:
+    data, temp = MemoryObjects(), MemoryObjects()
+    store_part(data, temp, PLACE, closed(record("a", 1)), 1)
+
+    stored = store_part(data, temp, PLACE, closed(record("a", 2)), 1)
+
+    assert (stored.number, stored.part) == (2, "part-00-00002.jsonl.zst")
+    assert len(data.bodies) == 2
+
+
+def test_f9_a_slower_worker_does_not_replace_a_fragment_without_a_part() -> None:
+    data, temp = MemoryObjects(), MemoryObjects()
+    fast = store_part(data, temp, PLACE, closed(seen=5), 1)
+
+    slow = store_part(data, temp, PLACE, closed(seen=2), 1)
+
+    assert len(decode_fragment(temp.get(fast.fragment)).seen) == 5
+    assert slow.number == 2
+
+
+def test_a_damaged_index_is_downloaded_again_and_a_cache_keeps_to_its_size(tmp_path: Path) -> None:
+    archive = Archive(tmp_path)
+    for number in range(4):
+        archive.back_up({str(key): number for key in range(4 * 2**number)})
+    refs = [it.manifest.streams["contacts"].index for it in archive.sealed]
+    from chalicelib.archive.cache import IndexCache
+
+    assert all(ref is not None for ref in refs)
+    largest = max(ref.raw_bytes for ref in refs if ref)
+    cache = IndexCache(tmp_path / "small", max_bytes=2 * largest)
+    for ref in refs:
+        assert ref is not None
+        assert cache.fetch(archive.objects, "accounts/acc_1/sources/src_1/", ref).stat().st_size == ref.raw_bytes
+    assert sum(path.stat().st_size for path in (tmp_path / "small").iterdir()) <= 2 * largest

@@ -1,0 +1,148 @@
+"""Verifying: no byte of a snapshot can change unnoticed."""
+
+import sqlite3
+from contextlib import closing
+from hashlib import sha256
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from chalicelib.archive.manifest import encode_manifest, sum_up
+from chalicelib.archive.publish import Publisher
+from chalicelib.archive.records import read_record, read_records
+from chalicelib.archive.seal import checksums_text
+from chalicelib.archive.verify import Finding, verify
+from chalicelib.errors import DamagedObjectError
+from tests.archive.memory import MemoryObjects
+from tests.archive.vendor import ROOT, Archive, PageOf, contacts, record
+
+
+def snapshot(scratch: Path) -> Archive:
+    """An archive whose newest snapshot has objects of every kind."""
+    archive = Archive(scratch)
+    archive.back_up({f"k{number}": number for number in range(6)})
+    pages = [
+        PageOf([record("k1", 9), record("k1", 8), record("n", 1), b"{}"]),
+        PageOf([record("k2", 7)], deleted=["k3"]),
+    ]
+    archive.seal(contacts(archive.read(pages, pages_a_part=1), sweep="all"))
+    written = {ref.key.rpartition("/")[2] for ref in archive.sealed[-1].manifest.streams["contacts"].own_objects()}
+    assert {name.partition(".")[0].partition("-")[0] for name in written} == {
+        "part", "quarantine", "deleted", "index", "merged",
+    }  # fmt: skip
+    return archive
+
+
+def findings(archive: Archive) -> list[Finding]:
+    sealed = archive.sealed[-1]
+    return verify(archive.objects, archive.cache, ROOT, sealed.manifest.key, sealed.sha256, archive.scratch / "verify")
+
+
+def own_keys(archive: Archive) -> list[str]:
+    manifest = archive.sealed[-1].manifest
+    refs = [ref for stream in manifest.streams.values() for ref in stream.own_objects()]
+    return [ROOT + key for key in [manifest.key, manifest.checksums.key, *(ref.key for ref in refs)]]
+
+
+def test_a_snapshot_as_it_was_stored_has_no_findings(tmp_path: Path) -> None:
+    assert findings(snapshot(tmp_path)) == []
+
+
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.data())
+def test_f20_a_flipped_bit_is_found_wherever_it_is(data: st.DataObject) -> None:
+    with TemporaryDirectory() as scratch:
+        archive = snapshot(Path(scratch))
+        key = data.draw(st.sampled_from(own_keys(archive)))
+        body = bytearray(archive.objects.bodies[key])
+        at, bit = data.draw(st.integers(0, len(body) - 1)), data.draw(st.integers(0, 7))
+        body[at] ^= 1 << bit
+        archive.objects.bodies[key] = bytes(body)
+        archive.cache.directory.rename(archive.scratch / "cold")
+
+        found = findings(archive)
+
+    assert found
+    assert all(it.lasting for it in found)
+
+
+@pytest.mark.parametrize("number", range(2, 7))
+def test_a_missing_object_is_found(tmp_path: Path, number: int) -> None:
+    archive = snapshot(tmp_path)
+    del archive.objects.bodies[own_keys(archive)[number]]
+    archive.cache.directory.rename(tmp_path / "cold")
+
+    assert any(it.lasting for it in findings(archive))
+
+
+class FlippyOnce(MemoryObjects):
+    """A bucket that damages the first reading of each object on the way."""
+
+    def get(self, key: str) -> bytes:
+        """Give an object's bytes, the first time with one bit flipped."""
+        body, damaged = super().get(key), self.__dict__.setdefault("damaged", set())
+        if key in damaged or key.endswith("metadata.json"):
+            return body
+        damaged.add(key)
+        return bytes([body[0] ^ 1]) + body[1:]
+
+
+def test_f20_damage_on_the_way_is_noted_and_is_no_damage(tmp_path: Path) -> None:
+    archive = snapshot(tmp_path)
+    archive.objects = FlippyOnce(archive.objects.bodies)
+
+    found = findings(archive)
+
+    assert found
+    assert not any(it.lasting for it in found)
+
+
+@pytest.mark.parametrize(
+    "change",
+    ["start = start + 1", "hash = zeroblob(16)", "key = 'other'", "change = 1 - change", "length = length - 1", "frame = 9"],
+)  # fmt: skip
+def test_an_index_that_has_its_hash_but_says_what_is_not_so_is_found(tmp_path: Path, change: str) -> None:
+    archive = snapshot(tmp_path)
+    manifest = archive.sealed[-1].manifest
+    stream = manifest.streams["contacts"]
+    assert stream.index is not None
+    path = tmp_path / "forged.sqlite"
+    path.write_bytes(archive.cache.fetch(archive.objects, ROOT, stream.index).read_bytes())
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute(f"UPDATE versions SET {change} WHERE key = 'k2'")
+    forged = Publisher(archive.objects, ROOT).index(
+        manifest.directory, "forged", path, rows=stream.index.rows, since="snp_002", until="snp_002"
+    )
+    streams = {"contacts": replace(stream, index=forged)}
+    text = checksums_text(manifest.directory, streams)
+    checksums = Publisher(archive.objects, ROOT).text(manifest.directory, "forged.txt", text)
+    totals = sum_up(streams, checksums)
+    body = encode_manifest(replace(manifest, streams=streams, checksums=checksums, totals=totals))
+    archive.objects.bodies[ROOT + manifest.key] = body
+
+    found = verify(archive.objects, archive.cache, ROOT, manifest.key, sha256(body).hexdigest(), tmp_path / "verify")
+
+    assert found
+    assert {it.object for it in found} <= {forged.key, *(part.key for part in stream.parts)}
+
+
+def test_a_record_whose_bytes_changed_is_not_given_out(tmp_path: Path) -> None:
+    archive = snapshot(tmp_path)
+    state = archive.state()
+    version = state.get("k1")
+    assert version is not None
+    assert version.place is not None
+    key = ROOT + version.place.part
+    body = bytearray(archive.objects.bodies[key])
+    body[version.place.frame_start + version.place.frame_size // 2] ^= 4
+    archive.objects.bodies[key] = bytes(body)
+
+    with pytest.raises(DamagedObjectError):
+        read_record(archive.objects, ROOT, version)
+    with pytest.raises(DamagedObjectError):
+        read_records(archive.objects, ROOT, state.page(10))
+    state.close()
