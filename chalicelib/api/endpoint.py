@@ -4,7 +4,8 @@ From the same declaration come the route, its authorizer, every check on the way
 in the OpenAPI document.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -142,13 +143,21 @@ def _answered(declared: Endpoint, incoming: Incoming, now: datetime) -> Response
         return _performed(declared, incoming, Visitor(now, incoming.correlation_id))
     person = authenticate(incoming, now)
     logger.append_keys(user_id=person.user_id)
-    try:
+    with _denials(declared, incoming, person):
         caller = _placed(declared, person, incoming)
+    with _denials(declared, incoming, caller):
         allowed(caller, str(declared.allow))
+        return _performed(declared, incoming, caller)
+
+
+@contextmanager
+def _denials(declared: Endpoint, incoming: Incoming, person: Person) -> Iterator[None]:
+    """Leave what is forbidden in the activity of the account it was tried in, or else of the caller's own."""
+    try:
+        yield
     except ForbiddenError:
         activity.record(_actor(person), str(declared.allow), outcome="denied", details=_attempt(incoming))
         raise
-    return _performed(declared, incoming, caller)
 
 
 def _placed(declared: Endpoint, person: Person, incoming: Incoming) -> Person:
@@ -167,12 +176,7 @@ def _performed(declared: Endpoint, incoming: Incoming, caller: Visitor) -> Respo
 
 
 def _done(declared: Endpoint, incoming: Incoming, caller: Visitor, given: Mapping[str, Any]) -> Response:
-    try:
-        outcome = declared.act(caller, **given)
-    except ForbiddenError:
-        if isinstance(caller, Person):
-            activity.record(_actor(caller), str(declared.allow), outcome="denied", details=_attempt(incoming))
-        raise
+    outcome = declared.act(caller, **given)
     if declared.changes and isinstance(caller, Person):
         activity.record(_actor(caller), str(declared.allow), resource_id=_target(declared, given, outcome))
     if isinstance(outcome, Response):

@@ -57,6 +57,22 @@ def record(
     raise RetryableError("the account's activity is being written by many at once; try again")
 
 
+def facts_of(event: Event) -> dict[str, Any]:
+    """Give what an event's hash covers, read back from the table."""
+    return {
+        "eventId": event.event_id,
+        "accountId": event.account_id,
+        "userId": event.user_id,
+        "at": event.at.isoformat(),
+        "action": event.action,
+        "outcome": event.outcome,
+        "resourceId": event.resource_id,
+        "correlationId": event.correlation_id,
+        "details": event.details,
+        "sequence": int(event.sequence),
+    }
+
+
 def _chained(actor: Actor, facts: Mapping[str, Any]) -> bool:
     """Write the event after the newest one; False where another event came in between."""
     head = ChainHead.fetch(account_id=actor.account_id)
@@ -80,6 +96,7 @@ def _event(actor: Actor, facts: Mapping[str, Any], sequence: int, previous: str,
         now=actor.now,
         account_id=actor.account_id,
         event_id=facts["eventId"],
+        position=f"{sequence:012d}",
         sequence=sequence,
         at=actor.now,
         user_id=actor.user_id,

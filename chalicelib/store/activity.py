@@ -6,12 +6,16 @@ from chalicelib.store.table import Item
 
 
 class Event(Item, discriminator="event"):
-    """One act. `hash` covers the event and the hash of the one before (`domain.activity`)."""
+    """One act. `hash` covers the event and the hash of the one before (`domain.activity`).
 
-    PK, SK = "ACCOUNT#{account_id}#ACTIVITY", "EVENT#{event_id}"
+    `position` is the sequence number in twelve digits, so that events sort as they are chained.
+    """
+
+    PK, SK = "ACCOUNT#{account_id}#ACTIVITY", "EVENT#{position}"
 
     account_id = UnicodeAttribute()
     event_id = UnicodeAttribute()
+    position = UnicodeAttribute()
     sequence = NumberAttribute()
     at = UTCDateTimeAttribute()
     user_id = UnicodeAttribute(null=True)

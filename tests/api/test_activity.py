@@ -1,0 +1,87 @@
+"""Every change and every denial leaves an event, and no event can be changed unseen."""
+
+from typing import Any
+
+import pytest
+
+from chalicelib.domain.activity import GENESIS, first_break, link
+from chalicelib.services.activity import facts_of
+from chalicelib.store.activity import ChainHead, Event
+from tests.api.conftest import Someone, events_of, with_role
+
+
+def acts(account_id: str) -> list[tuple[str, str]]:
+    return [(event.action, event.outcome) for event in events_of(account_id)]
+
+
+def chain(account_id: str) -> list[tuple[str, str, dict[str, Any]]]:
+    return [(event.previous_hash, event.hash, facts_of(event)) for event in events_of(account_id)]
+
+
+def test_a_change_leaves_who_did_what_in_which_request(ada: Someone) -> None:
+    made = ada.http.but(x_correlation_id="request-1").post(f"/accounts/{ada.account_id}/sub-accounts", {"name": "C"})
+
+    event = events_of(ada.account_id)[-1]
+    assert (event.action, event.user_id, event.correlation_id) == ("account:create-child", ada.user_id, "request-1")
+    assert event.resource_id == made.json["accountId"]
+
+
+def test_reading_leaves_nothing(ada: Someone) -> None:
+    before = acts(ada.account_id)
+    ada.http.get("/sources")
+
+    assert acts(ada.account_id) == before == [("session:start", "done")]
+
+
+def test_a_role_too_low_is_recorded_where_it_was_tried(ada: Someone, eve: Someone) -> None:
+    with_role(ada, eve, "viewer").patch("/account", {"name": "Mine"})
+
+    event = events_of(ada.account_id)[-1]
+    assert (event.action, event.outcome, event.user_id) == ("account:update", "denied", eve.user_id)
+
+
+def test_s13_reaching_for_another_tenants_account_is_recorded_at_home(ada: Someone, eve: Someone) -> None:
+    eve.http.but(x_account_context=ada.account_id).get("/sources")
+
+    event = events_of(eve.account_id)[-1]
+    assert (event.outcome, event.details["accountContext"]) == ("denied", ada.account_id)
+    assert acts(ada.account_id) == [("session:start", "done")]
+
+
+def test_an_event_is_hot_for_ninety_days(ada: Someone) -> None:
+    event = events_of(ada.account_id)[0]
+
+    assert event.ttl == int(event.at.timestamp()) + 90 * 86_400
+
+
+def test_events_are_chained_from_the_first_on(ada: Someone) -> None:
+    for name in "BCD":
+        ada.http.post(f"/accounts/{ada.account_id}/sub-accounts", {"name": name})
+
+    head = ChainHead.fetch(account_id=ada.account_id)
+    assert head is not None
+    assert chain(ada.account_id)[0][0] == GENESIS
+    assert first_break(chain(ada.account_id)) is None
+    assert (head.sequence, head.hash) == (4, chain(ada.account_id)[-1][1])
+
+
+@pytest.mark.parametrize(("field", "value"), [("action", "nothing"), ("user_id", "usr_other"), ("details", {"a": 1})])
+def test_s53_a_changed_event_breaks_the_chain_at_its_place(ada: Someone, field: str, value: object) -> None:
+    for name in "BCD":
+        ada.http.post(f"/accounts/{ada.account_id}/sub-accounts", {"name": name})
+    target = events_of(ada.account_id)[2]
+    target.update(actions=[getattr(Event, field).set(value)])
+
+    assert first_break(chain(ada.account_id)) == 2
+
+
+def test_s53_a_missing_event_breaks_the_chain(ada: Someone) -> None:
+    for name in "BCD":
+        ada.http.post(f"/accounts/{ada.account_id}/sub-accounts", {"name": name})
+    events_of(ada.account_id)[2].delete()
+
+    assert first_break(chain(ada.account_id)) == 2
+
+
+def test_a_link_depends_on_everything_before_it() -> None:
+    assert link(GENESIS, {"a": 1}) != link(link(GENESIS, {"a": 0}), {"a": 1})
