@@ -23,11 +23,26 @@ def parse(arguments: list[str] | None = None) -> Settings:
     parser.add_argument("--state", type=Path, help="a file that keeps everything across restarts")
     parser.add_argument("--clock", help="where the clock starts, as RFC 3339 or Unix seconds")
     parser.add_argument("--public-url", default="", help="what answers name as the sandbox's address")
+    parser.add_argument("--client", action="append", default=[], help="VENDOR=ID:SECRET, instead of the default client")
+    parser.add_argument("--redirect-uri", action="append", default=[], help="VENDOR=URI, registered with the client")
     given = parser.parse_args(arguments)
+    if given.dropbox_dir and not given.dropbox_dir.is_dir():
+        parser.error(f"{given.dropbox_dir} is not a directory")
     start = parse_moment(given.clock) if given.clock else None
-    return Settings(
+    settings = Settings(
         given.host, given.port, given.seed, given.size, start, given.public_url, given.dropbox_dir, given.state
     )
+    _set_clients(settings, given.client, given.redirect_uri)
+    return settings
+
+
+def _set_clients(settings: Settings, clients: list[str], redirects: list[str]) -> None:
+    for text in clients:
+        vendor, _, client = text.partition("=")
+        settings.vendors[vendor].client_id, _, settings.vendors[vendor].client_secret = client.partition(":")
+    for text in redirects:
+        vendor, _, uri = text.partition("=")
+        settings.vendors[vendor].redirect_uris.append(uri)
 
 
 def main() -> None:

@@ -15,6 +15,7 @@ from sandbox.faults import FaultPlan
 from sandbox.hubspot.vendor import HubSpot
 from sandbox.journal import Entry, Journal
 from sandbox.messages import BadBodyError, RefusedError, Request, Response
+from sandbox.ranges import sliced
 from sandbox.server import Server
 from sandbox.settings import Settings
 from sandbox.stripe.vendor import Stripe
@@ -110,7 +111,7 @@ def _genuine(vendor: Vendor, request: Request) -> Response:
         response = Response(400, f"Error: the request body is malformed: {error}".encode(), "text/plain")
     if isinstance(response.body, bytes) and response.content_type.startswith("application/json"):
         response.body = vendor.localize(response.body, request)
-    return response
+    return sliced(request, response)
 
 
 def _harmless(text: str) -> str:

@@ -106,6 +106,19 @@ def test_contents_match_their_hash_over_several_blocks(dropbox):
     assert json.loads(download.headers["Dropbox-API-Result"])["rev"] == big["rev"]
 
 
+def test_a_download_can_be_resumed(dropbox, http):
+    dropbox.content("files/upload", b"0123456789", path="/a.txt")
+    url, arg = f"{dropbox.base}/content.dropboxapi.com/2/files/download", json.dumps({"path": "/a.txt"})
+
+    parts = [
+        http.post(url, headers={**dropbox.headers, "Dropbox-API-Arg": arg, "Range": f"bytes={span}"})
+        for span in ("4-", "0-3", "-2", "20-")
+    ]
+
+    assert [part.content for part in parts] == [b"456789", b"0123", b"89", b""]
+    assert [part.status_code for part in parts] == [206, 206, 206, 416]
+
+
 def test_result_headers_are_ascii(dropbox):
     node = dropbox.content("files/upload", b"x", path="/东京 🚀.txt").json()
 
