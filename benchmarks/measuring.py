@@ -48,7 +48,7 @@ def run(
             check=True,
         )
         cost: dict[str, Any] = json.loads(report.read_text())
-        return Usage(said=finished.stdout[-4000:], **cost)
+        return Usage(said=finished.stdout[-20_000:], **cost)
 
 
 def client_core() -> int:

@@ -29,7 +29,8 @@ def deployment(vendor: str, streams: list[str], now: datetime) -> dict[str, str]
         boto3.client("s3").create_bucket(Bucket=bucket)
     boto3.client("events").create_event_bus(Name=settings().event_bus)
     app = {"client_id": "bench", "client_secret": "bench", "hosts": dict.fromkeys(HOSTS, vendor)}
-    boto3.client("secretsmanager").create_secret(Name=f"app/oauth/{PLATFORM}", SecretString=json.dumps(app))
+    Secrets().write(f"app/oauth/{PLATFORM}", json.dumps(app))
+    Secrets().write(settings().signing_key_secret, "k" * 64)
     return _source(streams, now)
 
 
@@ -40,7 +41,7 @@ def _source(streams: list[str], now: datetime) -> dict[str, str]:
     Connection.new(now=now, **ids, **common).create()
     Source.new(now=now, **ids, **common, source_id=source, settings={"streams": streams}).create()
     tokens = issued(PLATFORM, {"access_token": "bench", "stripe_user_id": "acct_bench"}, scopes=("read_only",), now=now)
-    Custody(_Secrets()).store(ids["account_id"], ids["connection_id"], tokens)
+    Custody(Secrets()).store(ids["account_id"], ids["connection_id"], tokens)
     return ids | {"source_id": source}
 
 
@@ -54,7 +55,7 @@ def job(ids: dict[str, str], now: datetime) -> dict[str, str]:
     return run
 
 
-class _Secrets:
+class Secrets:
     """Secrets Manager without the deployment's key."""
 
     def read(self, name: str) -> str | None:

@@ -2,6 +2,7 @@
 
 from benchmarks.scenarios.bench import Scenario
 from benchmarks.scenarios.bill import bill
+from benchmarks.scenarios.browse import browse
 from benchmarks.scenarios.crash import crash
 from benchmarks.scenarios.faults import faults
 from benchmarks.scenarios.imports import imports
@@ -17,6 +18,7 @@ SCENARIOS: dict[str, Scenario] = {
     "incremental": incremental,
     "crash": crash,
     "faults": faults,
+    "browse": browse,
     "bill": bill,
     "imports": imports,
 }
