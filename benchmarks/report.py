@@ -41,7 +41,7 @@ def write(results: Results) -> None:
 def _where(found: dict[str, Any]) -> str:
     return (
         f"{found['at'][:10]}, commit {found['commit']}, {found['cores']} cores of {found['cpu']}, Python "
-        f"{found['python']}, scale `{found['scale']['name']}`, {', '.join(found['peers'])}"
+        f"{found['python']}, scale `{found['scale']['name']}`, {found['scale']['runs']} run(s), {', '.join(found['peers'])}"
     )
 
 

@@ -81,16 +81,15 @@ def logged_in(api: Api, account_id: str) -> None:
 
 def browsed(api: Api, stream: str, pages: int) -> list[float]:
     """Read pages from all over the stream: walk a little, then jump; give milliseconds, without the first few."""
-    chance, took = random.Random(1), []
+    chance, took, cursor = random.Random(1), [], None
     for number in range(pages + WARM):
-        prefix = f"cus_{chance.randrange(256):02x}" if number % 4 == 0 else ""
-        query = f"limit={PAGE}" + (f"&prefix={prefix}" if prefix else f"&cursor={cursor}" if number and cursor else "")
+        place = f"cursor={cursor}" if number % 4 and cursor else f"prefix=cus_{chance.randrange(256):02x}"
         began = time.perf_counter()
-        page = api.get(f"{stream}?{query}")
+        page = api.get(f"{stream}?limit={PAGE}&{place}")
         took.append((time.perf_counter() - began) * 1000)
-        cursor = None if prefix else page.get("nextCursor")
-        if len(page["items"]) == 0:
-            raise RuntimeError(f"the page {query} of the stream is empty")
+        cursor = page.get("nextCursor") if place.startswith("cursor=") or number % 4 == 0 else None
+        if not page["items"]:
+            raise RuntimeError(f"the page {place} of the stream is empty")
     return took[WARM:]
 
 

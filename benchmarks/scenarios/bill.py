@@ -52,24 +52,27 @@ def bill(scale: Scale) -> Found:
     few, many = (run.figures["dollars total"] for run in runs)
     each = (many - few) / (sizes[1] - sizes[0])
     dollars = None if why else rounded(many + each * (MILLION - sizes[1]))
+    fixed = None if why else rounded(few - each * sizes[0])
     rows = [
         Row("AWS bill of one million records in one backup, without storage", dollars, None, None, "$", "at most 0.01"),
-        Row("AWS bill of a backup of next to nothing, four streams", None if why else rounded(few - each * sizes[0]), None,
-            None, "$"),
-    ]  # fmt: skip
+        Row("AWS bill of a backup of next to nothing, four streams", fixed, None, None, "$"),
+    ]
     return Found(rows, runs)
 
 
 def _billed(records: int) -> Run:
     """Back up through a counting proxy, from a vendor that takes 100 ms to answer."""
     wanted = knobs(records, latency_seconds=LATENCY_SECONDS)
-    with provider(wanted) as vendor, tempfile.TemporaryDirectory(prefix="bench-") as scratch:
-        with source(Task(vendor), Path(scratch)) as plain, counting(plain.cloud.endpoint) as counted:
-            ours = plain.through(counted.endpoint)
-            outcome = ours.back_up(ours.new_job(), Task(vendor), workers=WORKERS)
-    run = Run(
-        f"{records:,} records", named(OURS), _figures(counted, outcome), why_not(outcome, judge(wanted, outcome.stored))
-    )
+    with (
+        provider(wanted) as vendor,
+        tempfile.TemporaryDirectory(prefix="bench-") as scratch,
+        source(Task(vendor), Path(scratch)) as plain,
+        counting(plain.cloud.endpoint) as counted,
+    ):
+        ours = plain.through(counted.endpoint)
+        outcome = ours.back_up(ours.new_job(), Task(vendor), workers=WORKERS)
+    why = why_not(outcome, judge(wanted, outcome.stored))
+    run = Run(f"{records:,} records", named(OURS), _figures(counted, outcome), why)
     print(f"  {run.why_not or 'whole'}, {run.figures}", flush=True)
     return run
 

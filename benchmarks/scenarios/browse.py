@@ -23,14 +23,17 @@ STREAM = "customers"
 def browse(scale: Scale) -> Found:
     """Back up one stream of small records, then read pages of 100 from all over it, as an owner through the API."""
     wanted = knobs(scale.browse_records, 1, profile="small")
-    with provider(wanted) as vendor, tempfile.TemporaryDirectory(prefix="bench-") as scratch:
-        with source(Task(vendor), Path(scratch)) as ours:
-            job = ours.new_job()
-            outcome = ours.back_up(job, Task(vendor))
-            why = why_not(outcome, judge(wanted, outcome.stored))
-            places = (job["account_id"], job["source_id"])
-            took = _asked(ours, "pages", *places, job["snapshot_id"], STREAM, str(scale.browse_pages))
-            calls = _asked(ours, "count", *places)
+    with (
+        provider(wanted) as vendor,
+        tempfile.TemporaryDirectory(prefix="bench-") as scratch,
+        source(Task(vendor), Path(scratch)) as ours,
+    ):
+        job = ours.new_job()
+        outcome = ours.back_up(job, Task(vendor))
+        why = why_not(outcome, judge(wanted, outcome.stored))
+        places = (job["account_id"], job["source_id"])
+        took = _asked(ours, "pages", *places, job["snapshot_id"], STREAM, str(scale.browse_pages))
+        calls = _asked(ours, "count", *places)
     return _found(scale, sorted(took), calls, why)
 
 
