@@ -71,11 +71,11 @@ BILLING: tuple[Stream, ...] = (
     ),
     evented("invoices", types("invoice", INVOICED)),
     nested("invoice_lines", "invoices", "lines", "/v1/invoices/{parent}/lines", cannot=DERIVED),
-    evented("invoiceitems", types("invoiceitem", "created deleted"), swept=DAY),
+    evented("invoiceitems", types("invoiceitem", "created deleted"), cursor="date", swept=DAY),
     evented("credit_notes", types("credit_note", "created updated voided"), dated=False),
     nested("credit_note_lines", "credit_notes", "lines", "/v1/credit_notes/{parent}/lines", cannot=DERIVED),
     evented("quotes", types("quote", "accepted canceled created finalized"), dated=False),
     asked("quote_line_items", "quotes", "/v1/quotes/{parent}/line_items"),
-    evented("payment_links", types("payment_link", "created updated"), dated=False),
+    evented("payment_links", types("payment_link", "created updated"), dated=False, cursor=None),
     asked("payment_link_line_items", "payment_links", "/v1/payment_links/{parent}/line_items"),
 )
