@@ -1,7 +1,7 @@
 """Measure the archive alone on one core: from page bytes to a sealed snapshot with its index, and reading it back.
 
-Run: python -m benchmarks.archive_pipeline [records]. Prints microseconds of CPU per record for each stage, what an unchanged
-second backup costs, how fast pages of the snapshot are read, and the peak memory of the process.
+Run: python -m benchmarks.archive_pipeline [records] [shuffled]. Prints microseconds of CPU per record for each stage,
+what an unchanged second backup costs, how fast pages of the snapshot are read, and the peak memory of the process.
 """
 
 import json
@@ -113,7 +113,8 @@ def page_of(number: int, *, shuffled: bool) -> bytes:
 def customer(number: int, chance: random.Random, *, shuffled: bool) -> dict[str, object]:
     name = md5(str(number).encode()).hexdigest()[:14] if shuffled else f"{number:014d}"
     return {
-        "id": f"cus_{name}", "object": "customer", "created": 1_700_000_000 + number, "email": f"user{number}@example.com",
+        "id": f"cus_{name}", "object": "customer", "created": 1_700_000_000 + number,
+        "email": f"user{number}@example.com",
         "name": " ".join(chance.choices(WORDS, k=3)), "description": " ".join(chance.choices(WORDS, k=50)),
         "balance": chance.randint(0, 10**6), "livemode": False, "currency": "usd", "tax_exempt": "none",
         "metadata": {"a": str(chance.random()), "b": md5(str(number).encode()).hexdigest()}, "discount": None,

@@ -6,7 +6,7 @@ MANY = 10
 
 
 def anomalies_of(name: str, stream: StreamManifest, *, listed: bool) -> list[Anomaly]:
-    """Compare what a run did to a stream with what there was; `listed` says that the vendor was to list each record once."""
+    """Compare what a run did to a stream with what there was; `listed`: the vendor was to list each record once."""
     before, stored = stream.previous_live, stream.lines + stream.unchanged
     found = {
         "emptied": (stream.live == 0 and before >= MANY, f"all {before} records are gone"),

@@ -1,7 +1,7 @@
 """Building a stream's own index at seal: from the fragments of its parts, and from what is gone since.
 
-Of everything a run learnt about a key the latest counts: stored, seen as it was, or reported deleted. Within a slice the
-pages tell the order; a later slice counts as later.
+Of everything a run learnt about a key the latest counts: stored, seen as it was, or reported deleted. Within a slice
+the pages tell the order; a later slice counts as later.
 """
 
 import sqlite3

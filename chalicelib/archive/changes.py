@@ -10,7 +10,7 @@ from chalicelib.archive.pages import Lines
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """The newest version of a key in the previous state: its hash (None: it was deleted) and the snapshot that holds it."""
+    """The newest version of a key in the previous state: its hash (None: deleted) and the snapshot that holds it."""
 
     hash: bytes | None
     snapshot: str
@@ -18,7 +18,7 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class PageChanges:
-    """A page's records that have to be stored, with one of ADDED and CHANGED for each and the snapshot of its prior version.
+    """A page's records that have to be stored: for each ADDED or CHANGED, and the snapshot of its prior version.
 
     `priors` is None where no record has one. `seen` are the keys of the records that are as they were.
     """

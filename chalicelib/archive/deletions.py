@@ -1,7 +1,7 @@
 """The deletions file: what a snapshot's parts alone do not tell, so that its index can be rebuilt without it.
 
-One line per key: `{"key":…,"evidence":…,"at":…}`. Evidence: `vendor` reported it, a `sweep` did not list it, its `parent`
-is gone, or the snapshot's lines of it were `reverted` within the run, and the version before counts again.
+One line per key: `{"key":…,"evidence":…,"at":…}`. Evidence: `vendor` reported it, a `sweep` did not list it, its
+`parent` is gone, or the snapshot's lines of it were `reverted` within the run, and the version before counts again.
 """
 
 from collections.abc import Iterator

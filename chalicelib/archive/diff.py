@@ -19,7 +19,7 @@ _AT_ONCE = 256
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One record that is not the same in two snapshots; of an added one there is no `before`, of a removed no `after`."""
+    """One record that two snapshots do not share; of an added one there is no `before`, of a removed no `after`."""
 
     kind: Literal["added", "removed", "changed"]
     key: str

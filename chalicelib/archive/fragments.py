@@ -22,9 +22,10 @@ ADDED, CHANGED, DELETED = 0, 1, 2
 class Fragment(Struct, frozen=True, kw_only=True):
     """One part's rows as columns, and what else was learnt while it was read.
 
-    `hashes`, `lengths` and `changes` are packed: 16 bytes, a native unsigned 32-bit number, one byte per row. `priors` are
-    the snapshots of the rows' previous versions (None: there is none in the whole fragment), `parents` the lengths of the
-    parents' keys. `pages` are, per page, the ends of its rows, seen and deleted keys: they keep the order of what was read.
+    `hashes`, `lengths` and `changes` are packed: 16 bytes, a native unsigned 32-bit number, one byte per row. `priors`
+    are the snapshots of the rows' previous versions (None: there is none in the whole fragment), `parents` the lengths
+    of the parents' keys. `pages` are, per page, the ends of its rows, seen and deleted keys: they keep the order of
+    what was read.
     """
 
     version: int = VERSION

@@ -29,7 +29,7 @@ class Heads:
     cursor_of: Callable[[Any], Any] | None
 
     def of_page(self, page: bytes) -> tuple[list[str], list[Cursor]]:
-        """Read the heads of a JSON array of records; raises ValueError where any has no plain one (`of_record` says why)."""
+        """Read the heads of a JSON array of records; raises ValueError where one has none that is plain."""
         try:
             heads = self.page.decode(page)
             keys = list(map(self.key_of, heads))

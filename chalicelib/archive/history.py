@@ -13,8 +13,8 @@ def history(
 ) -> list[Version]:
     """List up to `limit` versions of a record, deletions included, from the one that came in `directory`'s snapshot.
 
-    Start with `State.version(key).directory`, go on with the last one's `prior_directory`; None is the end. It ends early
-    where an older snapshot is no longer there.
+    Start with `State.version(key).directory`, go on with the last one's `prior_directory`; None is the end. It ends
+    early where an older snapshot is no longer there.
     """
     found: list[Version] = []
     while directory is not None and len(found) < limit:

@@ -31,7 +31,7 @@ UNIQUE_KEYS = "CREATE UNIQUE INDEX versions_key ON versions (key)"
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a line is: a frame of a part (compressed bytes in the object), and its bytes within the frame's raw ones."""
+    """Where a line is: a frame of a part, as compressed bytes of the object, and the line within its raw bytes."""
 
     part: str
     frame_start: int
@@ -190,6 +190,6 @@ class IndexReader:
 
 
 VERSIONS = """
-SELECT v.key, v.hash, v.cursor, v.change, v.snapshot, f.part, f.start, f.size, f.raw, v.start, v.length, v.prior, v.parent
-FROM versions v LEFT JOIN frames f ON f.number = v.frame
+SELECT v.key, v.hash, v.cursor, v.change, v.snapshot, f.part, f.start, f.size, f.raw, v.start, v.length, v.prior,
+v.parent FROM versions v LEFT JOIN frames f ON f.number = v.frame
 """

@@ -31,7 +31,7 @@ def quarantine_name(slice_: str, number: int) -> str:
 
 
 def attempt_name(name: str, attempt: int) -> str:
-    """Name the object that is written where `name` holds other bytes of a seal that never ended; attempt 1 is `name`."""
+    """Name what is written instead of `name` where a seal that never ended left other bytes; attempt 1 is `name`."""
     stem, dot, suffix = name.partition(".")
     return name if attempt == 1 else f"{stem}-{attempt}{dot}{suffix}"
 

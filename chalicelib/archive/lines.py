@@ -1,4 +1,4 @@
-"""Lines: a vendor's own JSON of one record, with nothing but insignificant whitespace removed, and only where it must."""
+"""Lines: a vendor's own JSON of one record, without insignificant whitespace where that has line breaks."""
 
 import re
 from collections.abc import Sequence
@@ -36,7 +36,7 @@ def splice(parent: str, line: bytes) -> bytes:
 
 
 def strip(line: bytes) -> tuple[str, bytes]:
-    """Undo `splice`: give back the parent's key and the vendor's bytes; raises ValueError for a line without a parent."""
+    """Undo `splice`: give back the parent's key and the vendor's bytes; raises ValueError where there is no parent."""
     match = _PARENT.match(line)
     if match is None:
         raise ValueError("the line has no parent in front: it is not of a child stream")

@@ -8,8 +8,8 @@ from typing import Protocol
 class Objects(Protocol):
     """Objects by key. Every read is whole and checked against the store's own checksum.
 
-    Reading a key that is not there raises MissingObjectError; bytes that stay damaged raise DamagedObjectError; what may
-    pass by itself raises RetryableError.
+    Reading a key that is not there raises MissingObjectError; bytes that stay damaged raise DamagedObjectError; what
+    may pass by itself raises RetryableError.
     """
 
     def put_once(self, key: str, body: bytes, *, sha256: str) -> bool:

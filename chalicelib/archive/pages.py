@@ -37,7 +37,7 @@ class Lines:
 
 
 def read_page(records: Sequence[Raw], heads: Heads, parents: str | Sequence[str] | None = None) -> Lines:
-    """Turn records into lines. `parents` is the parent's key, of all or of each, for a child stream whose keys are under it."""
+    """Turn records into lines. `parents`: the key of the parent, of all or of each, that is to precede its own."""
     of_each = [parents] * len(records) if isinstance(parents, str) else parents
     try:
         lines, keys, cursors = _whole(records, heads)

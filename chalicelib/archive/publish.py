@@ -1,4 +1,4 @@
-"""Publishing what seal derives: indexes, deletions, checksums. Each is written once, under the first name that is free."""
+"""Publishing what seal derives: indexes, deletions, checksums. Each is written once, under the first free name."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ _READ_BYTES = 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Publisher:
-    """Writes below one source's root. A name taken by other bytes is what a seal left that never ended: it is let be."""
+    """Writes below one source's root. What a seal that never ended left under a name is let be."""
 
     objects: Objects
     root: str

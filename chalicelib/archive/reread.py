@@ -1,4 +1,4 @@
-"""Reading parts again from their beginning: frame after frame, with the keys and hashes computed anew from the lines."""
+"""Reading parts again: frame after frame, with the keys and hashes computed anew from the lines."""
 
 from collections.abc import Iterable, Iterator
 
@@ -13,7 +13,7 @@ from chalicelib.errors import DamagedObjectError
 
 
 def reread(pieces: Iterable[bytes], where: str, stream: StreamManifest) -> Iterator[tuple[Frame, Lines]]:
-    """Read a part's frames in order, holding one at a time; raises DamagedObjectError for what is no part of the stream."""
+    """Read a part's frames in order, holding one at a time; raises DamagedObjectError for what is none."""
     for frame, raw in split_frames(pieces, where):
         lines = lines_of(raw, where)
         page = _page(lines, where, stream)

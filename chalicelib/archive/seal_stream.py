@@ -1,4 +1,4 @@
-"""Sealing one stream: its own index, its deletions, the merged index where one is due, and its entry in the manifest."""
+"""Sealing one stream: its own index, its deletions, a merged index where one is due, its entry in the manifest."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -29,9 +29,9 @@ DELETIONS = "deleted.jsonl.zst"
 class StreamInput:
     """What a job knows of one stream at its end.
 
-    `fragments` are the keys of its fragments in the workspace, slice after slice and in the order of their parts. `sweep`
-    is `all` only where every record was listed, `parents` where every child of each visited parent was. `since` replaces
-    the one before only where the status is complete.
+    `fragments` are the keys of its fragments in the workspace, slice after slice and in the order of their parts.
+    `sweep` is `all` only where every record was listed, `parents` where every child of each visited parent was.
+    `since` replaces the one before only where the status is complete.
     """
 
     name: str
@@ -49,7 +49,7 @@ class StreamInput:
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """Where a snapshot is sealed: the archive, the job's workspace, the cache of indexes, and a directory of its own."""
+    """Where a snapshot is sealed: the archive, the job's workspace, the cache of indexes, an empty directory."""
 
     objects: Objects
     workspace: Objects

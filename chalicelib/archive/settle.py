@@ -14,16 +14,27 @@ from chalicelib.archive.listing import after_prefix
 
 Sweep = Literal["all", "parents", "none"]
 
-_NOT_STORED = "NOT EXISTS (SELECT 1 FROM main.versions v WHERE v.key = p.key)"
-_UNSEEN = f"NOT EXISTS (SELECT 1 FROM work.seen s WHERE s.key = p.key) AND {_NOT_STORED}"
-_ALL = (
-    f"INSERT OR IGNORE INTO work.gone SELECT p.key, 0, 'sweep' FROM before.versions p WHERE p.change < 2 AND {_UNSEEN}"
-)
-_UNDER = f"""
-INSERT OR IGNORE INTO work.gone SELECT p.key, 0, ? FROM before.versions p
-WHERE p.key >= ? AND p.key < ? AND p.parent = ? AND p.change < 2 AND {_UNSEEN}
+_ALL = """
+INSERT OR IGNORE INTO work.gone SELECT p.key, 0, 'sweep' FROM before.versions p WHERE p.change < 2
+AND NOT EXISTS (SELECT 1 FROM work.seen s WHERE s.key = p.key)
+AND NOT EXISTS (SELECT 1 FROM main.versions v WHERE v.key = p.key)
 """
-_SAME = "INSERT OR IGNORE INTO work.gone SELECT p.key, 0, ? FROM work.{table} p WHERE " + _UNSEEN
+_UNDER = """
+INSERT OR IGNORE INTO work.gone SELECT p.key, 0, ? FROM before.versions p
+WHERE p.key >= ? AND p.key < ? AND p.parent = ? AND p.change < 2
+AND NOT EXISTS (SELECT 1 FROM work.seen s WHERE s.key = p.key)
+AND NOT EXISTS (SELECT 1 FROM main.versions v WHERE v.key = p.key)
+"""
+_OF_VISITED = """
+INSERT OR IGNORE INTO work.gone SELECT p.key, 0, 'sweep' FROM work.visited p
+WHERE NOT EXISTS (SELECT 1 FROM work.seen s WHERE s.key = p.key)
+AND NOT EXISTS (SELECT 1 FROM main.versions v WHERE v.key = p.key)
+"""
+_OF_LOST = """
+INSERT OR IGNORE INTO work.gone SELECT p.key, 0, 'parent' FROM work.lost p
+WHERE NOT EXISTS (SELECT 1 FROM work.seen s WHERE s.key = p.key)
+AND NOT EXISTS (SELECT 1 FROM main.versions v WHERE v.key = p.key)
+"""
 _STORED_AND_GONE = "SELECT g.key, g.page, v.frame, v.start FROM work.gone g CROSS JOIN versions v ON v.key = g.key"
 _SEEN_AND_GONE = "SELECT g.key, g.page, max(s.page) FROM work.gone g JOIN work.seen s ON s.key = g.key GROUP BY g.key"
 _STORED_AND_SEEN = """
@@ -38,8 +49,8 @@ _STORED_UNDER = "SELECT key, frame, start FROM versions WHERE key >= ? AND key <
 class Rules:
     """How a run shows what is gone.
 
-    `sweep`: everything it did not list is (`all`), or every child it did not list of the parents it visited (`parents`).
-    `keyed`: each record's key is its parent's. `lost_parents` are gone, and their children with them.
+    `sweep`: everything it did not list is (`all`), or every child it did not list of the parents it visited
+    (`parents`). `keyed`: each record's key is its parent's. `lost_parents` are gone, and their children with them.
     """
 
     sweep: Sweep = "none"
@@ -49,7 +60,7 @@ class Rules:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """What a run did to one stream. `superseded` are lines of its parts that no version refers to; `rows` the index's."""
+    """What a run did to one stream. `superseded` lines of its parts are no version's; `rows` are the index's."""
 
     lines: int
     added: int
@@ -141,9 +152,9 @@ def _sweep(build: Build, rules: Rules) -> None:
         with _attached(connection, reader):
             _sweep_index(connection, rules)
     if rules.keyed and rules.sweep == "parents":
-        connection.execute(_SAME.format(table="visited"), ("sweep",))
+        connection.execute(_OF_VISITED)
     if rules.keyed:
-        connection.execute(_SAME.format(table="lost"), ("parent",))
+        connection.execute(_OF_LOST)
 
 
 def _sweep_index(connection: sqlite3.Connection, rules: Rules) -> None:

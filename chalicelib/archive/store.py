@@ -1,4 +1,4 @@
-"""Storing a closed part: the bodies first, once, under free names; then the fragment. The checkpoint is the caller's."""
+"""Storing a closed part: the bodies, then the fragment, each once. The checkpoint is the caller's."""
 
 from dataclasses import dataclass
 from hashlib import sha256
@@ -40,7 +40,8 @@ class Stored:
 def store_part(objects: Objects, workspace: Objects, place: Slice, closed: Closed, number: int) -> Stored:
     """Store a part and then its fragment, under `number` or, where another attempt left other bytes, the next free one.
 
-    `workspace` is the temp bucket. After it returns the checkpoint may be written; the next part is `Stored.number` + 1.
+    `workspace` is the temp bucket. After it returns the checkpoint may be written; the next part is `Stored.number` +
+    1.
     """
     for used in range(number, number + _ATTEMPTS):
         stored = _store_as(objects, workspace, place, closed, used)

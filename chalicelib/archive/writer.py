@@ -18,7 +18,7 @@ PART_BYTES = 16 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Closed:
-    """What a writer gathered: the bodies to store (None where there is nothing to store) and the fragment about them."""
+    """What a writer gathered: the bodies to store (None: there is nothing to store) and the fragment about them."""
 
     part: Body | None
     quarantine: Body | None
@@ -46,7 +46,7 @@ class _Columns:
 
 @dataclass(slots=True)
 class PartWriter:
-    """Gathers one slice's pages. Close it when `full`, when it has been open for a minute, and at the end of the slice."""
+    """Gathers one slice's pages. Close it when `full`, after it was open for a minute, and at the end of the slice."""
 
     duplicates: int = 0
     _lines: LineWriter = field(default_factory=LineWriter)

@@ -1,6 +1,7 @@
 """The archive against a dict: whatever happened to the records, every snapshot gives back what there was."""
 
 import json
+from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -9,6 +10,8 @@ from hypothesis import strategies as st
 
 from chalicelib.archive.diff import Diff
 from chalicelib.archive.history import history
+from chalicelib.archive.listing import After
+from chalicelib.archive.merge import to_merge
 from chalicelib.archive.rebuild import rebuild
 from chalicelib.archive.records import read_records
 from chalicelib.archive.verify import verify
@@ -69,8 +72,6 @@ def test_the_difference_of_any_two_snapshots_is_the_models(worlds: list[Records]
 @PLAIN
 @given(WORLDS)
 def test_pages_of_any_order_and_direction_are_cuts_of_the_whole(worlds: list[Records]) -> None:
-    from chalicelib.archive.listing import After
-
     with TemporaryDirectory() as scratch:
         archive = archived(scratch, worlds)
         for order in ("key", "cursor"):
@@ -136,14 +137,12 @@ def test_what_was_sealed_verifies_and_its_indexes_can_be_made_anew(worlds: list[
 @PLAIN
 @given(st.lists(st.integers(1, 40), min_size=1, max_size=40))
 def test_a_chain_stays_logarithmic(changes: list[int]) -> None:
-    from chalicelib.archive.merge import to_merge
-
     rows: list[int] = []
     for changed in changes:
         rows.append(changed)
         count = to_merge(rows)
         rows[-count:] = [sum(rows[-count:])]
-        assert all(older >= 2 * newer for older, newer in zip(rows, rows[1:], strict=False))
+        assert all(older >= 2 * newer for older, newer in pairwise(rows))
         assert len(rows) <= sum(rows).bit_length()
 
 

@@ -88,7 +88,10 @@ def family(archive: Archive) -> None:
     """Parents `p` and `p/q`, whose keys and whose children's keys begin alike."""
     parents = archive.read([PageOf([record("p", 1), record("p/q", 1)])])
     children = archive.read(
-        [PageOf([record("1", 1), record("q/9", 1)], parents="p"), PageOf([record("1", 1), record("2", 1)], parents="p/q")],
+        [
+            PageOf([record("1", 1), record("q/9", 1)], parents="p"),
+            PageOf([record("1", 1), record("2", 1)], parents="p/q"),
+        ],
         stream="lines",
     )  # fmt: skip
     archive.seal(contacts(parents, sweep="all"), lines_of(children[:1], sweep="all"))

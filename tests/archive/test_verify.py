@@ -103,8 +103,15 @@ def test_f20_damage_on_the_way_is_noted_and_is_no_damage(tmp_path: Path) -> None
 
 @pytest.mark.parametrize(
     "change",
-    ["start = start + 1", "hash = zeroblob(16)", "key = 'other'", "change = 1 - change", "length = length - 1", "frame = 9"],
-)  # fmt: skip
+    [
+        "start = start + 1",
+        "hash = zeroblob(16)",
+        "key = 'other'",
+        "change = 1 - change",
+        "length = length - 1",
+        "frame = 9",
+    ],
+)
 def test_an_index_that_has_its_hash_but_says_what_is_not_so_is_found(tmp_path: Path, change: str) -> None:
     archive = snapshot(tmp_path)
     manifest = archive.sealed[-1].manifest

@@ -92,9 +92,17 @@ class Archive:
 
     def order(self, *streams: StreamInput) -> SealOrder:
         return SealOrder(
-            account=ACCOUNT, source=SOURCE, connection="con_1", platform="sandbox", job=self.job, snapshot=self.snapshot,
-            directory=self.directory, taken_at=self.taken_at, streams=streams, previous=self.sealed[-1] if self.sealed else None,
-        )  # fmt: skip
+            account=ACCOUNT,
+            source=SOURCE,
+            connection="con_1",
+            platform="sandbox",
+            job=self.job,
+            snapshot=self.snapshot,
+            directory=self.directory,
+            taken_at=self.taken_at,
+            streams=streams,
+            previous=self.sealed[-1] if self.sealed else None,
+        )
 
     def attempt(self, *streams: StreamInput) -> Sealed:
         return seal(
