@@ -11,6 +11,7 @@ from sandbox.grants import Grants
 from sandbox.limits import Meter
 from sandbox.messages import Request, Response
 from sandbox.settings import SIZES, Settings, VendorSettings
+from sandbox.webhooks import Notification, Occasion
 
 
 class UnknownError(Exception):
@@ -117,6 +118,10 @@ class Vendor(ABC):
     @abstractmethod
     def collection_of(self, path: str) -> str:
         """Name the collection that a list path reads, or an empty string."""
+
+    @abstractmethod
+    def notification(self, occasion: Occasion) -> Notification:
+        """Write and sign a notification as the vendor's webhooks do."""
 
     @abstractmethod
     def token_prefix(self) -> str: ...

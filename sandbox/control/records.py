@@ -11,6 +11,7 @@ from sandbox.control.call import Call, routes
 from sandbox.messages import Response, to_json
 from sandbox.settings import Limit
 from sandbox.vendor import Account, Line
+from sandbox.webhooks import Occasion, send
 
 BATCH = 500  # lines of the oracle in one chunk
 
@@ -59,6 +60,19 @@ def revoke(call: Call) -> Response:
     for grant in call.vendor.grants.of_account(call.account.id):
         grant.revoked = True
     return Response(204, content_type="")
+
+
+@routes.route("POST", "/{vendor}/notify")
+def notify(call: Call) -> Response:
+    """Send one webhook now: {"url", "secret", "collection", "key"}; the secret is the client's unless given."""
+    vendor, body = call.vendor, call.body
+    secret = str(body.get("secret") or vendor.settings.client_secret)
+    about = (call.account.id, str(body.get("collection", "")), str(body.get("key", "")))
+    occasion = Occasion(str(body["url"]), secret, *about, vendor.clock.millis())
+    try:
+        return to_json({"status": send(occasion.url, vendor.notification(occasion))})
+    except OSError as error:
+        return to_json({"error": f"nobody answers: {error}"}, 502)
 
 
 @routes.route("POST", "/{vendor}/expire_cursors")

@@ -105,7 +105,12 @@ def _granted(vendor: Vendor, grant: Grant) -> dict[str, object]:
 
 
 def _owner(grant: Grant) -> dict[str, object]:
-    return {"uid": str(seed_of(grant.account) % 10**9), "account_id": grant.account}
+    return {"uid": str(user_id(grant.account)), "account_id": grant.account}
+
+
+def user_id(account: str) -> int:
+    """Return the number by which older parts of the API know an account."""
+    return seed_of(account) % 10**9
 
 
 def _refresher(grant: Grant) -> dict[str, object]:

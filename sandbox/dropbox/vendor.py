@@ -19,7 +19,9 @@ from sandbox.dropbox.account import DropboxAccount
 from sandbox.dropbox.call import Call, routes
 from sandbox.grants import TokenRefusedError
 from sandbox.messages import BadBodyError, RefusedError, Request, Response
+from sandbox.spelling import encode
 from sandbox.vendor import Envelope, Vendor
+from sandbox.webhooks import Notification, Occasion, hex_mac
 
 SIZES = {"entries": 300, "shared_folders": 4, "shared_links": 12, "file_requests": 5}
 CONTENT_ROUTES = (
@@ -112,6 +114,12 @@ class Dropbox(Vendor):
 
     def collection_of(self, path: str) -> str:
         return "entries" if "/files/list_folder" in path else ""
+
+    def notification(self, occasion: Occasion) -> Notification:
+        """Tell that something changed in an account, and not what."""
+        account = occasion.account or self.default_account
+        body = encode({"list_folder": {"accounts": [account]}, "delta": {"users": [oauth.user_id(account)]}})
+        return Notification(body, {"X-Dropbox-Signature": hex_mac(occasion.secret, body)})
 
     def token_prefix(self) -> str:
         return oauth.TOKEN_PREFIX

@@ -25,9 +25,12 @@ from sandbox.hubspot.kinds import KINDS
 from sandbox.hubspot.shelves import SHELVES
 from sandbox.messages import RefusedError, Request, Response
 from sandbox.settings import Limit
+from sandbox.spelling import encode
 from sandbox.vendor import Envelope, Vendor
+from sandbox.webhooks import Notification, Occasion, base64_mac
 
 OBJECTS = "/crm/v3/objects/"
+SUBSCRIPTION_ID = 33_445
 
 
 class HubSpot(Vendor):
@@ -119,6 +122,26 @@ class HubSpot(Vendor):
         )
         kind = next((kind for kind in KINDS if name in (kind.name, kind.type_id, kind.singular)), None)
         return kind.name if kind else ""
+
+    def notification(self, occasion: Occasion) -> Notification:
+        """Tell of a change of one object, signed in version 3."""
+        kind = self.portal(occasion.account).kind(occasion.collection or "contacts")
+        event = {
+            "eventId": occasion.millis,
+            "subscriptionId": SUBSCRIPTION_ID,
+            "portalId": int(occasion.account or self.default_account),
+            "appId": oauth.APP_ID,
+            "occurredAt": occasion.millis,
+            "subscriptionType": f"{kind.singular if kind else 'contact'}.propertyChange",
+            "attemptNumber": 0,
+            "objectId": int(occasion.key or 0),
+            "propertyName": "email",
+            "propertyValue": "",
+            "changeSource": "CRM_UI",
+        }
+        body, stamp = encode([event]), str(occasion.millis)
+        signed = base64_mac(occasion.secret, b"POST" + occasion.url.encode() + body + stamp.encode())
+        return Notification(body, {"X-HubSpot-Signature-v3": signed, "X-HubSpot-Request-Timestamp": stamp})
 
     def token_prefix(self) -> str:
         return oauth.token_prefix()

@@ -14,7 +14,8 @@ from sandbox.stripe.account import StripeAccount
 from sandbox.stripe.catalog import RESOURCES
 from sandbox.stripe.endpoints import Call
 from sandbox.stripe.shapes import VERSION
-from sandbox.vendor import Envelope, Vendor
+from sandbox.vendor import Envelope, UnknownError, Vendor
+from sandbox.webhooks import Notification, Occasion, hex_mac
 
 ROOMS = {"api.stripe.com": endpoints.routes, "files.stripe.com": contents.routes}
 
@@ -107,6 +108,16 @@ class Stripe(Vendor):
 
     def collection_of(self, path: str) -> str:
         return next((resource.name for resource in RESOURCES if path == f"/v1/{resource.path}"), "")
+
+    def notification(self, occasion: Occasion) -> Notification:
+        """Send the newest event, with the account it came from."""
+        account = self.account(occasion.account)
+        assert isinstance(account, StripeAccount)  # noqa: S101
+        if not len(account.events):
+            raise UnknownError("no event to tell of")
+        body, moment = account.events.at(account.events.end - 1).body, occasion.millis // 1000
+        signature = hex_mac(occasion.secret, f"{moment}.".encode() + body)
+        return Notification(body, {"Stripe-Signature": f"t={moment},v1={signature}"})
 
     def token_prefix(self) -> str:
         return oauth.TOKEN_PREFIX
