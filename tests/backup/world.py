@@ -58,6 +58,7 @@ class Vendor:
 
     url: str
     name: str
+    reached_at: str = ""
 
     def seed(self, **sizes: int) -> None:
         self.post("accounts", {"sizes": sizes})
@@ -76,7 +77,8 @@ class Vendor:
 
     def records(self, collection: str) -> dict[str, bytes]:
         """Give the vendor's own records, byte for byte, by key (a child's behind its parent's)."""
-        answer = requests.get(f"{self.url}/_sandbox/{self.name}/{collection}", timeout=30)
+        address = (self.reached_at or self.url).removeprefix("http://")
+        answer = requests.get(f"{self.url}/_sandbox/{self.name}/{collection}", headers={"Host": address}, timeout=30)
         return {_key(line): _record(line) for line in answer.content.splitlines()}
 
     def fault(self, fault: str, **rule: Any) -> None:
@@ -208,7 +210,8 @@ def connected(url: str, platform: str, account_id: str, tokens: dict[str, Any], 
 
 def new_world(url: str, platform: str = "stripe", *, reached_at: str = "", **sizes: int) -> World:
     """Deploy, seed the vendor's account, connect it (as `reached_at`, if not as itself) and add a source."""
-    machine, now, vendor = deploy(), datetime.now(UTC), Vendor(url, platform)
+    machine, now, vendor = deploy(), datetime.now(UTC), Vendor(url, platform, reached_at)
+    vendor.forget_faults()
     vendor.seed(**sizes)
     account_id = new_id("acc", now)
     connection = connected(reached_at or url, platform, account_id, vendor.token(), now)

@@ -1,6 +1,7 @@
 """The edge of a worker: every call it makes to AWS or to a vendor passes here, and here it can be killed.
 
-A call that is struck has had its effect outside; its answer is lost, and so is the worker.
+A call that is struck has had its effect outside; its answer is lost, and so is the worker. Of a call that is lost only
+the answer is.
 """
 
 import http.client
@@ -15,10 +16,11 @@ from urllib.parse import urlsplit
 
 @dataclass
 class Edge:
-    """Forwards to an address; `strike`, when set, is asked about each call after it had its effect."""
+    """Forwards to an address; of each call that had its effect, `strike` and `lose` are asked whether it is theirs."""
 
     upstream: str
-    strike: Callable[[str, str], bool] = lambda _method, _path: False
+    strike: Callable[[str, str], bool] = lambda _method, _what: False
+    lose: Callable[[str, str], bool] = lambda _method, _what: False
     calls: list[str] = field(default_factory=list)
     pid: int = 0
     _lock: Lock = field(default_factory=Lock)
@@ -61,6 +63,7 @@ class Edge:
             struck = self.strike(asked.command, what)
         if struck:
             os.kill(self.pid, signal.SIGKILL)
+        if struck or self.lose(asked.command, what):
             asked.close_connection = True
             return
         _answer(asked, answer, content)

@@ -1,0 +1,100 @@
+"""Reading a slice: deadlines, fences, cancellation."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from chalicelib.backup import checkpoints
+from chalicelib.backup.run import SliceTask, told
+from chalicelib.errors import CancelledError, LostLeaseError
+from chalicelib.store.checkpoints import Checkpoint
+from chalicelib.store.endings import end_job
+from chalicelib.store.jobs import Job
+from tests.backup.lambdas import call
+from tests.backup.reading import kept
+from tests.backup.world import World
+
+NAMES = ("job_id", "account_id", "source_id", "connection_id", "platform", "snapshot_id")
+PROCESSOR = "listbackup-test-processor-stripe"
+LINKS = "payment_links"
+
+
+def begun(world: World) -> tuple[Job, dict[str, Any]]:
+    """A job that is planned, and the event of its only slice."""
+    job = world.request()
+    event: dict[str, Any] = {name: getattr(job, name) for name in NAMES}
+    call("listbackup-test-authorize", event)
+    call("listbackup-test-plan", event)
+    return job, event | {"step": "ReadStream", "stream": LINKS, "slice": "00"}
+
+
+def finish(job: Job, event: dict[str, Any]) -> None:
+    call("listbackup-test-plan-files", event)
+    for step in ("seal", "verify", "close"):
+        call(f"listbackup-test-{step}", event)
+
+
+def test_f5_a_worker_whose_time_is_up_leaves_a_checkpoint_and_is_called_again(world: World) -> None:
+    world.choose(LINKS)
+    world.vendor.create(LINKS, 350)
+    job, event = begun(world)
+
+    calls = [call(PROCESSOR, event, seconds=20)]
+    while not calls[-1]["done"]:
+        calls.append(call(PROCESSOR, event, seconds=20))
+    finish(job, event)
+
+    pages = [one for one in world.vendor.asked() if one["path"].endswith("/v1/payment_links")]
+    assert len(calls) == 4
+    assert len({one["query"] for one in pages}) == len(pages) - 1, "no page but the first, for its time, is read twice"
+    assert kept(job, LINKS) == world.vendor.records(LINKS)
+
+
+def test_f9_of_two_workers_on_a_slice_the_earlier_one_can_no_longer_move_it(world: World) -> None:
+    world.choose(LINKS)
+    _job, event = begun(world)
+    task, now = told(event, SliceTask), datetime.now(UTC)
+    early = checkpoints.claim(task, now)
+
+    late = checkpoints.claim(task, now)
+
+    with pytest.raises(LostLeaseError):
+        checkpoints.advance(early, now, records=1)
+    checkpoints.advance(late, now, records=2)
+    assert kept_records(task) == 2
+
+
+def kept_records(task: SliceTask) -> int:
+    found = Checkpoint.fetch(account_id=task.account_id, job_id=task.job_id, stream=task.stream, slice=task.slice)
+    assert found is not None
+    return int(found.records)
+
+
+def test_f52_a_cancelled_job_reads_and_writes_nothing_more(world: World) -> None:
+    world.choose(LINKS)
+    job, event = begun(world)
+    end_job(job, "cancelled", now=datetime.now(UTC))
+    asked = len(world.vendor.asked())
+
+    for name in (PROCESSOR, "listbackup-test-plan-files", "listbackup-test-seal", "listbackup-test-verify"):
+        with pytest.raises(CancelledError):
+            call(name, event)
+
+    assert len(world.vendor.asked()) == asked
+    assert call("listbackup-test-close", event) == {"status": "cancelled"}
+    assert world.source().active_job_id is None
+
+
+def test_every_step_may_be_repeated_after_the_job_has_ended_well(world: World) -> None:
+    world.choose(LINKS)
+    job, event = begun(world)
+    assert call(PROCESSOR, event)["done"]
+    finish(job, event)
+    before = world.source().last_snapshot_id
+
+    assert call("listbackup-test-close", event) == {"status": "completed"}
+    with pytest.raises(CancelledError):
+        call("listbackup-test-seal", event)
+
+    assert world.source().last_snapshot_id == before == job.snapshot_id
