@@ -14,7 +14,8 @@ from infra.templates import Template
 from infra.zips import unzipped, zipped
 
 # AWS's own runtime client, on this machine's Python: error names, stack traces and time-outs come out as on AWS.
-BOOTSTRAP = f'#!/bin/sh\nexec {sys.executable} -m awslambdaric "$_HANDLER"\n'
+BOOTSTRAP = f'#!/bin/sh\nexec {sys.executable} -m local_runtime "$_HANDLER"\n'
+RUNTIME = Path(__file__).with_name("runtime.py")
 
 
 def localized(built: Path, out: Path) -> Path:
@@ -24,7 +25,8 @@ def localized(built: Path, out: Path) -> Path:
         template = json.loads((built / name).read_text())
         (out / name).write_text(templates.written(change(template)))
     for name in ("deployment.zip", "processors.zip"):
-        contents = unzipped((built / name).read_bytes()) | {"bootstrap": BOOTSTRAP.encode()}
+        started = {"bootstrap": BOOTSTRAP.encode(), "local_runtime.py": RUNTIME.read_bytes()}
+        contents = unzipped((built / name).read_bytes()) | started
         (out / name).write_bytes(zipped(contents, executable=["bootstrap"]))
     return out
 

@@ -64,7 +64,7 @@ class Running:
         """Give what a function has logged, oldest first; `function` is what follows `listbackup-local-`."""
         pages = self.engine.client("logs").get_paginator("filter_log_events")
         for page in pages.paginate(logGroupName=f"/aws/lambda/listbackup-{STAGE}-{function}"):
-            yield from (event["message"].rstrip("\n") for event in page["events"])
+            yield from (event["message"].rstrip() for event in page["events"] if event["message"].strip())
 
 
 def api_url(engine: Engine, outputs: Mapping[str, str]) -> str:
