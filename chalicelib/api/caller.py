@@ -20,6 +20,7 @@ from chalicelib.services.outside import outside
 from chalicelib.store import users
 from chalicelib.store.accounts import Account
 from chalicelib.store.memberships import Membership
+from chalicelib.store.table import Item
 from chalicelib.store.users import User
 
 SCOPE = "aws.cognito.signin.user.admin"
@@ -71,10 +72,14 @@ class Person(Visitor):
 
 @dataclass(frozen=True, slots=True)
 class Caller(Person):
-    """A signed-in user acting in an account; `expected_version` is the If-Match they sent."""
+    """A signed-in user acting in an account.
+
+    `expected_version` is the If-Match they sent, `found` the item of the account that was read with it.
+    """
 
     account: Account
     expected_version: int | None
+    found: Item | None
 
     @property
     def account_id(self) -> str:
@@ -92,16 +97,17 @@ def authenticate(incoming: Incoming, now: datetime) -> Person:
     return Person(now, incoming.correlation_id, user, memberships, claims, token)
 
 
-def acting(person: Person, incoming: Incoming) -> Caller:
-    """Enter the account the request names, or the user's current one.
+def acting(person: Person, incoming: Incoming, reads: type[Item] | None) -> Caller:
+    """Enter the account the request names, or the user's current one, and read what the path names with it.
 
     Raises ForbiddenError where the user does not belong to it, whether it exists or not.
     """
     account_id = incoming.header("x-account-context") or person.user.current_account_id
-    account = _reached(person, account_id)
+    found, asked = _read(account_id, incoming, reads)
+    account = _open(person, found)
     if account is None:
         raise ForbiddenError("you do not belong to the account in X-Account-Context")
-    return _caller(person, account, incoming)
+    return _caller(person, account, incoming, asked)
 
 
 def at(person: Person, account_id: str, incoming: Incoming) -> Caller:
@@ -125,15 +131,29 @@ def allowed(person: Person, permission: str) -> None:
         raise ForbiddenError(f"your role here does not include {permission}; ask an owner of the account")
 
 
+def _read(account_id: str, incoming: Incoming, reads: type[Item] | None) -> tuple[Account | None, Item | None]:
+    """Read the account, and the item of it that the path names, in one round trip."""
+    if reads is None:
+        return Account.fetch(account_id=account_id), None
+    names = {**incoming.path_parameters(), "account_id": account_id}
+    found = list(Item.several([Account.key(account_id=account_id), reads.key(**names)]))
+    account = next((item for item in found if isinstance(item, Account)), None)
+    return account, next((item for item in found if isinstance(item, reads)), None)
+
+
 def _reached(person: Person, account_id: str) -> Account | None:
-    account = Account.fetch(account_id=account_id)
+    return _open(person, Account.fetch(account_id=account_id))
+
+
+def _open(person: Person, account: Account | None) -> Account | None:
+    """Give the account if it is there and the person belongs to it."""
     if account is None or account.status == "deleted":
         return None
     actor = access.Actor(person.user_id, person.user.status, person.memberships)
     return account if access.may(actor, "account:view", account) else None
 
 
-def _caller(person: Person, account: Account, incoming: Incoming) -> Caller:
+def _caller(person: Person, account: Account, incoming: Incoming, found: Item | None = None) -> Caller:
     return Caller(
         person.now,
         person.correlation_id,
@@ -143,6 +163,7 @@ def _caller(person: Person, account: Account, incoming: Incoming) -> Caller:
         person.token,
         account,
         _if_match(incoming),
+        found,
     )
 
 

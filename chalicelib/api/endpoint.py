@@ -17,8 +17,9 @@ from chalicelib.api import answers, repeats
 from chalicelib.api.caller import AUTHORIZER, Caller, Person, Visitor, acting, allowed, at, authenticate
 from chalicelib.api.incoming import Incoming
 from chalicelib.api.models import Body, Nothing, Query, View
-from chalicelib.errors import AppError, ForbiddenError
+from chalicelib.errors import AppError, ForbiddenError, NotFoundError
 from chalicelib.services import activity
+from chalicelib.store.table import Item
 from chalicelib.telemetry import logger, metrics
 
 Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
@@ -48,6 +49,7 @@ class Endpoint:
     returns: type[View]
     status: int
     target: str | None
+    reads: type[Item] | None
     repeatable: bool
     errors: tuple[int, ...]
 
@@ -73,13 +75,15 @@ def endpoint(
     returns: type[View] = Nothing,
     status: int = 200,
     target: str | None = None,
+    reads: type[Item] | None = None,
     repeatable: bool = True,
     errors: tuple[int, ...] = (),
 ) -> Callable[[F], F]:
     """Declare an endpoint; `name` is its operation's in the OpenAPI document, `allow` the permission it needs.
 
     The function gets `caller` (a Visitor, Person or Caller by `on`), its path parameters, and `body` and `query` where
-    they are declared. A POST that is `repeatable` gives the same answer to the same Idempotency-Key.
+    they are declared; `reads` is an item that the path names, read together with the account and given as `found`. A
+    POST that is `repeatable` gives the same answer to the same Idempotency-Key.
     """
 
     def declare(act: F) -> F:
@@ -96,6 +100,7 @@ def endpoint(
             returns=returns,
             status=status,
             target=target,
+            reads=reads,
             repeatable=repeatable and method == "POST" and on not in ("public", "self"),
             errors=errors,
         )
@@ -164,12 +169,14 @@ def _placed(declared: Endpoint, person: Person, incoming: Incoming) -> Person:
     if declared.on == "self":
         return person
     if declared.on == "context":
-        return acting(person, incoming)
+        return acting(person, incoming, declared.reads)
     return at(person, incoming.path_parameters()[declared.on], incoming)
 
 
 def _performed(declared: Endpoint, incoming: Incoming, caller: Visitor) -> Response:
     given = _arguments(declared, incoming)
+    if declared.reads and isinstance(caller, Caller):
+        given["found"] = _found(caller.found)
     if not (declared.repeatable and isinstance(caller, Caller)):
         return _done(declared, incoming, caller, given)
     return repeats.once(declared.name, caller, incoming, lambda: _done(declared, incoming, caller, given))
@@ -192,6 +199,12 @@ def _arguments(declared: Endpoint, incoming: Incoming) -> dict[str, Any]:
     if declared.body is not None:
         given["body"] = incoming.body(declared.body)
     return given
+
+
+def _found(item: Item | None) -> Item:
+    if item is None:
+        raise NotFoundError("there is no such object")
+    return item
 
 
 def _actor(person: Person) -> activity.Actor:

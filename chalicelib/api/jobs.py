@@ -102,10 +102,10 @@ def list_(caller: Caller, query: JobFilter) -> Page[JobView]:
     )
 
 
-@endpoint(routes, "GET", "/jobs/{job_id}", name="jobs.get", allow="jobs:view", returns=JobDetailView)
-def get(caller: Caller, job_id: str) -> JobDetailView:
+@endpoint(routes, "GET", "/jobs/{job_id}", name="jobs.get", allow="jobs:view", reads=Job, returns=JobDetailView)
+def get(_caller: Caller, job_id: str, found: Job) -> JobDetailView:  # noqa: ARG001 (it is found already)
     """Show a job and how far each of its streams has come."""
-    return _detail(jobs.get(caller.account_id, job_id))
+    return _detail(found)
 
 
 @endpoint(

@@ -41,7 +41,7 @@ def joined(memberships: Sequence[Membership], after: str | None) -> Iterator[Acc
     """Read the accounts a user belongs to by name, in order of id; those below them are found by `below`."""
     ids = sorted(held.account_id for held in memberships if held.status == "active")
     wanted = [account_id for account_id in ids if after is None or account_id > after]
-    found = {account.account_id: account for account in Account.several(wanted)}
+    found = {account.account_id: account for account in Account.several(Account.key(account_id=one) for one in wanted)}
     return (found[account_id] for account_id in wanted if _alive(found.get(account_id)))
 
 

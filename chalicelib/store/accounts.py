@@ -1,6 +1,6 @@
 """Accounts: the tenants, in trees of any depth."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from pynamodb.attributes import JSONAttribute, NumberAttribute, UnicodeAttribute
 
@@ -29,12 +29,6 @@ class Account(Item, discriminator="account"):
     status = UnicodeAttribute(default="active")
     settings = JSONAttribute(default=dict)
     limits = JSONAttribute(default=dict)
-
-    @classmethod
-    def several(cls, account_ids: Iterable[str]) -> Iterator["Account"]:
-        """Read the accounts of these ids, strongly consistent and in no order; ids that do not exist are left out."""
-        keys = [(cls.PK.format(account_id=account_id), cls.SK) for account_id in account_ids]
-        return cls.batch_get(keys, consistent_read=True)
 
     @classmethod
     def subtree(cls, root_account_id: str, path: str, after: str | None) -> Iterator["Account"]:

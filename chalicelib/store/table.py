@@ -27,7 +27,7 @@ and `OPEN` are the system's own: no request path reads them.
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, ClassVar, Self
@@ -135,6 +135,16 @@ class Item(Model):
             return cls.get(cls.PK.format(**keys), cls.SK.format(**keys), consistent_read=True)
         except cls.DoesNotExist:
             return None
+
+    @classmethod
+    def key(cls, **keys: str) -> tuple[str, str]:
+        """Give the key of the item with these key fields; other fields are let be."""
+        return cls.PK.format(**keys), cls.SK.format(**keys)
+
+    @classmethod
+    def several(cls, keys: Iterable[tuple[str, str]]) -> Iterator[Self]:
+        """Read the items of these keys, strongly consistent and in no order; those that are not there are left out."""
+        return cls.batch_get(list(keys), consistent_read=True)
 
     @classmethod
     def within(
