@@ -19,7 +19,7 @@ from sandbox.ranges import sliced
 from sandbox.server import Server
 from sandbox.settings import Settings
 from sandbox.stripe.vendor import Stripe
-from sandbox.vendor import Vendor
+from sandbox.vendor import AnyVendor
 
 CONTROL = "_sandbox"
 SECRET = re.compile(r"((?:access-tokens|refresh-tokens|apitl/1)/|(?:^|&)(?:code|signature|token|authorization)=)[^/&]+")
@@ -31,7 +31,7 @@ class Sandbox:
         self.settings = settings or Settings()
         self.clock = Clock(self.settings.start)
         vendors = (Stripe, HubSpot, Dropbox)
-        self.vendors: dict[str, Vendor] = {kind.name: kind(self.settings, self.clock) for kind in vendors}
+        self.vendors: dict[str, AnyVendor] = {kind.name: kind(self.settings, self.clock) for kind in vendors}
         self.faults = FaultPlan()
         self.journal = Journal()
         self._hosts = {host: vendor for vendor in self.vendors.values() for host in vendor.hosts}
@@ -79,7 +79,7 @@ class Sandbox:
             return Response(404, b"no such host: start the path with a vendor's host or with _sandbox\n", "text/plain")
         return _encode(request, self._play(vendor, request))
 
-    def _play(self, vendor: Vendor, request: Request) -> Response:
+    def _play(self, vendor: AnyVendor, request: Request) -> Response:
         if vendor.settings.latency:
             time.sleep(vendor.settings.latency)
         fault, response = self.faults.run(vendor, request, lambda: _genuine(vendor, request))
@@ -87,7 +87,7 @@ class Sandbox:
         return response
 
 
-def _entry(vendor: Vendor, request: Request, response: Response, fault: str) -> Entry:
+def _entry(vendor: AnyVendor, request: Request, response: Response, fault: str) -> Entry:
     return Entry(
         time=request.arrived,
         seconds=time.time() - request.arrived,
@@ -102,7 +102,7 @@ def _entry(vendor: Vendor, request: Request, response: Response, fault: str) -> 
     )
 
 
-def _genuine(vendor: Vendor, request: Request) -> Response:
+def _genuine(vendor: AnyVendor, request: Request) -> Response:
     try:
         response = vendor.answer(request)
     except RefusedError as refused:

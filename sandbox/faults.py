@@ -9,7 +9,7 @@ from threading import Lock
 import msgspec
 
 from sandbox.messages import Request, Response
-from sandbox.vendor import Vendor
+from sandbox.vendor import AnyVendor
 
 REMEMBERED = 8
 
@@ -43,7 +43,7 @@ class Armed:
     struck: int = 0
     answers: deque[Response] = field(default_factory=lambda: deque(maxlen=REMEMBERED))
 
-    def matches(self, vendor: Vendor, request: Request) -> bool:
+    def matches(self, vendor: AnyVendor, request: Request) -> bool:
         rule, path = self.rule, f"/{request.host}{request.path}"
         return (
             rule.vendor in ("*", vendor.name)
@@ -62,7 +62,7 @@ class Hit:
     """A request that a fault strikes; `proceed` gives what the vendor would have answered."""
 
     rule: Rule
-    vendor: Vendor
+    vendor: AnyVendor
     request: Request
     proceed: Callable[[], Response]
     answers: deque[Response]  # the genuine answers to earlier matching requests, oldest first
@@ -101,7 +101,7 @@ class FaultPlan:
             for armed in list(self._armed)
         ]
 
-    def run(self, vendor: Vendor, request: Request, proceed: Callable[[], Response]) -> tuple[str, Response]:
+    def run(self, vendor: AnyVendor, request: Request, proceed: Callable[[], Response]) -> tuple[str, Response]:
         """Return the name of the fault that struck, if any, and the answer to send."""
         matching = [armed for armed in list(self._armed) if armed.matches(vendor, request)]
         struck = self._strike(matching)

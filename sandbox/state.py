@@ -7,10 +7,10 @@ from pathlib import Path
 import msgspec
 
 from sandbox.clock import Clock
-from sandbox.vendor import Vendor
+from sandbox.vendor import AnyVendor
 
 
-def save(path: Path, clock: Clock, vendors: Mapping[str, Vendor]) -> None:
+def save(path: Path, clock: Clock, vendors: Mapping[str, AnyVendor]) -> None:
     saved = {"clock": clock.now(), "vendors": {name: vendor.dump() for name, vendor in vendors.items()}}
     draft = path.with_name(path.name + ".new")
     draft.parent.mkdir(parents=True, exist_ok=True)
@@ -21,7 +21,7 @@ def save(path: Path, clock: Clock, vendors: Mapping[str, Vendor]) -> None:
     draft.replace(path)
 
 
-def restore(path: Path, clock: Clock, vendors: Mapping[str, Vendor]) -> None:
+def restore(path: Path, clock: Clock, vendors: Mapping[str, AnyVendor]) -> None:
     """Take up the saved state; without a file everything stays as seeded."""
     if not path.exists():
         return

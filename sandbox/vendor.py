@@ -4,7 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from threading import RLock
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Generic, TypeVar
 
 from sandbox.clock import Clock
 from sandbox.grants import Grants
@@ -83,7 +83,10 @@ class Account(ABC):
     def load(self, saved: dict[str, Any]) -> None: ...
 
 
-class Vendor(ABC):
+A = TypeVar("A", bound=Account)
+
+
+class Vendor(ABC, Generic[A]):
     name: ClassVar[str]
     hosts: ClassVar[tuple[str, ...]]
     envelope: ClassVar[Envelope]
@@ -95,14 +98,14 @@ class Vendor(ABC):
         self.clock = clock
         self.grants = Grants(self.settings)
         self.meter = Meter()
-        self.accounts: dict[str, Account] = {}
+        self.accounts: dict[str, A] = {}
 
     @abstractmethod
     def answer(self, request: Request) -> Response:
         """Answer a request to one of the vendor's hosts."""
 
     @abstractmethod
-    def open_account(self, account_id: str, seed: int, sizes: Mapping[str, int]) -> Account: ...
+    def open_account(self, account_id: str, seed: int, sizes: Mapping[str, int]) -> A: ...
 
     @abstractmethod
     def rate_limited(self, retry_after: str | None) -> Response: ...
@@ -129,7 +132,7 @@ class Vendor(ABC):
     @abstractmethod
     def all_scopes(self) -> list[str]: ...
 
-    def account(self, account_id: str = "") -> Account:
+    def account(self, account_id: str = "") -> A:
         """Find an account; the default one exists from the start. Raises UnknownError."""
         wanted = account_id or self.default_account
         if wanted not in self.accounts and wanted == self.default_account:
@@ -143,7 +146,7 @@ class Vendor(ABC):
         scale = SIZES[self.shared.size]
         return {name: wished.get(name, wished.get("*", round(count * scale))) for name, count in defaults.items()}
 
-    def seed(self, account_id: str, seed: int, sizes: Mapping[str, int]) -> Account:
+    def seed(self, account_id: str, seed: int, sizes: Mapping[str, int]) -> A:
         """Make or remake an account with seeded data only."""
         self.accounts[account_id] = self.open_account(account_id, seed, sizes)
         return self.accounts[account_id]
@@ -172,3 +175,6 @@ class Vendor(ABC):
         self.grants.load(saved["grants"])
         for entry in saved["accounts"]:
             self.seed(entry["id"], entry["seed"], entry["sizes"]).load(entry["data"])
+
+
+AnyVendor = Vendor[Any]

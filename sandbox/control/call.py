@@ -10,14 +10,14 @@ from sandbox.journal import Journal
 from sandbox.messages import Request
 from sandbox.router import Router
 from sandbox.settings import Settings
-from sandbox.vendor import Account, UnknownError, Vendor
+from sandbox.vendor import Account, AnyVendor, UnknownError
 
 
 @dataclass(frozen=True)
 class World:
     settings: Settings
     clock: Clock
-    vendors: Mapping[str, Vendor]
+    vendors: Mapping[str, AnyVendor]
     faults: FaultPlan
     journal: Journal
 
@@ -29,7 +29,7 @@ class Call:
     params: dict[str, str]
 
     @property
-    def vendor(self) -> Vendor:
+    def vendor(self) -> AnyVendor:
         name = self.params["vendor"]
         if name not in self.world.vendors:
             raise UnknownError(f"no vendor {name}")
@@ -37,7 +37,8 @@ class Call:
 
     @property
     def account(self) -> Account:
-        return self.vendor.account(self.request.args.get("account", ""))
+        account: Account = self.vendor.account(self.request.args.get("account", ""))
+        return account
 
     @property
     def body(self) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from sandbox.chance import seed_of
 from sandbox.consent import Wish
 from sandbox.grants import Grant, GrantRefusedError
 from sandbox.messages import Request, Response, to_json
-from sandbox.vendor import Vendor
+from sandbox.vendor import AnyVendor
 
 SCOPES = [
     "account_info.read",
@@ -29,7 +29,7 @@ SCOPES = [
 TOKEN_PREFIX = "sl."  # noqa: S105
 
 
-def authorize(vendor: Vendor, request: Request) -> Response:
+def authorize(vendor: AnyVendor, request: Request) -> Response:
     """Show the page, or act on the owner's decision."""
     asked = request.form if request.method == "POST" else request.args
     decision, account = asked.pop("decision", ""), asked.pop("account", "") or vendor.default_account
@@ -55,7 +55,7 @@ def authorize(vendor: Vendor, request: Request) -> Response:
     return consent.send_back(wish, code=code)
 
 
-def _complaint(vendor: Vendor, wish: Wish) -> str:
+def _complaint(vendor: AnyVendor, wish: Wish) -> str:
     unknown = set(wish.scopes) - set(vendor.settings.scopes or SCOPES)
     if unknown:
         return f"Invalid scope: {', '.join(sorted(unknown))}"
@@ -64,7 +64,7 @@ def _complaint(vendor: Vendor, wish: Wish) -> str:
     return ""
 
 
-def token(vendor: Vendor, request: Request) -> Response:
+def token(vendor: AnyVendor, request: Request) -> Response:
     form = request.form
     client, secret = _client(request)
     by_verifier = not secret and ("code_verifier" in form or form.get("grant_type") == "refresh_token")
@@ -81,12 +81,12 @@ def token(vendor: Vendor, request: Request) -> Response:
     return _refusal("unsupported_grant_type", "grant type must be authorization_code or refresh_token")
 
 
-def _redeemed(vendor: Vendor, form: dict[str, str]) -> Grant:
+def _redeemed(vendor: AnyVendor, form: dict[str, str]) -> Grant:
     redirect_uri, verifier = form.get("redirect_uri", ""), form.get("code_verifier", "")
     return vendor.grants.redeem(form.get("code", ""), redirect_uri, verifier, vendor.clock.now())
 
 
-def _refreshed(vendor: Vendor, form: dict[str, str]) -> Response:
+def _refreshed(vendor: AnyVendor, form: dict[str, str]) -> Response:
     """Give out a new access token; a refresh token comes with it only where they are set to rotate."""
     grant = vendor.grants.refresh(form.get("refresh_token", ""))
     answer = _granted(vendor, grant)
@@ -95,7 +95,7 @@ def _refreshed(vendor: Vendor, form: dict[str, str]) -> Response:
     return to_json(answer)
 
 
-def _granted(vendor: Vendor, grant: Grant) -> dict[str, object]:
+def _granted(vendor: AnyVendor, grant: Grant) -> dict[str, object]:
     return {
         "access_token": vendor.grants.access(grant, vendor.clock.now(), TOKEN_PREFIX),
         "token_type": "bearer",

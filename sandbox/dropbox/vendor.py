@@ -31,7 +31,7 @@ CONTENT_ROUTES = (
 API, CONTENT, NOTIFY = "api.dropboxapi.com", "content.dropboxapi.com", "notify.dropboxapi.com"
 
 
-class Dropbox(Vendor):
+class Dropbox(Vendor[DropboxAccount]):
     name: ClassVar[str] = "dropbox"
     hosts: ClassVar[tuple[str, ...]] = (API, CONTENT, NOTIFY, "www.dropbox.com")
     envelope: ClassVar[Envelope] = Envelope("entries", "id", ("has_more", "cursor"))
@@ -73,7 +73,7 @@ class Dropbox(Vendor):
         right_host = CONTENT if route in CONTENT_ROUTES else API
         if found is None or request.host != right_host:
             return Response(404, f'Unknown API function: "{route}"'.encode(), "text/plain; charset=utf-8")
-        account = self.drive(grant.account)
+        account = self.account(grant.account)
         with account.lock:
             return found[0](Call(request, route, account, grant, self.grants, self.clock.now()))
 
@@ -81,7 +81,7 @@ class Dropbox(Vendor):
         """Serve a temporary link, which carries its own right."""
         token, _, key = request.path.removeprefix("/apitl/1/").partition("/")
         try:
-            account = self.drive(self.grants.check(token, self.clock.now()).account)
+            account = self.account(self.grants.check(token, self.clock.now()).account)
         except TokenRefusedError:
             return Response(410, b"", "text/plain")
         with account.lock:
@@ -92,12 +92,7 @@ class Dropbox(Vendor):
             )  # fmt: skip
 
     def _drives(self) -> Iterator[DropboxAccount]:
-        return (self.drive(account_id) for account_id in list(self.accounts))
-
-    def drive(self, account_id: str) -> DropboxAccount:
-        account = self.account(account_id)
-        assert isinstance(account, DropboxAccount)  # noqa: S101
-        return account
+        return iter(list(self.accounts.values()))
 
     def open_account(self, account_id: str, seed: int, sizes: Mapping[str, int]) -> DropboxAccount:
         scaled = self.scaled(SIZES, sizes)

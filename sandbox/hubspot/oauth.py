@@ -7,13 +7,13 @@ from sandbox.consent import Wish
 from sandbox.grants import Grant, GrantRefusedError, TokenRefusedError
 from sandbox.hubspot import errors, scopes
 from sandbox.messages import Request, Response, to_json
-from sandbox.vendor import Vendor
+from sandbox.vendor import AnyVendor
 
 APP_ID = 1_112_223
 USER_ID = 9001
 
 
-def authorize(vendor: Vendor, request: Request) -> Response:
+def authorize(vendor: AnyVendor, request: Request) -> Response:
     """Show the page, or act on the owner's decision."""
     asked = request.form if request.method == "POST" else request.args
     decision, account = asked.pop("decision", ""), asked.pop("account", "") or vendor.default_account
@@ -37,7 +37,7 @@ def authorize(vendor: Vendor, request: Request) -> Response:
     return consent.send_back(wish, code=code)
 
 
-def _unknown_scopes(vendor: Vendor, asked: list[str]) -> str:
+def _unknown_scopes(vendor: AnyVendor, asked: list[str]) -> str:
     allowed = scopes.KNOWN.intersection(vendor.settings.scopes) if vendor.settings.scopes else scopes.KNOWN
     wrong = [scope for scope in asked if scope not in allowed]
     if wrong or not asked:
@@ -45,7 +45,7 @@ def _unknown_scopes(vendor: Vendor, asked: list[str]) -> str:
     return ""
 
 
-def token(vendor: Vendor, request: Request) -> Response:
+def token(vendor: AnyVendor, request: Request) -> Response:
     form = request.form
     if (form.get("client_id"), form.get("client_secret")) != (vendor.settings.client_id, vendor.settings.client_secret):
         return _refusal("BAD_CLIENT_ID", "missing or unknown client id, or wrong secret")
@@ -63,7 +63,7 @@ def token(vendor: Vendor, request: Request) -> Response:
     return to_json(_granted(vendor, grant))
 
 
-def _granted(vendor: Vendor, grant: Grant) -> dict[str, object]:
+def _granted(vendor: AnyVendor, grant: Grant) -> dict[str, object]:
     return {
         "token_type": "bearer",
         "refresh_token": vendor.grants.refresher(grant, "na1-"),
@@ -79,7 +79,7 @@ def token_prefix() -> str:
     return "CSandbox"
 
 
-def describe_access(vendor: Vendor, text: str) -> Response:
+def describe_access(vendor: AnyVendor, text: str) -> Response:
     """Answer GET /oauth/v1/access-tokens/{token}."""
     try:
         grant = vendor.grants.check(text, vendor.clock.now())
@@ -90,7 +90,7 @@ def describe_access(vendor: Vendor, text: str) -> Response:
     return to_json({"token": text, **_described(grant), "expires_in": left})
 
 
-def describe_refresh(vendor: Vendor, text: str) -> Response:
+def describe_refresh(vendor: AnyVendor, text: str) -> Response:
     grant = vendor.grants.grants.get(vendor.grants.refreshers.get(text, ""))
     if grant is None or grant.revoked:
         return errors.error(404, "OBJECT_NOT_FOUND", "refresh token not found")
@@ -109,7 +109,7 @@ def _described(grant: Grant) -> dict[str, object]:
     }
 
 
-def revoke(vendor: Vendor, text: str) -> Response:
+def revoke(vendor: AnyVendor, text: str) -> Response:
     """Forget a refresh token; what it gave out until now works on until it expires."""
     grant = vendor.grants.grants.get(vendor.grants.refreshers.pop(text, ""))
     if grant is not None:

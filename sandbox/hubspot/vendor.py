@@ -33,7 +33,7 @@ OBJECTS = "/crm/v3/objects/"
 SUBSCRIPTION_ID = 33_445
 
 
-class HubSpot(Vendor):
+class HubSpot(Vendor[HubSpotAccount]):
     name: ClassVar[str] = "hubspot"
     hosts: ClassVar[tuple[str, ...]] = ("api.hubapi.com", "app.hubspot.com")
     envelope: ClassVar[Envelope] = Envelope("results", "id", ("paging",))
@@ -64,7 +64,7 @@ class HubSpot(Vendor):
             case ("POST", ["oauth", _, "token", "revoke"]):
                 return oauth.revoke(self, request.form.get("token", ""))
             case ("GET", ["filemanager", "api", "v3", "files", portal, key, "content"]):
-                return files.read_signed(self.portal(portal), request, key, self.clock.now())
+                return files.read_signed(self.account(portal), request, key, self.clock.now())
         try:
             grant = self.grants.check(request.bearer, self.clock.now())
         except TokenRefusedError as refused:
@@ -87,7 +87,7 @@ class HubSpot(Vendor):
         if found is None:
             return errors.error(404, "OBJECT_NOT_FOUND", f"no route for {request.method} {request.path}")
         view, params = found
-        account = self.portal(grant.account)
+        account = self.account(grant.account)
         with account.lock:
             try:
                 return view(Call(request, params, account, grant))
@@ -95,11 +95,6 @@ class HubSpot(Vendor):
                 return refused.response
             except (KeyError, TypeError, ValueError) as error:
                 return errors.error(400, "VALIDATION_ERROR", f"Invalid input JSON: {error}")
-
-    def portal(self, account_id: str) -> HubSpotAccount:
-        account = self.account(account_id)
-        assert isinstance(account, HubSpotAccount)  # noqa: S101
-        return account
 
     def open_account(self, account_id: str, seed: int, sizes: Mapping[str, int]) -> HubSpotAccount:
         defaults = {kind.name: kind.size for kind in KINDS} | {shelf.name: shelf.size for shelf in SHELVES}
@@ -125,7 +120,7 @@ class HubSpot(Vendor):
 
     def notification(self, occasion: Occasion) -> Notification:
         """Tell of a change of one object, signed in version 3."""
-        kind = self.portal(occasion.account).kind(occasion.collection or "contacts")
+        kind = self.account(occasion.account).kind(occasion.collection or "contacts")
         event = {
             "eventId": occasion.millis,
             "subscriptionId": SUBSCRIPTION_ID,

@@ -7,13 +7,13 @@ from sandbox import consent
 from sandbox.consent import Wish
 from sandbox.grants import Grant, GrantRefusedError, Grants
 from sandbox.messages import Request, Response, to_json
-from sandbox.vendor import Vendor
+from sandbox.vendor import AnyVendor
 
 SCOPES = ("read_only", "read_write")
 TOKEN_PREFIX = "sk_test_"  # noqa: S105
 
 
-def authorize(vendor: Vendor, request: Request) -> Response:
+def authorize(vendor: AnyVendor, request: Request) -> Response:
     """Show the page, or act on the owner's decision."""
     asked = request.form if request.method == "POST" else request.args
     decision, account = asked.pop("decision", ""), asked.pop("account", "") or vendor.default_account
@@ -42,7 +42,7 @@ def redirect_uri(grants: Grants, asked: dict[str, str]) -> str:
     return asked.get("redirect_uri", "") or (registered[0] if registered else "")
 
 
-def token(vendor: Vendor, request: Request) -> Response:
+def token(vendor: AnyVendor, request: Request) -> Response:
     if secret_of(request) != vendor.settings.client_secret:
         return _refusal(401, "invalid_client", "No such API key, or it does not belong to the platform")
     form = request.form
@@ -58,7 +58,7 @@ def token(vendor: Vendor, request: Request) -> Response:
     return _granted(vendor, grant)
 
 
-def _granted(vendor: Vendor, grant: Grant) -> Response:
+def _granted(vendor: AnyVendor, grant: Grant) -> Response:
     return to_json(
         {
             "access_token": vendor.grants.access(grant, vendor.clock.now(), TOKEN_PREFIX),
@@ -72,7 +72,7 @@ def _granted(vendor: Vendor, grant: Grant) -> Response:
     )
 
 
-def deauthorize(vendor: Vendor, request: Request) -> Response:
+def deauthorize(vendor: AnyVendor, request: Request) -> Response:
     form = request.form
     if secret_of(request) != vendor.settings.client_secret or form.get("client_id") != vendor.settings.client_id:
         return _refusal(401, "invalid_client", "No such application, or the key does not belong to it")

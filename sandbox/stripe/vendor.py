@@ -20,7 +20,7 @@ from sandbox.webhooks import Notification, Occasion, hex_mac
 ROOMS = {"api.stripe.com": endpoints.routes, "files.stripe.com": contents.routes}
 
 
-class Stripe(Vendor):
+class Stripe(Vendor[StripeAccount]):
     name: ClassVar[str] = "stripe"
     hosts: ClassVar[tuple[str, ...]] = ("api.stripe.com", "connect.stripe.com", "files.stripe.com")
     envelope: ClassVar[Envelope] = Envelope("data", "id", ("has_more",))
@@ -56,7 +56,6 @@ class Stripe(Vendor):
             return errors.unknown_url(request.method, request.path)
         view, params = found
         account = self.account(allowed.account)
-        assert isinstance(account, StripeAccount)  # noqa: S101
         call = Call(request, params, account, allowed)
         with account.lock:
             wished = expansion.wished(request.form_pairs if request.method == "POST" else request.pairs)
@@ -112,7 +111,6 @@ class Stripe(Vendor):
     def notification(self, occasion: Occasion) -> Notification:
         """Send the newest event, with the account it came from."""
         account = self.account(occasion.account)
-        assert isinstance(account, StripeAccount)  # noqa: S101
         if not len(account.events):
             raise UnknownError("no event to tell of")
         body, moment = account.events.at(account.events.end - 1).body, occasion.millis // 1000
