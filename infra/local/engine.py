@@ -20,8 +20,12 @@ from infra.local.state import mend
 REGION = "us-east-1"
 # MiniStack takes this key for the account's root user; functions get their own roles' keys, and IAM is enforced.
 ROOT_KEYS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
+# What a Lambda needs of this machine to reach a real vendor from here.
+_PASSED_ON = ("PATH", "HTTPS_PROXY", "NO_PROXY", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE")
 PORT = int(os.environ.get("LISTBACKUP_PORT", "4566"))
-SANDBOX_PORT = int(os.environ.get("LISTBACKUP_SANDBOX_PORT", "4580"))
+SANDBOX_  # What a Lambda needs of this machine to reach a real vendor from here.
+_PASSED_ON = ("PATH", "HTTPS_PROXY", "NO_PROXY", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE")
+PORT = int(os.environ.get("LISTBACKUP_SANDBOX_PORT", "4580"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +108,7 @@ class Engine:
         for folder in (state, temp):
             folder.mkdir(exist_ok=True)
         return {
-            "PATH": os.environ["PATH"],
+            **{name: os.environ[name] for name in _PASSED_ON if name in os.environ},
             "HOME": str(temp),
             "TMPDIR": str(temp),
             "LANG": "C.UTF-8",
