@@ -39,9 +39,11 @@ def write(results: Results) -> None:
 
 
 def _where(found: dict[str, Any]) -> str:
+    scale = found["scale"]
     return (
         f"{found['at'][:10]}, commit {found['commit']}, {found['cores']} cores of {found['cpu']}, Python "
-        f"{found['python']}, scale `{found['scale']['name']}`, {found['scale']['runs']} run(s), {', '.join(found['peers'])}"
+        f"{found['python']}, scale `{scale['name']}`, {scale['runs']} run(s), load before {found['load_before']}, "
+        f"{', '.join(found['peers'])}"
     )
 
 

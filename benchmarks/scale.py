@@ -30,6 +30,6 @@ QUICK = Scale(
     kill_at=(60,), browse_records=50_000, browse_pages=50, bill_records=20_000, imports=3,
 )  # fmt: skip
 TINY = Scale(
-    name="tiny", runs=1, records=400, limited_pages=8, stream_records=1_000, crash_records=400,
+    name="tiny", runs=1, records=1_000, limited_pages=8, stream_records=1_000, crash_records=400,
     kill_at=(50,), browse_records=500, browse_pages=5, bill_records=400, imports=1, peers=False,
 )  # fmt: skip

@@ -7,7 +7,7 @@ from benchmarks.results import PLACE, Results, Row, Run, median_row
 
 WHERE = {
     "at": "2026-01-01T00:00:00+00:00", "commit": "abc", "cores": 2, "cpu": "a CPU", "python": "3.11.7",
-    "scale": {"name": "full", "runs": 5}, "peers": ["dlt==1"],
+    "scale": {"name": "full", "runs": 5}, "load_before": 0.1, "peers": ["dlt==1"],
 }  # fmt: skip
 
 
