@@ -11,9 +11,9 @@ from chalicelib.backup.asking import Asked
 from chalicelib.backup.contents import Copier
 from chalicelib.backup.files import Batch, File, content_stream
 from chalicelib.backup.means import Deadline, Means
-from chalicelib.backup.plan import PARALLEL
 from chalicelib.backup.read import SliceReader
 from chalicelib.backup.run import BatchTask, Progress, SliceTask
+from chalicelib.backup.shares import Shares, share_of
 from chalicelib.backup.slices import place_of
 from chalicelib.backup.vendor import session_for
 from chalicelib.connectors.connector import Deletes, Fetch, Page, Position, Reading, Skipped, Stream
@@ -46,9 +46,9 @@ def _copy(task: BatchTask, one: SliceTask, means: Means, deadline: Deadline, che
     content = means.connector(task.platform).stream(task.stream).content
     if content is None:
         raise FatalError(f"{task.platform} has no files behind {task.stream}; this batch is not of this version")
-    batches = files.load(task, means)
+    beside = [(content_stream(batch.stream), batch.batch) for batch in files.load(task, means)]
     try:
-        session = session_for(task, means, share=1 / max(1, min(PARALLEL, len(batches))))
+        session = session_for(task, means, share=share_of(task, beside))
     except ReauthorizeError as refused:
         checkpoints.fail(checkpoint, "failed", str(refused), means.clock.now())
         return Progress(done=True)
@@ -64,6 +64,7 @@ def _copy(task: BatchTask, one: SliceTask, means: Means, deadline: Deadline, che
             ask=Copying(Copier(session, content, means.data, task.account_id), wanted),
             known=lambda _keys: {},
             checkpoint=checkpoint,
+            shares=Shares(task, beside, session, deadline.monotonic, deadline.monotonic()),
             least_seconds=LEAST_SECONDS,
         ).run()
 

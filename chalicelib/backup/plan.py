@@ -13,7 +13,8 @@ Mode = Literal["full", "incremental"]
 PARALLEL = 10
 CHILD_SLICES = 4
 WINDOWS = 6
-WORTH_WINDOWS = 2_000
+WORTH_WINDOWS = 10_000
+WORTH_CHILD_SLICES = 1_000
 
 
 class Before(msgspec.Struct, frozen=True):
@@ -70,9 +71,9 @@ class Plan(msgspec.Struct, frozen=True):
         levels = [[_told(s, part) for s in self._at(level) for part in s.slices] for level in range(deepest + 1)]
         return [slices for slices in levels if slices]
 
-    def workers(self, level: int) -> int:
-        """Count who reads at the same time in a level."""
-        return max(1, min(PARALLEL, sum(len(stream.slices) for stream in self._at(level))))
+    def beside(self, level: int) -> list[tuple[str, str]]:
+        """Name the slices that are read side by side in a level, by stream and slice."""
+        return [(stream.name, part.name) for stream in self._at(level) for part in stream.slices]
 
     def _at(self, level: int) -> list[StreamPlan]:
         return [stream for stream in self.streams.values() if stream.level == level]
@@ -131,14 +132,20 @@ def _sweep_due(stream: Stream, before: Before, until: datetime) -> bool:
 
 
 def planned(
-    stream: Stream, level: int, mode: Mode, before: Before | None, facts: Mapping[str, Any], until: datetime
+    stream: Stream,
+    level: int,
+    mode: Mode,
+    before: Before | None,
+    facts: Mapping[str, Any],
+    until: datetime,
+    expected: int,
 ) -> StreamPlan:
-    """State how a stream is read in the chosen mode."""
+    """State how a stream is read in the chosen mode; `expected` records, or parents, decide on its slices."""
     return StreamPlan(
         name=stream.name,
         mode=mode,
         level=level,
-        slices=_slices(stream, mode, before, until),
+        slices=_slices(stream, mode, until, expected),
         since=before.since if before and mode == "incremental" else None,
         facts=dict(facts),
         parents=_parents(stream, mode),
@@ -156,10 +163,10 @@ def _parents(stream: Stream, mode: Mode) -> Literal["none", "changed", "all"]:
     return "all" if mode == "full" else "changed"
 
 
-def _slices(stream: Stream, mode: Mode, before: Before | None, until: datetime) -> tuple[SlicePlan, ...]:
-    if mode == "full" and stream.children:
+def _slices(stream: Stream, mode: Mode, until: datetime, expected: int) -> tuple[SlicePlan, ...]:
+    if mode == "full" and stream.children and expected > WORTH_CHILD_SLICES:
         return tuple(SlicePlan(f"{n:02d}", part=n, of=CHILD_SLICES) for n in range(CHILD_SLICES))
-    if mode == "full" and stream.window and (before is None or before.live > WORTH_WINDOWS):
+    if mode == "full" and stream.window and expected > WORTH_WINDOWS:
         window = stream.window
         cuts = halving(Bounds(window.earliest, until, window.unit), WINDOWS)
         return tuple(SlicePlan(f"{n:02d}", window=cut) for n, cut in enumerate(cuts))

@@ -15,6 +15,7 @@ from chalicelib.backup.means import Means
 from chalicelib.backup.plan import Plan, Refusal, StreamPlan, depth, mode_of, planned, refused, wanted
 from chalicelib.backup.previous import before, sealed_before
 from chalicelib.backup.run import Run
+from chalicelib.backup.sizes import UNKNOWN, expected
 from chalicelib.backup.vendor import session_for
 from chalicelib.connectors.connector import Answer, Connector, Facts, Fetch, Reading, Request, Stream
 from chalicelib.errors import (
@@ -91,11 +92,12 @@ def _decided(run: Run, job: Job, means: Means) -> Plan:
         facts = {name: _prepared(connector.stream(name), asked) for name in names}
         own = means.clock.now() - OWN_CLOCK_SLACK
         until = asked.at or _asked_time(connector, facts, asked, own) or own
+        deciding = Deciding(connector, asked, sealed.manifest if sealed else None, until, full=job.mode == "full")
+        for name, found in facts.items():
+            deciding.decide(name, found)
     finally:
         session.close()
-    manifest = sealed.manifest if sealed else None
-    streams = _streams(connector, facts, manifest, until, full=job.mode == "full")
-    return Plan(until=until, streams=streams, previous=source.last_manifest)
+    return Plan(until=until, streams=deciding.plans, previous=source.last_manifest)
 
 
 def _discovered(connector: Connector, fetch: Fetch) -> Sequence[str]:
@@ -126,19 +128,32 @@ def _asked_time(
     return None
 
 
-def _streams(
-    connector: Connector, facts: dict[str, Facts | Refusal], manifest: Manifest | None, until: datetime, *, full: bool
-) -> dict[str, StreamPlan]:
-    plans: dict[str, StreamPlan] = {}
-    for name, found in facts.items():
-        stream, left, level = connector.stream(name), before(manifest, name), depth(connector, name)
-        refusal = found if isinstance(found, Refusal) else _refused_parent(stream, plans)
-        if isinstance(refusal, Refusal):
-            plans[name] = refused(name, level, refusal)
-        elif not isinstance(found, Refusal):
-            mode = mode_of(stream, left, until, full=full)
-            plans[name] = planned(stream, level, mode, left, found, until)
-    return plans
+@dataclass(slots=True)
+class Deciding:
+    """Decides on one stream after the other, parents before their children."""
+
+    connector: Connector
+    ask: Fetch
+    manifest: Manifest | None
+    until: datetime
+    full: bool
+    plans: dict[str, StreamPlan] = field(default_factory=dict)
+    expected: dict[str, int] = field(default_factory=dict)
+
+    def decide(self, name: str, found: Facts | Refusal) -> None:
+        """Plan a stream from what its `prepare` found."""
+        stream, level = self.connector.stream(name), depth(self.connector, name)
+        if isinstance(found, Refusal):
+            self.plans[name] = refused(name, level, found)
+            return
+        if refusal := _refused_parent(stream, self.plans):
+            self.plans[name] = refused(name, level, refusal)
+            return
+        left = before(self.manifest, name)
+        of_parent = self.expected.get(stream.children.of, UNKNOWN) if stream.children else UNKNOWN
+        self.expected[name] = expected(stream, left, of_parent, self.ask, Reading(until=self.until, facts=found))
+        mode = mode_of(stream, left, self.until, full=self.full)
+        self.plans[name] = planned(stream, level, mode, left, found, self.until, self.expected[name])
 
 
 def _refused_parent(stream: Stream, plans: Mapping[str, StreamPlan]) -> Refusal | None:

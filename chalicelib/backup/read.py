@@ -14,6 +14,7 @@ from chalicelib.backup.ahead import pages
 from chalicelib.backup.asking import Asked
 from chalicelib.backup.means import Deadline, Means, Session
 from chalicelib.backup.run import Progress, SliceTask
+from chalicelib.backup.shares import Shares
 from chalicelib.connectors.connector import Page, Position, Skipped, Stream
 from chalicelib.errors import BackupError, FatalError, ForbiddenStreamError, RetryableError
 from chalicelib.store.checkpoints import Checkpoint
@@ -64,6 +65,7 @@ class SliceReader:
     ask: Callable[[Position | None], Asked]
     known: KnownKeys
     checkpoint: Checkpoint
+    shares: Shares
     least_seconds: float = LEAST_SECONDS
 
     def run(self) -> Progress:
@@ -95,6 +97,7 @@ class SliceReader:
             if asked is None:
                 break
             self._take(asked, gathered)
+            self.shares.adjust()
             if gathered.writer.full or self.deadline.monotonic() - gathered.opened > PART_SECONDS:
                 self._store(gathered)
                 gathered = self._begun()

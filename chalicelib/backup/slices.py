@@ -16,6 +16,7 @@ from chalicelib.backup.plan import Plan, SlicePlan
 from chalicelib.backup.previous import sealed_before
 from chalicelib.backup.read import SliceReader
 from chalicelib.backup.run import Progress, Run, SliceTask
+from chalicelib.backup.shares import Shares, share_of
 from chalicelib.backup.vendor import session_for
 from chalicelib.connectors.connector import Children, Position, Reading, Stream
 from chalicelib.errors import LostLeaseError, ReauthorizeError
@@ -40,7 +41,7 @@ def _read(task: SliceTask, means: Means, deadline: Deadline, checkpoint: Checkpo
     plan = planning.load(task, means)
     mine, stream = plan.streams[task.stream], means.connector(task.platform).stream(task.stream)
     try:
-        session = session_for(task, means, share=1 / plan.workers(mine.level))
+        session = session_for(task, means, share=share_of(task, plan.beside(mine.level)))
     except ReauthorizeError as refused:
         checkpoints.fail(checkpoint, "failed", str(refused), means.clock.now())
         return Progress(done=True)
@@ -60,6 +61,7 @@ def _read(task: SliceTask, means: Means, deadline: Deadline, checkpoint: Checkpo
             ask=ask,
             known=state.known if state else lambda _keys: {},
             checkpoint=checkpoint,
+            shares=Shares(task, plan.beside(mine.level), session, deadline.monotonic, deadline.monotonic()),
         ).run()
 
 

@@ -21,13 +21,14 @@ def halving(bounds: Bounds, count: int) -> list[tuple[str, str]]:
     Equal windows would leave all records of a young account in the last one: an account is younger than its vendor, and
     most grow. Cuts are whole seconds, so that windows meet exactly; too short a time gives fewer windows.
     """
-    first, last = _parsed(bounds.earliest, bounds.unit), bounds.latest.replace(microsecond=0) + timedelta(seconds=1)
+    first, last = moment(bounds.earliest, bounds.unit), bounds.latest.replace(microsecond=0) + timedelta(seconds=1)
     cuts = [first, *(last - (last - first) / 2**n for n in range(1, count)), last]
     whole = sorted({cut.replace(microsecond=0) for cut in cuts})
     return [(_written(begin, bounds.unit), _written(end, bounds.unit)) for begin, end in pairwise(whole)]
 
 
-def _parsed(text: str, unit: Literal["seconds", "rfc3339"]) -> datetime:
+def moment(text: str, unit: Literal["seconds", "rfc3339"]) -> datetime:
+    """Read a time as a vendor writes it."""
     return datetime.fromtimestamp(int(text), UTC) if unit == "seconds" else datetime.fromisoformat(text)
 
 
