@@ -1,4 +1,4 @@
-"""The plumbing of `make bench`, tiny and without the peers: real backups on a local AWS, judged as measured ones are."""
+"""The plumbing of `make bench`, tiny, without the peers: real backups on a local AWS, judged as measured ones are."""
 
 import pytest
 
