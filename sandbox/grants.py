@@ -4,6 +4,7 @@ import base64
 import hashlib
 import secrets
 from dataclasses import asdict, dataclass, field
+from threading import RLock
 from typing import Any
 
 from sandbox.settings import VendorSettings
@@ -54,6 +55,7 @@ class Grants:
     codes: dict[str, Code] = field(default_factory=dict)
     tokens: dict[str, AccessToken] = field(default_factory=dict)
     refreshers: dict[str, str] = field(default_factory=dict)  # refresh token -> grant
+    guard: RLock = field(default_factory=RLock)  # of two who use the same code or token, one must be the first
 
     def consent(self, account: str, scopes: list[str]) -> Grant:
         grant = Grant(secrets.token_hex(8), account, scopes)
@@ -67,16 +69,17 @@ class Grants:
 
     def redeem(self, text: str, redirect_uri: str | None, verifier: str, now: float) -> Grant:
         """Use up a code; a second use revokes what the first one gave. Raises GrantRefusedError."""
-        code = self.codes.get(text)
-        if code is None:
-            raise GrantRefusedError("Authorization code does not exist: " + text[:8])
-        grant = self.grants[code.grant]
-        if code.used:
-            grant.revoked = True
-            raise GrantRefusedError("Authorization code was used already; all tokens issued with it have been revoked")
-        _check(code, redirect_uri, verifier, now)
-        code.used = True
-        return grant
+        with self.guard:
+            code = self.codes.get(text)
+            if code is None:
+                raise GrantRefusedError("Authorization code does not exist")
+            grant = self.grants[code.grant]
+            if code.used:
+                grant.revoked = True
+                raise GrantRefusedError("Authorization code was used already; its tokens have been revoked")
+            _check(code, redirect_uri, verifier, now)
+            code.used = True
+            return grant
 
     def access(self, grant: Grant, now: float, prefix: str = "", seconds: int | None = None) -> str:
         """Issue an access token that lives as long as the vendor's do, or for `seconds`."""
@@ -94,12 +97,13 @@ class Grants:
 
     def refresh(self, token: str) -> Grant:
         """Find the grant of a refresh token, spending the token where they rotate. Raises GrantRefusedError."""
-        grant = self.grants.get(self.refreshers.get(token, ""))
-        if grant is None or grant.revoked or grant.refresh_token != token:
-            raise GrantRefusedError("refresh token is invalid or revoked")
-        if self.settings.rotate_refresh_tokens:
-            grant.refresh_token = ""
-        return grant
+        with self.guard:
+            grant = self.grants.get(self.refreshers.get(token, ""))
+            if grant is None or grant.revoked or grant.refresh_token != token:
+                raise GrantRefusedError("refresh token is invalid or revoked")
+            if self.settings.rotate_refresh_tokens:
+                grant.refresh_token = ""
+            return grant
 
     def check(self, token: str, now: float) -> Grant:
         """Return the grant an access token stands for. Raises TokenRefusedError."""

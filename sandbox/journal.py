@@ -2,7 +2,7 @@
 
 from collections import deque
 from dataclasses import asdict, dataclass
-from itertools import islice
+from itertools import count, islice
 from typing import Any
 
 KEPT = 200_000
@@ -28,11 +28,10 @@ class Journal:
 
     def __init__(self) -> None:
         self._entries: deque[Entry] = deque(maxlen=KEPT)
-        self._count = 0
+        self._numbers = count(1)
 
     def write(self, entry: Entry) -> None:
-        self._count += 1
-        entry.number = self._count
+        entry.number = next(self._numbers)
         self._entries.append(entry)
 
     def read(self, vendor: str = "", account: str = "", since: int = 0, limit: int = KEPT) -> list[dict[str, Any]]:

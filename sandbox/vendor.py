@@ -1,5 +1,6 @@
 """Says what a simulated vendor and one of its accounts must offer to the rest of the sandbox."""
 
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -91,6 +92,7 @@ class Vendor(ABC, Generic[A]):
     hosts: ClassVar[tuple[str, ...]]
     envelope: ClassVar[Envelope]
     default_account: ClassVar[str]
+    account_names: ClassVar[re.Pattern[str]]
 
     def __init__(self, settings: Settings, clock: Clock) -> None:
         self.settings: VendorSettings = settings.vendors[self.name]
@@ -147,9 +149,14 @@ class Vendor(ABC, Generic[A]):
         return {name: wished.get(name, wished.get("*", round(count * scale))) for name, count in defaults.items()}
 
     def seed(self, account_id: str, seed: int, sizes: Mapping[str, int]) -> A:
-        """Make or remake an account with seeded data only."""
+        """Make or remake an account with seeded data only. Raises ValueError for a name that no account has."""
+        if not self.is_account(account_id):
+            raise ValueError(f"{account_id} is not the name of an account")
         self.accounts[account_id] = self.open_account(account_id, seed, sizes)
         return self.accounts[account_id]
+
+    def is_account(self, account_id: str) -> bool:
+        return self.account_names.fullmatch(account_id) is not None
 
     def account_of(self, request: Request) -> str:
         """Name the account a request acts for, as far as its token tells."""

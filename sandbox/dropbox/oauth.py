@@ -6,7 +6,7 @@ from urllib.parse import unquote
 
 from sandbox import consent
 from sandbox.chance import seed_of
-from sandbox.consent import Wish
+from sandbox.consent import Door, Wish
 from sandbox.grants import Grant, GrantRefusedError
 from sandbox.messages import Request, Response, to_json
 from sandbox.vendor import AnyVendor
@@ -30,29 +30,18 @@ TOKEN_PREFIX = "sl."  # noqa: S105
 
 
 def authorize(vendor: AnyVendor, request: Request) -> Response:
-    """Show the page, or act on the owner's decision."""
-    asked = request.form if request.method == "POST" else request.args
-    decision, account = asked.pop("decision", ""), asked.pop("account", "") or vendor.default_account
-    wish = Wish(
-        asked.get("client_id", ""), asked.get("redirect_uri", ""), asked.get("state", ""),
-        asked["scope"].split() if asked.get("scope") else list(vendor.settings.scopes or SCOPES),
-        asked.get("code_challenge", ""), asked,
-    )  # fmt: skip
-    problem = consent.complaint(wish, vendor.grants) or _complaint(vendor, wish)
-    if problem:
-        return consent.refuse("Dropbox", problem)
-    if request.method == "GET":
-        action = f"{request.origin}/{request.host}{request.path}"
-        return consent.ask("Dropbox", action, wish, vendor.accounts, account)
-    if decision != "approve":
-        return consent.deny(wish)
-    if account not in vendor.accounts:
-        vendor.seed(account, vendor.shared.seed, {})
-    grant = vendor.grants.consent(account, wish.scopes)
-    if asked.get("token_access_type") == "offline":
-        vendor.grants.refresher(grant)
-    code = vendor.grants.code(grant, wish.redirect_uri, wish.challenge, vendor.clock.now())
-    return consent.send_back(wish, code=code)
+    def wish(asked: dict[str, str]) -> Wish:
+        wanted = asked["scope"].split() if asked.get("scope") else list(vendor.settings.scopes or SCOPES)
+        client, uri, state = (asked.get(name, "") for name in ("client_id", "redirect_uri", "state"))
+        return Wish(client, uri, state, wanted, asked.get("code_challenge", ""), asked)
+
+    def approved(wish: Wish, grant: Grant) -> Response:
+        if wish.asked.get("token_access_type") == "offline":
+            vendor.grants.refresher(grant)
+        code = vendor.grants.code(grant, wish.redirect_uri, wish.challenge, vendor.clock.now())
+        return consent.send_back(wish, code=code)
+
+    return consent.authorize(vendor, request, Door("Dropbox", wish, lambda wish: _complaint(vendor, wish), approved))
 
 
 def _complaint(vendor: AnyVendor, wish: Wish) -> str:

@@ -1,5 +1,6 @@
 """Dropbox as a whole: who is asking, how often, and which endpoint answers."""
 
+import re
 import secrets
 from collections.abc import Iterator, Mapping
 from typing import ClassVar
@@ -36,6 +37,7 @@ class Dropbox(Vendor[DropboxAccount]):
     hosts: ClassVar[tuple[str, ...]] = (API, CONTENT, NOTIFY, "www.dropbox.com")
     envelope: ClassVar[Envelope] = Envelope("entries", "id", ("has_more", "cursor"))
     default_account: ClassVar[str] = "dbid:AAHSandboxListBackupDefaultAccount00"
+    account_names: ClassVar[re.Pattern[str]] = re.compile(r"dbid:[\w-]{1,64}")
 
     def answer(self, request: Request) -> Response:
         try:

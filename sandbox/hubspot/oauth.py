@@ -3,7 +3,7 @@
 from uuid import uuid4
 
 from sandbox import consent
-from sandbox.consent import Wish
+from sandbox.consent import Door, Wish
 from sandbox.grants import Grant, GrantRefusedError, TokenRefusedError
 from sandbox.hubspot import errors, scopes
 from sandbox.messages import Request, Response, to_json
@@ -14,27 +14,18 @@ USER_ID = 9001
 
 
 def authorize(vendor: AnyVendor, request: Request) -> Response:
-    """Show the page, or act on the owner's decision."""
-    asked = request.form if request.method == "POST" else request.args
-    decision, account = asked.pop("decision", ""), asked.pop("account", "") or vendor.default_account
-    required, optional = scopes.split(asked.get("scope", "")), scopes.split(asked.get("optional_scope", ""))
-    wish = Wish(
-        asked.get("client_id", ""), asked.get("redirect_uri", ""), asked.get("state", ""), [*required, *optional],
-        asked.get("code_challenge", ""), asked,
-    )  # fmt: skip
-    problem = consent.complaint(wish, vendor.grants) or _unknown_scopes(vendor, wish.scopes)
-    if problem:
-        return consent.refuse("HubSpot", problem)
-    if request.method == "GET":
-        action = f"{request.origin}/{request.host}{request.path}"
-        return consent.ask("HubSpot", action, wish, vendor.accounts, account)
-    if decision != "approve":
-        return consent.deny(wish)
-    if account not in vendor.accounts:
-        vendor.seed(account, vendor.shared.seed, {})
-    grant = vendor.grants.consent(account, wish.scopes)
-    code = vendor.grants.code(grant, wish.redirect_uri, wish.challenge, vendor.clock.now(), "na1-")
-    return consent.send_back(wish, code=code)
+    def approved(wish: Wish, grant: Grant) -> Response:
+        code = vendor.grants.code(grant, wish.redirect_uri, wish.challenge, vendor.clock.now(), "na1-")
+        return consent.send_back(wish, code=code)
+
+    door = Door("HubSpot", _wish, lambda wish: _unknown_scopes(vendor, wish.scopes), approved)
+    return consent.authorize(vendor, request, door)
+
+
+def _wish(asked: dict[str, str]) -> Wish:
+    wanted = scopes.split(f"{asked.get('scope', '')} {asked.get('optional_scope', '')}")
+    client, uri, state = (asked.get(name, "") for name in ("client_id", "redirect_uri", "state"))
+    return Wish(client, uri, state, wanted, asked.get("code_challenge", ""), asked)
 
 
 def _unknown_scopes(vendor: AnyVendor, asked: list[str]) -> str:

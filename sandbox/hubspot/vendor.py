@@ -1,5 +1,6 @@
 """HubSpot as a whole: who is asking, how often, and which endpoint answers."""
 
+import re
 from collections.abc import Mapping
 from typing import ClassVar
 from uuid import uuid4
@@ -38,6 +39,7 @@ class HubSpot(Vendor[HubSpotAccount]):
     hosts: ClassVar[tuple[str, ...]] = ("api.hubapi.com", "app.hubspot.com")
     envelope: ClassVar[Envelope] = Envelope("results", "id", ("paging",))
     default_account: ClassVar[str] = "62515"
+    account_names: ClassVar[re.Pattern[str]] = re.compile(r"\d{1,12}")
 
     def answer(self, request: Request) -> Response:
         response = self._app(request) if request.host == "app.hubspot.com" else self._api(request)

@@ -4,7 +4,7 @@ import base64
 import binascii
 
 from sandbox import consent
-from sandbox.consent import Wish
+from sandbox.consent import Door, Wish
 from sandbox.grants import Grant, GrantRefusedError, Grants
 from sandbox.messages import Request, Response, to_json
 from sandbox.vendor import AnyVendor
@@ -14,26 +14,18 @@ TOKEN_PREFIX = "sk_test_"  # noqa: S105
 
 
 def authorize(vendor: AnyVendor, request: Request) -> Response:
-    """Show the page, or act on the owner's decision."""
-    asked = request.form if request.method == "POST" else request.args
-    decision, account = asked.pop("decision", ""), asked.pop("account", "") or vendor.default_account
-    wish = Wish(
-        asked.get("client_id", ""), redirect_uri(vendor.grants, asked), asked.get("state", ""),
-        [asked.get("scope", "read_only")], "", asked,
-    )  # fmt: skip
-    problem = consent.complaint(wish, vendor.grants)
-    if problem or wish.scopes[0] not in SCOPES:
-        return consent.refuse("Stripe", problem or f"Invalid scope: {wish.scopes[0]}")
-    if request.method == "GET":
-        action = f"{request.origin}/{request.host}{request.path}"
-        return consent.ask("Stripe", action, wish, vendor.accounts, account)
-    if decision != "approve":
-        return consent.deny(wish)
-    if account not in vendor.accounts:
-        vendor.seed(account, vendor.shared.seed, {})
-    grant = vendor.grants.consent(account, wish.scopes)
-    code = vendor.grants.code(grant, wish.redirect_uri, "", vendor.clock.now(), "ac_")
-    return consent.send_back(wish, code=code, scope=wish.scopes[0])
+    def wish(asked: dict[str, str]) -> Wish:
+        uri, scope = redirect_uri(vendor.grants, asked), asked.get("scope", "read_only")
+        return Wish(asked.get("client_id", ""), uri, asked.get("state", ""), [scope], "", asked)
+
+    def complaint(wish: Wish) -> str:
+        return "" if wish.scopes[0] in SCOPES else f"Invalid scope: {wish.scopes[0]}"
+
+    def approved(wish: Wish, grant: Grant) -> Response:
+        code = vendor.grants.code(grant, wish.redirect_uri, "", vendor.clock.now(), "ac_")
+        return consent.send_back(wish, code=code, scope=wish.scopes[0])
+
+    return consent.authorize(vendor, request, Door("Stripe", wish, complaint, approved))
 
 
 def redirect_uri(grants: Grants, asked: dict[str, str]) -> str:

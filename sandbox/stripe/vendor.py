@@ -1,6 +1,7 @@
 """Stripe as a whole: who is asking, may they, how often, and which room answers."""
 
 import hashlib
+import re
 import secrets
 from collections.abc import Mapping
 from typing import ClassVar
@@ -25,6 +26,7 @@ class Stripe(Vendor[StripeAccount]):
     hosts: ClassVar[tuple[str, ...]] = ("api.stripe.com", "connect.stripe.com", "files.stripe.com")
     envelope: ClassVar[Envelope] = Envelope("data", "id", ("has_more",))
     default_account: ClassVar[str] = "acct_1SandboxListBackup"
+    account_names: ClassVar[re.Pattern[str]] = re.compile(r"acct_\w{1,64}")
 
     def answer(self, request: Request) -> Response:
         response = self._connect(request) if request.host == "connect.stripe.com" else self._api(request)

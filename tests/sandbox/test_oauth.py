@@ -1,3 +1,4 @@
+from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -236,6 +237,21 @@ def test_refresh_tokens_can_be_made_to_rotate(sandbox, http, consent, token, ven
     assert second != first
     assert spent.json()["error"] == "invalid_grant"
     assert renew(token, vendor, second).status_code == 200
+
+
+def test_of_two_who_spend_a_rotating_token_at_once_one_wins(sandbox, http, consent, token):
+    http.patch(f"{sandbox.url}/_sandbox/hubspot", json={"rotate_refresh_tokens": True})
+    refresh_token = redeem(token, "hubspot", consent("hubspot")["code"]).json()["refresh_token"]
+
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda _: renew(token, "hubspot", refresh_token).status_code, range(8)))
+
+    assert sorted(answers) == [200, *[400] * 7]
+
+
+@pytest.mark.parametrize("vendor", PAGES)
+def test_only_what_can_be_an_account_consents(consent, vendor):
+    assert consent(vendor, account="<script>").status_code == 400
 
 
 def test_each_account_that_consents_has_data_of_its_own(sandbox, http, consent, token):
