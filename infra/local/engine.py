@@ -23,9 +23,7 @@ ROOT_KEYS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
 # What a Lambda needs of this machine to reach a real vendor from here.
 _PASSED_ON = ("PATH", "HTTPS_PROXY", "NO_PROXY", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE")
 PORT = int(os.environ.get("LISTBACKUP_PORT", "4566"))
-SANDBOX_  # What a Lambda needs of this machine to reach a real vendor from here.
-_PASSED_ON = ("PATH", "HTTPS_PROXY", "NO_PROXY", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE")
-PORT = int(os.environ.get("LISTBACKUP_SANDBOX_PORT", "4580"))
+SANDBOX_PORT = int(os.environ.get("LISTBACKUP_SANDBOX_PORT", "4580"))
 
 
 @dataclass(frozen=True, slots=True)
