@@ -12,8 +12,9 @@ import zstandard
 
 from chalicelib.archive.manifest import IndexRef
 from chalicelib.archive.objects import Objects
-from chalicelib.errors import DamagedObjectError
+from chalicelib.errors import DamagedObjectError, RetryableError
 
+_ATTEMPTS = 3
 BY_CURSOR = "CREATE INDEX versions_cursor ON versions (cursor, key)"
 
 
@@ -29,7 +30,21 @@ class IndexCache:
 
     def fetch(self, objects: Objects, root: str, ref: IndexRef) -> Path:
         """Give the path of an index file; raises DamagedObjectError where the object is not what the manifest says."""
-        return self._made(f"{ref.sha256}.sqlite", ref.raw_bytes, lambda path: download_index(objects, root, ref, path))
+        return self._made(f"{ref.sha256}.sqlite", ref.raw_bytes, lambda path: _download(objects, root, ref, path))
+
+    def pin(self, objects: Objects, root: str, ref: IndexRef, directory: Path) -> Path:
+        """Give an index file a name of its own in `directory`: it stays there whatever the cache needs room for."""
+        pinned = directory / f"{ref.sha256}.pinned"
+        for _ in range(_ATTEMPTS):
+            path = self.fetch(objects, root, ref)
+            try:
+                pinned.hardlink_to(path)
+            except FileExistsError:
+                return pinned
+            except FileNotFoundError:
+                continue
+            return pinned
+        raise RetryableError(f"the cache has no room for {ref.key}")
 
     def fetch_by_cursor(self, objects: Objects, root: str, ref: IndexRef) -> Path:
         """Give the path of the same index with its rows sorted by cursor too: made where needed, never stored."""
@@ -83,6 +98,13 @@ def download_index(objects: Objects, root: str, ref: IndexRef, path: Path) -> No
         raise _damaged(ref) from error
     if digest.hexdigest() != ref.sha256 or path.stat().st_size != ref.raw_bytes:
         raise _damaged(ref)
+
+
+def _download(objects: Objects, root: str, ref: IndexRef, path: Path) -> None:
+    try:
+        download_index(objects, root, ref, path)
+    except DamagedObjectError:
+        download_index(objects, root, ref, path)
 
 
 def _damaged(ref: IndexRef) -> DamagedObjectError:

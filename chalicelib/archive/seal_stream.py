@@ -108,7 +108,7 @@ def deleted_keys(index: Path | None) -> Iterator[str]:
 
 
 def _build(site: Site, given: StreamInput, chain: Sequence[IndexRef], lost_parents: Iterable[str]) -> _Built:
-    previous = State.open(site.objects, site.cache, site.root, chain)
+    previous = State.over(_pinned(site, chain))
     path = site.scratch / f"{sha256(given.name.encode()).hexdigest()}.sqlite"
     work = path.with_suffix(".work")
     under_way = build.start(path, work, site.snapshot, site.directory, previous)
@@ -127,6 +127,11 @@ def _build(site: Site, given: StreamInput, chain: Sequence[IndexRef], lost_paren
     return _Built(path, counts, deletions, parts, quarantine)
 
 
+def _pinned(site: Site, chain: Sequence[IndexRef]) -> list[Path]:
+    """Have the files of a chain at hand; they are attached by their names, long after they were fetched."""
+    return [site.cache.pin(site.objects, site.root, ref, site.scratch) for ref in chain]
+
+
 def _merged(
     site: Site, publisher: Publisher, place: str, chain: list[IndexRef], own: Path
 ) -> tuple[IndexRef | None, list[IndexRef]]:
@@ -135,9 +140,8 @@ def _merged(
     if count == 1:
         return None, chain
     kept, tail = chain[:-count], chain[-count:]
-    older = [site.cache.fetch(site.objects, site.root, ref) for ref in tail[:-1]]
     path = own.with_suffix(".merged")
-    rows = merge.merge_indexes([*older, own], path, whole=not kept)
+    rows = merge.merge_indexes([*_pinned(site, tail[:-1]), own], path, whole=not kept)
     merged = publisher.index(place, MERGED_INDEX, path, rows=rows, since=tail[0].since, until=site.snapshot)
     path.unlink()
     return merged, [*kept, merged]

@@ -1,8 +1,10 @@
 """The state of a stream as of a snapshot: the newest version of every key, over a chain of indexes."""
 
 import heapq
-from collections.abc import Iterator, Sequence
+import sqlite3
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from operator import itemgetter
 from pathlib import Path
@@ -30,7 +32,9 @@ class State:
     ) -> "State":
         """Open the state over a manifest's chain (oldest first); `order` is the one that pages will be asked in."""
         fetch = cache.fetch if order == "key" else cache.fetch_by_cursor
-        return cls.over([fetch(objects, root, ref) for ref in chain])
+        total = max(1, sum(ref.raw_bytes for ref in chain))
+        shares = [(ref, CACHE_BYTES * ref.raw_bytes // total) for ref in reversed(chain)]
+        return cls([_opened(partial(fetch, objects, root, ref), share) for ref, share in shares])
 
     @classmethod
     def over(cls, paths: Sequence[Path]) -> "State":
@@ -123,3 +127,11 @@ class State:
         for version in by_cursor(self.readers[age], after, backwards=backwards):
             if not version.deleted and not any(reader.newest([version.key]) for reader in newer):
                 yield version
+
+
+def _opened(fetch: Callable[[], Path], cache_bytes: int) -> IndexReader:
+    """Open an index as soon as it is fetched; again where another process took it out of the cache in between."""
+    try:
+        return IndexReader.open(fetch(), cache_bytes)
+    except sqlite3.OperationalError:
+        return IndexReader.open(fetch(), cache_bytes)

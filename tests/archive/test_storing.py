@@ -1,7 +1,5 @@
 """Storing parts: frames of bounded size, names used once, and never another worker's fragment replaced."""
 
-from pathlib import Path
-
 import zstandard
 from hypothesis import given
 from hypothesis import strategies as st
@@ -16,7 +14,7 @@ from chalicelib.archive.parts import LineWriter
 from chalicelib.archive.store import Slice, store_part
 from chalicelib.archive.writer import Closed, PartWriter
 from tests.archive.memory import MemoryObjects
-from tests.archive.vendor import Archive, record
+from tests.archive.vendor import record
 
 PLACE = Slice("root/", "2026-11-23/snp_1", "acc_1", "job_1", "contacts", "00")
 
@@ -83,19 +81,3 @@ def test_f9_a_slower_worker_does_not_replace_a_fragment_without_a_part() -> None
 
     assert len(decode_fragment(temp.get(fast.fragment)).seen) == 5
     assert slow.number == 2
-
-
-def test_a_damaged_index_is_downloaded_again_and_a_cache_keeps_to_its_size(tmp_path: Path) -> None:
-    archive = Archive(tmp_path)
-    for number in range(4):
-        archive.back_up({str(key): number for key in range(4 * 2**number)})
-    refs = [it.manifest.streams["contacts"].index for it in archive.sealed]
-    from chalicelib.archive.cache import IndexCache
-
-    assert all(ref is not None for ref in refs)
-    largest = max(ref.raw_bytes for ref in refs if ref)
-    cache = IndexCache(tmp_path / "small", max_bytes=2 * largest)
-    for ref in refs:
-        assert ref is not None
-        assert cache.fetch(archive.objects, "accounts/acc_1/sources/src_1/", ref).stat().st_size == ref.raw_bytes
-    assert sum(path.stat().st_size for path in (tmp_path / "small").iterdir()) <= 2 * largest

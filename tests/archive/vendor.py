@@ -44,10 +44,11 @@ class Archive:
     objects: MemoryObjects = field(default_factory=MemoryObjects)
     workspace: MemoryObjects = field(default_factory=MemoryObjects)
     sealed: list[Sealed] = field(default_factory=list)
+    max_cache_bytes: int = 1 << 30
 
     @property
     def cache(self) -> IndexCache:
-        return IndexCache(self.scratch / "cache")
+        return IndexCache(self.scratch / "cache", self.max_cache_bytes)
 
     def state(self, snapshot: int = -1, stream: str = "contacts", order: str = "key") -> State:
         chain = self.sealed[snapshot].manifest.streams[stream].chain

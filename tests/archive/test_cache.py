@@ -1,0 +1,102 @@
+"""The cache of indexes: bounded, shared, and never wrong."""
+
+from pathlib import Path
+
+import pytest
+
+from chalicelib.archive.cache import IndexCache
+from chalicelib.archive.manifest import IndexRef
+from chalicelib.archive.state import State
+from chalicelib.errors import DamagedObjectError
+from tests.archive.memory import MemoryObjects
+from tests.archive.vendor import ROOT, Archive
+
+
+@pytest.fixture
+def archive(tmp_path: Path) -> Archive:
+    """An archive whose newest state takes several indexes."""
+    archive = Archive(tmp_path / "machine")
+    world: dict[str, int] = {}
+    for number in range(3):
+        world |= {f"{key:03d}": number for key in range(100 // 4**number)}
+        archive.back_up(world)
+    assert len(chain(archive)) == 3
+    return archive
+
+
+def chain(archive: Archive) -> list[IndexRef]:
+    return archive.sealed[-1].manifest.streams["contacts"].chain
+
+
+def files(cache: IndexCache) -> list[Path]:
+    return sorted(cache.directory.iterdir())
+
+
+def test_an_index_is_downloaded_once(archive: Archive, tmp_path: Path) -> None:
+    cache, ref = IndexCache(tmp_path / "cache"), chain(archive)[0]
+    path = cache.fetch(archive.objects, ROOT, ref)
+
+    assert cache.fetch(MemoryObjects(), ROOT, ref) == path
+
+
+def test_the_longest_unused_indexes_make_room(archive: Archive, tmp_path: Path) -> None:
+    refs = chain(archive)
+    cache = IndexCache(tmp_path / "cache", max_bytes=2 * max(ref.raw_bytes for ref in refs))
+    for ref in refs:
+        cache.fetch(archive.objects, ROOT, ref)
+
+    assert [path.stem for path in files(cache)] == sorted(ref.sha256 for ref in refs[1:])
+
+
+def test_a_state_is_readable_though_the_cache_is_too_small_for_it(archive: Archive, tmp_path: Path) -> None:
+    state = State.open(archive.objects, IndexCache(tmp_path / "cache", max_bytes=1), ROOT, chain(archive))
+
+    assert state.count() == 100
+    assert len(state.known([f"{key:03d}" for key in range(100)])) == 100
+    state.close()
+
+
+def test_a_snapshot_is_sealed_though_the_cache_is_too_small_for_it(archive: Archive) -> None:
+    archive.max_cache_bytes = 1
+    sealed = archive.back_up({f"{key:03d}": 9 for key in range(60)})
+
+    assert sealed.manifest.totals.live == 60
+    assert sealed.manifest.streams["contacts"].merged is not None
+
+
+class Flipping(MemoryObjects):
+    """A bucket that damages its first answers on the way."""
+
+    left = 0
+
+    def get(self, key: str) -> bytes:
+        """Give an object's bytes, damaged as long as there is damage left to do."""
+        body = super().get(key)
+        if self.left == 0:
+            return body
+        self.left -= 1
+        return bytes([body[0] ^ 1]) + body[1:]
+
+
+def test_f20_an_index_damaged_on_the_way_is_downloaded_again(archive: Archive, tmp_path: Path) -> None:
+    objects, cache = Flipping(archive.objects.bodies), IndexCache(tmp_path / "cache")
+    objects.left = 1
+
+    assert cache.fetch(objects, ROOT, chain(archive)[0]).exists()
+
+
+def test_f20_an_index_that_stays_damaged_is_never_used(archive: Archive, tmp_path: Path) -> None:
+    objects, cache = Flipping(archive.objects.bodies), IndexCache(tmp_path / "cache")
+    objects.left = 99
+
+    with pytest.raises(DamagedObjectError):
+        cache.fetch(objects, ROOT, chain(archive)[0])
+    assert files(cache) == []
+
+
+def test_an_index_sorted_by_cursor_is_made_on_the_machine(archive: Archive, tmp_path: Path) -> None:
+    cache, ref = IndexCache(tmp_path / "cache"), chain(archive)[0]
+    path = cache.fetch_by_cursor(archive.objects, ROOT, ref)
+
+    assert cache.fetch_by_cursor(MemoryObjects(), ROOT, ref) == path
+    assert path != cache.fetch(MemoryObjects(), ROOT, ref)
