@@ -100,6 +100,7 @@ class Vendor(ABC, Generic[A]):
         self.clock = clock
         self.grants = Grants(self.settings)
         self.meter = Meter()
+        self.guard = RLock()
         self.accounts: dict[str, A] = {}
 
     @abstractmethod
@@ -137,8 +138,9 @@ class Vendor(ABC, Generic[A]):
     def account(self, account_id: str = "") -> A:
         """Find an account; the default one exists from the start. Raises UnknownError."""
         wanted = account_id or self.default_account
-        if wanted not in self.accounts and wanted == self.default_account:
-            self.seed(wanted, self.shared.seed, {})
+        with self.guard:  # of two first callers, the second must not seed anew
+            if wanted not in self.accounts and wanted == self.default_account:
+                self.seed(wanted, self.shared.seed, {})
         if wanted not in self.accounts:
             raise UnknownError(f"no account {wanted}")
         return self.accounts[wanted]
