@@ -27,6 +27,7 @@ class Pacer:
         self._rate = self._declared = self._capacity = self._window = 0.0
         self._filled_at: float | None = None
         self._not_before = 0.0
+        self._growth: tuple[float, float] | None = None
         self._adopt(limit)
         self._tokens = self._capacity
 
@@ -56,6 +57,22 @@ class Pacer:
             self._tokens = min(self._tokens, 1.0)
             self._rate = max(self._rate * SLOWER, self._declared / 100)
 
+    def take_share(self, share: float) -> None:
+        """Use another share of the limit; a larger one only once the window has passed in which others used theirs."""
+        with self._lock:
+            self._growth = None
+            if share < self._share:
+                self._resize(share)
+            elif share > self._share:
+                self._growth = (self._clock.monotonic() + self._window, share)
+
+    def _resize(self, share: float) -> None:
+        self._rate *= share / self._share
+        self._declared *= share / self._share
+        self._share = share
+        self._capacity = max(1.0, self._limit.requests * share)
+        self._tokens = min(self._tokens, self._capacity)
+
     def _adopt(self, limit: Limit) -> None:
         self._limit = limit
         self._rate = self._declared = MARGIN * limit.requests / limit.seconds * self._share
@@ -76,6 +93,9 @@ class Pacer:
 
     def _reserve(self, cost: float) -> float:
         now = self._clock.monotonic()
+        if self._growth is not None and now >= self._growth[0]:
+            self._resize(self._growth[1])
+            self._growth = None
         turn = max(now, self._not_before, self._refilled(now, cost), self._window_opens())
         if self._filled_at is not None:
             self._tokens = min(self._capacity, self._tokens + max(0.0, turn - self._filled_at) * self._rate)

@@ -91,6 +91,11 @@ class VendorSession:
         """Ask for a file: the vendor's headers, then its bytes. What goes wrong among the bytes is raised there."""
         return self._persist(request, self._file)
 
+    def take_share(self, share: float) -> None:
+        """Use another part of each of the vendor's limits from now on."""
+        for pacer in self._pacers.values():
+            pacer.take_share(share)
+
     def close(self) -> None:
         """Let the connections go."""
         self._wire.close()
