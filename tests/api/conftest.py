@@ -12,6 +12,7 @@ import pytest
 import requests
 from joserfc import jwt
 from joserfc.jwk import RSAKey
+from moto.cognitoidp.exceptions import InvalidParameterException, UserNotFoundError
 from moto.cognitoidp.responses import CognitoIdpResponse
 from moto.core.responses import ActionResult, EmptyResult
 from moto.utilities.utils import load_resource
@@ -35,7 +36,20 @@ def _revoke_token(self: CognitoIdpResponse) -> ActionResult:
     return EmptyResult()
 
 
+def _resend_confirmation_code(self: CognitoIdpResponse) -> ActionResult:
+    """moto lacks ResendConfirmationCode: refuse whom Cognito refuses."""
+    client_id, username = self._get_param("ClientId"), self._get_param("Username")
+    pool = next(pool for pool in self.backend.user_pools.values() if client_id in pool.clients)
+    user = pool._get_user(username)
+    if user is None:
+        raise UserNotFoundError(username)
+    if user.status == "CONFIRMED":
+        raise InvalidParameterException("User is already confirmed.")
+    return EmptyResult()
+
+
 CognitoIdpResponse.revoke_token = _revoke_token
+CognitoIdpResponse.resend_confirmation_code = _resend_confirmation_code
 
 
 @dataclass(frozen=True)
