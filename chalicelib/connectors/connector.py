@@ -16,30 +16,10 @@ from chalicelib.connectors.calls import Answer, Download, Fetch, Request
 from chalicelib.errors import BackupError
 
 __all__ = [
-    "Answer",
-    "Children",
-    "Connector",
-    "Content",
-    "Deletes",
-    "Download",
-    "Dynamic",
-    "Facts",
-    "Fetch",
-    "Identity",
-    "Limit",
-    "OAuth",
-    "Page",
-    "Parent",
-    "Position",
-    "Quota",
-    "Reader",
-    "Reading",
-    "Request",
-    "Skipped",
-    "Stream",
-    "Window",
-    "no_quota",
-]
+    "Answer", "Children", "Connector", "Content", "Deletes", "Download", "Dynamic", "Facts", "Fetch", "Identity",
+    "Limit", "OAuth", "Page", "Parent", "Position", "Quota", "Reader", "Reading", "Request", "Skipped", "Stream",
+    "Window", "no_quota",
+]  # fmt: skip
 
 Position = dict[str, Any]
 Facts = dict[str, Any]

@@ -61,12 +61,13 @@ def stone() -> Stone:
 
 def tell(request: Request) -> Any:
     """Answer with one row of each kind, and the first time with more to come."""
-    further = "cursor" in (request.body or b"").decode() or b"before_rev" in (request.body or b"")
+    told = request.body or b""
+    further = b"cursor" in told or b"before_rev" in told
     row = {".tag": "file", "path_lower": "/x", "rev": "a1c10ce0dd78"}
-    lists = dict.fromkeys(("entries", "links", "users", "groups", "invitees", "file_requests"), [row])
-    cursor = {} if further and "list_folder/" not in request.path and "list_v2" not in request.path else {"cursor": "c"}
-    more = {"cursor": "d"} if further and cursor else cursor
-    return {**lists, **more, "has_more": not further, **_account(request)}
+    lists = {name: [row] for name in ("entries", "links", "users", "groups", "invitees", "file_requests")}
+    ends_without = "sharing/list_f" in request.path and further
+    cursor = {} if ends_without else {"cursor": "d" if further else "c"}
+    return {**lists, **cursor, "has_more": not further, **_account(request)}
 
 
 def _account(request: Request) -> dict[str, Any]:

@@ -1,0 +1,90 @@
+"""What is said of the platforms: by the registry, the catalogue, and the documentation."""
+
+import json
+import subprocess
+import sys
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from chalicelib.connectors import CONNECTORS
+from chalicelib.connectors.catalogue import described, page
+from chalicelib.connectors.connector import Children, Deletes, Stream
+from chalicelib.connectors.registry import registered
+
+PAGES = Path(__file__).parents[2] / "docs" / "connectors"
+STRIPE = CONNECTORS["stripe"]
+CUSTOMERS = STRIPE.stream("customers")
+ROOT = Path(__file__).parents[2]
+
+
+def with_streams(*streams):
+    return replace(STRIPE, streams=streams)
+
+
+def test_a_stream_cannot_be_declared_without_its_deletions():
+    with pytest.raises(TypeError, match="deletes"):
+        Stream("x", full=CUSTOMERS.full)
+
+
+@pytest.mark.parametrize(
+    ("stream", "problem"),
+    [
+        (replace(CUSTOMERS, deletes=None), "does not say how its deletions are found"),
+        (replace(CUSTOMERS, deletes=Deletes("sweep")), "how often it is swept"),
+        (replace(CUSTOMERS, retains=None), "how long the vendor keeps it"),
+        (replace(CUSTOMERS, restorable=False), "why it cannot be restored"),
+        (replace(CUSTOMERS, children=Children("nobody")), "which is not a stream"),
+    ],
+)
+def test_what_a_stream_leaves_open_keeps_its_platform_out(stream, problem):
+    with pytest.raises(ValueError, match=problem):
+        registered(with_streams(stream))
+
+
+def test_two_streams_cannot_share_a_name():
+    with pytest.raises(ValueError, match="twice"):
+        registered(with_streams(CUSTOMERS, CUSTOMERS))
+
+
+def test_a_platform_needs_a_limit_for_what_names_none():
+    with pytest.raises(ValueError, match="default"):
+        registered(replace(STRIPE, limits={}))
+
+
+@pytest.mark.parametrize("platform", CONNECTORS)
+def test_no_deletion_is_found_later_than_a_week_after(platform):
+    late = [each.name for each in CONNECTORS[platform].streams if each.deletes.within > timedelta(days=7)]
+
+    assert late == []
+
+
+@pytest.mark.parametrize("platform", CONNECTORS)
+def test_every_scope_a_stream_needs_is_asked_for(platform):
+    auth = CONNECTORS[platform].auth
+    needed = {scope for stream in CONNECTORS[platform].streams for scope in stream.scopes}
+
+    assert needed <= {*auth.scopes, *auth.optional_scopes}
+
+
+@pytest.mark.parametrize("platform", CONNECTORS)
+def test_a_platforms_page_is_what_the_command_writes(platform):
+    assert (PAGES / f"{platform}.md").read_text() == page(CONNECTORS[platform]), (
+        "run python -m chalicelib.connectors docs"
+    )
+
+
+def test_the_command_prints_the_catalogue():
+    told = subprocess.run([sys.executable, "-m", "chalicelib.connectors"], capture_output=True, check=True, cwd=ROOT)
+
+    assert json.loads(told.stdout) == [described(connector) for connector in CONNECTORS.values()]
+
+
+def test_only_what_a_processor_has_is_imported():
+    program = "import sys, chalicelib.connectors; print(*sorted({name.partition('.')[0] for name in sys.modules}))"
+
+    told = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True, cwd=ROOT)
+
+    assert not {"boto3", "botocore", "pynamodb", "chalice", "pydantic", "authlib"} & set(told.stdout.decode().split())

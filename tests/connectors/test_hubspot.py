@@ -1,0 +1,196 @@
+"""HubSpot's oddities: properties, searches, associations, archived objects, signed addresses."""
+
+import json
+from datetime import UTC, datetime
+
+import pytest
+
+from chalicelib.connectors.connector import Answer, Parent, Reading
+from chalicelib.connectors.hubspot import HUBSPOT
+from chalicelib.connectors.hubspot.errors import quota, refusal
+from chalicelib.connectors.hubspot.oauth import identify
+from chalicelib.errors import FatalError, ForbiddenStreamError, RetryableError
+from tests.connectors.reading import pages
+
+SINCE = 1_767_225_600_000
+UNTIL = datetime.fromtimestamp(SINCE / 1000 + 86_400, UTC)
+FEW = {"properties": ["email", "favourite_colour"]}
+MANY = {"properties": [f"a_rather_long_property_name_{n}" for n in range(600)]}
+
+
+class HubSpot:
+    def __init__(self, tell):
+        self.tell, self.asked = tell, []
+
+    def __call__(self, request):
+        self.asked.append(request)
+        return Answer(json.dumps(self.tell(request)).encode(), UNTIL, {})
+
+    def paths(self):
+        return [request.path.rpartition("/")[2] for request in self.asked]
+
+
+def objects(*ids):
+    return {"results": [{"id": each, "properties": {}} for each in ids]}
+
+
+def test_every_property_is_asked_for_custom_ones_too():
+    hubspot = HubSpot(lambda _request: {"results": [{"name": "favourite_colour"}, {"name": "email"}]})
+
+    assert HUBSPOT.stream("contacts").prepare(hubspot) == FEW
+
+
+def test_a_list_of_properties_that_fits_is_sent_with_the_listing():
+    hubspot = HubSpot(lambda _request: objects("1"))
+
+    HUBSPOT.stream("contacts").full(hubspot, Reading(facts=FEW, until=UNTIL), None)
+
+    assert hubspot.asked[0].params["properties"] == "email,favourite_colour"
+    assert hubspot.asked[0].params["archived"] == "false"
+
+
+def test_a_longer_one_is_sent_in_a_body():
+    hubspot = HubSpot(lambda _request: objects("1", "2"))
+
+    page = HUBSPOT.stream("contacts").full(hubspot, Reading(facts=MANY, until=UNTIL), None)
+
+    assert hubspot.paths() == ["contacts", "read"]
+    assert hubspot.asked[1].body["properties"] == MANY["properties"]
+    assert hubspot.asked[1].body["inputs"] == [{"id": "1"}, {"id": "2"}]
+    assert page.since == int(UNTIL.timestamp() * 1000)
+
+
+def searching(total):
+    """A portal with so many changed objects, of which a search finds 200 at a time."""
+    ids = [str(100 + n) for n in range(total)]
+
+    def tell(request):
+        if request.path.endswith("/batch/read"):
+            return objects(*(each["id"] for each in request.body["inputs"]))
+        if request.method == "GET":
+            return objects("7")
+        after = int(request.body["filterGroups"][0]["filters"][1]["value"])
+        left = [each for each in ids if int(each) > after]
+        return {"total": len(left), "results": [{"id": each} for each in left[:200]]}
+
+    return HubSpot(tell), ids
+
+
+def test_more_changes_than_a_search_can_show_are_all_found():
+    hubspot, ids = searching(10_500)
+
+    read = list(pages(HUBSPOT.stream("deals").changes, hubspot, Reading(since=SINCE, until=UNTIL, facts=FEW)))
+
+    assert [json.loads(bytes(row))["id"] for page in read for row in page.records] == ids
+    assert all("after" not in (request.body or {}) for request in hubspot.asked)
+    assert all(len((request.body or {}).get("inputs", [])) <= 100 for request in hubspot.asked)
+
+
+def test_a_search_begins_before_the_last_reading_for_its_index_lags():
+    hubspot, _ = searching(1)
+
+    list(pages(HUBSPOT.stream("contacts").changes, hubspot, Reading(since=SINCE, until=UNTIL, facts=FEW)))
+
+    first = hubspot.asked[0].body["filterGroups"][0]["filters"][0]
+    assert first == {"propertyName": "lastmodifieddate", "operator": "GTE", "value": str(SINCE - 600_000)}
+
+
+def test_archived_objects_are_reported_as_deleted():
+    hubspot, _ = searching(0)
+
+    last = list(pages(HUBSPOT.stream("deals").changes, hubspot, Reading(since=SINCE, until=UNTIL, facts=FEW)))[-1]
+
+    assert list(last.deleted) == ["7"]
+    assert hubspot.asked[-1].params["archived"] == "true"
+
+
+def test_an_object_that_vanished_after_the_search_is_reported_as_deleted():
+    def tell(request):
+        return objects() if request.path.endswith("/batch/read") else {"total": 1, "results": [{"id": "5"}]}
+
+    page = HUBSPOT.stream("deals").changes(HubSpot(tell), Reading(since=SINCE, until=UNTIL, facts=FEW), None)
+
+    assert list(page.deleted) == ["5"]
+
+
+@pytest.mark.parametrize(
+    ("found", "error"),
+    [({"total": 5, "results": []}, RetryableError), ({"total": 5, "results": [{"id": "3"}]}, FatalError)],
+)
+def test_a_search_that_does_not_go_on_is_an_error(found, error):
+    hubspot = HubSpot(lambda request: found if request.path.endswith("/search") else objects("3"))
+
+    with pytest.raises(error):
+        HUBSPOT.stream("deals").changes(hubspot, Reading(since=SINCE, until=UNTIL, facts=FEW), {"after": 9})
+
+
+def test_associations_beyond_five_hundred_are_asked_for_by_their_place():
+    def tell(request):
+        if "after" in request.body["inputs"][0]:
+            return {"results": [{"from": {"id": "1"}, "to": [{"toObjectId": 9}]}]}
+        first = {"from": {"id": "1"}, "to": [{"toObjectId": 7}], "paging": {"next": {"after": "9"}}}
+        return {"results": [first, {"from": {"id": "2"}, "to": [{"toObjectId": 7}, {"toObjectId": 8}]}]}
+
+    hubspot = HubSpot(tell)
+    reading = Reading(parents=[Parent("1", b"{}"), Parent("2", b"{}"), Parent("3", b"{}")])
+
+    read = list(pages(HUBSPOT.stream("contacts_to_companies").full, hubspot, reading))
+
+    assert [list(page.parents) for page in read] == [["1", "2", "2"], ["1"]]
+    assert hubspot.asked[1].body == {"inputs": [{"id": "1", "after": "9"}]}
+
+
+def test_a_group_that_may_not_be_read_is_named_and_the_others_go_on():
+    def tell(request):
+        if request.path.endswith("/deals"):
+            raise ForbiddenStreamError("the connection lacks HubSpot's scope crm.objects.deals.read")
+        return {"results": [] if "schemas" in request.path else [{"id": "0"}]}
+
+    read = list(pages(HUBSPOT.stream("pipelines").full, HubSpot(tell), Reading()))
+
+    assert [skipped.key for page in read for skipped in page.skipped] == ["deals"]
+    assert [parent for page in read for parent in page.parents] == ["tickets", "leads", "orders"]
+
+
+def test_a_file_is_fetched_from_its_signed_address_without_our_token():
+    url = "https://7.fs1.hubspotusercontent-na1.net/hubfs/7/logo.png?Signature=x"
+    content = HUBSPOT.stream("files").content
+
+    request = content.locate(HubSpot(lambda _request: {"url": url}), b'{"id":"9","fileMd5":"abc"}')
+
+    assert (request.path, request.authorized) == (url, False)
+    assert content.fingerprint(b'{"id":"9","fileMd5":"abc"}') == "abc"
+
+
+def test_a_missing_scope_is_named():
+    body = {"category": "MISSING_SCOPES", "errors": [{"context": {"requiredGranularScopes": ["tickets"]}}]}
+
+    found = refusal(403, {}, json.dumps(body).encode())
+
+    assert isinstance(found, ForbiddenStreamError)
+    assert "tickets" in str(found)
+
+
+def test_a_days_limit_that_is_used_up_is_waited_for_outside():
+    found = refusal(429, {}, b'{"policyName":"DAILY"}')
+
+    assert isinstance(found, RetryableError)
+    assert found.after_seconds == 3600
+
+
+def test_what_is_left_is_read_from_the_headers():
+    names = {"Remaining": "17", "Max": "190", "Interval-Milliseconds": "10000"}
+
+    told = quota({f"X-HubSpot-RateLimit-{name}": value for name, value in names.items()}, b"")
+
+    assert (told.remaining, told.limit.requests, told.limit.seconds) == (17, 190, 10)
+    assert quota({}, b"") is None
+
+
+def test_the_portal_and_the_scopes_it_granted_are_learnt_from_the_token():
+    hubspot = HubSpot(lambda _request: {"hub_id": 62515, "hub_domain": "acme.test", "scopes": ["tickets"]})
+
+    identity = identify(hubspot, {"access_token": "a/b"})
+
+    assert (identity.account_id, identity.account_name, identity.scopes) == ("62515", "acme.test", ("tickets",))
+    assert hubspot.asked[0].path == "/oauth/v1/access-tokens/a%2Fb"

@@ -1,0 +1,225 @@
+"""Stripe's oddities: events, nested lists, products an account does not have."""
+
+import json
+from datetime import UTC, datetime
+
+import pytest
+
+from chalicelib.connectors.connector import Answer, Parent, Reading
+from chalicelib.connectors.refusals import MissingError, NotOfferedError, StaleCursorError
+from chalicelib.connectors.stripe import STRIPE
+from chalicelib.connectors.stripe.errors import refusal
+from chalicelib.connectors.stripe.oauth import identify, revoke
+from chalicelib.errors import ForbiddenStreamError, ReauthorizeError, RetryableError
+from tests.connectors.reading import pages
+
+SINCE = 1_767_225_600
+UNTIL = datetime.fromtimestamp(SINCE + 86_400, UTC)
+READING = Reading(since=SINCE, until=UNTIL)
+
+
+class Stripe:
+    """Answers with the events it was given, with objects by their id, and with empty lists for the rest."""
+
+    def __init__(self, events=(), objects=None):
+        self.events, self.objects, self.asked = list(events), objects or {}, []
+
+    def __call__(self, request):
+        self.asked.append(request)
+        if request.path == "/v1/events":
+            of_types = [event for event in self.events if event["type"] in request.params["types[]"]]
+            return self._told({"data": of_types, "has_more": False})
+        found = self.objects.get(request.path)
+        if found is None and request.path.count("/") > 2:
+            raise MissingError("gone")
+        return self._told(found or {"data": [], "has_more": False})
+
+    def _told(self, value):
+        return Answer(json.dumps(value).encode(), UNTIL, {})
+
+    def looked_up(self):
+        return [request.path for request in self.asked if request.path.count("/") > 2]
+
+
+def event(kind, at=SINCE + 60, **named):
+    return {"id": f"evt_{kind}", "type": kind, "created": at, "data": {"object": named}}
+
+
+def changes(stream, stripe):
+    return list(pages(STRIPE.stream(stream).changes, stripe, READING))
+
+
+def test_a_changed_object_is_read_again_and_once_however_many_events_there_are():
+    stripe = Stripe(
+        [event("customer.updated", id="cus_1"), event("customer.created", id="cus_1")],
+        {"/v1/customers/cus_1": {"id": "cus_1", "name": "now"}},
+    )
+
+    last = changes("customers", stripe)[-1]
+
+    assert [json.loads(bytes(record)) for record in last.records] == [{"id": "cus_1", "name": "now"}]
+    assert stripe.looked_up() == ["/v1/customers/cus_1"]
+    assert last.since == int(UNTIL.timestamp())
+
+
+@pytest.mark.parametrize(
+    "objects", [{}, {"/v1/customers/cus_1": {"id": "cus_1", "object": "customer", "deleted": True}}]
+)
+def test_an_object_that_is_gone_is_reported_deleted(objects):
+    last = changes("customers", Stripe([event("customer.updated", id="cus_1")], objects))[-1]
+
+    assert (list(last.records), list(last.deleted)) == ([], ["cus_1"])
+
+
+def test_an_id_that_was_deleted_and_made_anew_is_there():
+    stripe = Stripe([event("coupon.deleted", id="10 %")], {"/v1/coupons/10%20%25": {"id": "10 %"}})
+
+    last = changes("coupons", stripe)[-1]
+
+    assert (len(last.records), list(last.deleted)) == (1, [])
+
+
+def test_objects_that_were_just_listed_as_new_are_not_read_again():
+    new = {"id": "cus_1", "created": SINCE + 10}
+    stripe = Stripe([event("customer.updated", **new), event("customer.created", **new)])
+
+    assert changes("customers", stripe)[-1].deleted == []
+    assert stripe.looked_up() == []
+
+
+def test_a_new_object_that_was_deleted_again_is_looked_for():
+    stripe = Stripe([event("customer.deleted", id="cus_1", created=SINCE + 10)])
+
+    assert changes("customers", stripe)[-1].deleted == ["cus_1"]
+
+
+def test_what_changed_after_the_job_began_is_read_again_though_it_is_new():
+    late = int(UNTIL.timestamp()) + 5
+    new = {"id": "cus_1", "created": SINCE + 10}
+    stripe = Stripe([event("customer.updated", late, **new)], {"/v1/customers/cus_1": new})
+
+    assert len(changes("customers", stripe)[-1].records) == 1
+
+
+def test_an_event_may_be_about_another_object_than_its_own():
+    stripe = Stripe([event("charge.dispute.created", id="dp_1", charge="ch_1")], {"/v1/charges/ch_1": {"id": "ch_1"}})
+
+    assert len(changes("charges", stripe)[-1].records) == 1
+
+
+def test_no_call_asks_for_more_than_twenty_types():
+    for stream in STRIPE.streams:
+        if stream.retains and stream.name != "events":
+            stripe = Stripe()
+            changes(stream.name, stripe)
+            asked = [request.params["types[]"] for request in stripe.asked if request.path == "/v1/events"]
+            assert asked
+            assert all(1 <= len(types) <= 20 for types in asked)
+
+
+def test_events_are_asked_for_from_a_little_before():
+    stripe = Stripe()
+
+    changes("invoices", stripe)
+
+    assert {request.params["created[gte]"] for request in stripe.asked} == {SINCE - 600}
+
+
+def test_a_childs_event_tells_whose_it_is():
+    stripe = Stripe(
+        [event("payment_method.attached", id="pm_1", customer="cus_1")],
+        {"/v1/customers/cus_1/payment_methods/pm_1": {"id": "pm_1"}},
+    )
+
+    last = changes("payment_methods", stripe)[-1]
+
+    assert (len(last.records), list(last.parents)) == (1, ["cus_1"])
+
+
+def test_a_detached_payment_method_is_gone_from_whom_it_belonged_to():
+    detached = event("payment_method.detached", id="pm_1", customer=None)
+    detached["data"]["previous_attributes"] = {"customer": "cus_1"}
+
+    assert changes("payment_methods", Stripe([detached]))[-1].deleted == ["cus_1/pm_1"]
+
+
+def nested(*lines):
+    parents = [Parent(json.loads(line)["id"], line.encode()) for line in lines]
+    return Reading(until=UNTIL, parents=parents)
+
+
+def test_a_list_that_its_parent_shows_whole_costs_no_request():
+    stripe = Stripe()
+    reading = nested(
+        '{"id":"in_1","lines":{"data":[{"id":"il_1","amount":10.00}],"has_more":false,"url":"x"}}',
+        '{"id":"in_2","lines":{"data":[],"has_more":false,"url":"x"}}',
+    )
+
+    (page,) = pages(STRIPE.stream("invoice_lines").full, stripe, reading)
+
+    assert [bytes(record) for record in page.records] == [b'{"id":"il_1","amount":10.00}']
+    assert (list(page.parents), stripe.asked) == (["in_1"], [])
+
+
+def test_a_longer_list_is_paged_for_its_parent():
+    stripe = Stripe(objects={"/v1/invoices/in_2/lines": {"data": [{"id": "il_9"}], "has_more": False}})
+    reading = nested(
+        '{"id":"in_1","lines":{"data":[{"id":"il_1"}],"has_more":false}}',
+        '{"id":"in_2","lines":{"data":[{"id":"il_2"}],"has_more":true}}',
+    )
+
+    read = list(pages(STRIPE.stream("invoice_lines").full, stripe, reading))
+
+    assert [(list(page.parents), len(page.records)) for page in read] == [(["in_1"], 1), (["in_2"], 1)]
+
+
+def refused(status, headers=None, **error):
+    return refusal(status, headers or {}, json.dumps({"error": error}).encode())
+
+
+@pytest.mark.parametrize(
+    ("found", "error"),
+    [
+        (refused(400, code="resource_missing", param="starting_after"), StaleCursorError),
+        (refused(400, message="Your account is not set up to use Issuing."), NotOfferedError),
+        (refused(403, message="Having the 'rak_customer_read' permission would help"), ForbiddenStreamError),
+        (refused(403, code="oauth_scope_insufficient"), ForbiddenStreamError),
+        (refused(403, code="account_invalid"), ReauthorizeError),
+        (refused(400, {"Stripe-Should-Retry": "true"}), RetryableError),
+        (refused(401, {"Stripe-Should-Retry": "true"}), type(None)),
+        (refused(200), type(None)),
+        (refusal(403, {}, b"<html>"), type(None)),
+    ],
+)
+def test_an_error_answer_is_understood(found, error):
+    assert type(found) is error
+
+
+def test_a_missing_permission_is_named_and_nothing_else_of_the_message():
+    told = str(refused(403, message="The key 'rk_live_abc' lacks it. Having the 'rak_charge_read' permission helps."))
+
+    assert "rak_charge_read" in told
+    assert "rk_live" not in told
+
+
+def test_a_product_that_the_account_does_not_have_is_noted_and_not_an_error():
+    def fetch(_request):
+        raise NotOfferedError("no Issuing")
+
+    page = STRIPE.stream("issuing_cards").full(fetch, READING, None)
+
+    assert (list(page.records), page.next, len(page.skipped)) == ([], None, 1)
+
+
+def test_whose_account_it_is_comes_from_the_token_answer():
+    fetch = Stripe(objects={"/v1/account": {"id": "acct_1", "email": "a@example.com"}})
+
+    assert identify(fetch, {"stripe_user_id": "acct_1", "scope": "read_only"}).account_id == "acct_1"
+
+
+def test_an_account_is_disconnected_with_the_platforms_key():
+    ended = revoke({"access_token": "x", "platform_data": {"stripe_user_id": "acct_1"}}, "ca_1", "sk_1")
+
+    assert (ended.path, ended.form) == ("/oauth/deauthorize", {"client_id": "ca_1", "stripe_user_id": "acct_1"})
+    assert ended.headers["Authorization"] == "Basic c2tfMTo="
+    assert not ended.authorized
