@@ -37,7 +37,7 @@ class Publisher:
     def index(self, directory: str, name: str, path: Path, *, rows: int, since: str, until: str) -> IndexRef:
         """Compress an index file beside itself and write it."""
         packed = path.with_suffix(".zst")
-        digest = _compress(path, packed)
+        digest = pack(path, packed)
         key = self._put(directory, name, lambda key: self.objects.put_file_once(key, packed, sha256=digest))
         size, raw = packed.stat().st_size, path.stat().st_size
         packed.unlink()
@@ -51,8 +51,8 @@ class Publisher:
         raise FatalError(f"{_ATTEMPTS} names like {name} are taken in {directory}: start the backup again")
 
 
-def _compress(path: Path, packed: Path) -> str:
-    """Compress a file to another in bounded memory; returns the other's SHA-256."""
+def pack(path: Path, packed: Path) -> str:
+    """Compress an index file to another in bounded memory; returns the other's SHA-256."""
     digest = sha256()
     compressor = zstandard.ZstdCompressor(level=_LEVEL, write_checksum=True).compressobj(path.stat().st_size)
     with path.open("rb") as source, packed.open("wb") as target:

@@ -13,6 +13,7 @@ from chalicelib.archive.frames import Frame, lines_of, split_frames
 from chalicelib.archive.heads import Cursor
 from chalicelib.archive.manifest import IndexRef, Manifest, PartRef, StreamManifest
 from chalicelib.archive.objects import Objects
+from chalicelib.archive.publish import pack
 from chalicelib.archive.reread import reread
 from chalicelib.archive.settle import Rules, settle
 from chalicelib.archive.state import State
@@ -48,6 +49,21 @@ def rebuild(
         if entry.merged is not None:
             chain = _rebuild_merged(chain, own.with_suffix(".merged"))
             yield Rebuilt(entry.merged, chain[-1][0])
+
+
+def restore_index(objects: Objects, root: str, rebuilt: Rebuilt) -> bool:
+    """Put an index that was made anew back in its place; False where a (damaged) object is still there.
+
+    Raises DamagedObjectError where it has not the very bytes that the manifest names: it then serves this machine alone.
+    """
+    packed = rebuilt.path.with_suffix(".zst")
+    digest = pack(rebuilt.path, packed)
+    try:
+        if digest != rebuilt.ref.sha256:
+            raise DamagedObjectError(f"{rebuilt.ref.key} was written by another SQLite or zstd: use that")
+        return objects.put_file_once(root + rebuilt.ref.key, packed, sha256=digest)
+    finally:
+        packed.unlink()
 
 
 def _rebuild_own(

@@ -23,7 +23,7 @@ KEYS = st.sampled_from(["a", "a/b", "b", "é", "\U0001f600", "k\x00", "1", "10",
     st.characters(exclude_categories=["Cs"]), min_size=1, max_size=3
 )
 WORLDS = st.lists(st.dictionaries(KEYS, st.integers(0, 3), max_size=12), min_size=1, max_size=8)
-PLAIN = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+PLAIN = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def archived(scratch: str, worlds: list[Records]) -> Archive:

@@ -1,0 +1,59 @@
+"""Rebuilding: whatever becomes of the indexes, the parts are enough."""
+
+from pathlib import Path
+
+import pytest
+
+from chalicelib.archive.rebuild import rebuild, restore_index
+from chalicelib.archive.verify import verify
+from chalicelib.errors import DamagedObjectError
+from tests.archive.vendor import ROOT, Archive, PageOf, contacts, record
+
+
+@pytest.fixture
+def archive(tmp_path: Path) -> Archive:
+    """Three snapshots with everything in them: changes, deletions, reversals, duplicates, a merged index."""
+    archive = Archive(tmp_path / "machine")
+    archive.back_up({f"k{number}": number for number in range(6)})
+    pages = [
+        PageOf([record("k1", 9), record("n/1", 1)]),
+        PageOf([record("k1", 1), record("k2", 7)], deleted=["k3", "n/"]),
+        PageOf([record("k3", 3), record("k2", 8)]),
+    ]
+    archive.seal(contacts(archive.read(pages, pages_a_part=1)))
+    archive.back_up({f"k{number}": 5 for number in range(3)})
+    return archive
+
+
+def index_keys(archive: Archive) -> list[str]:
+    return [key for key in archive.objects.bodies if key.endswith(".sqlite.zst")]
+
+
+def test_lost_indexes_are_made_anew_and_put_back(archive: Archive, tmp_path: Path) -> None:
+    lost = {key: archive.objects.bodies.pop(key) for key in index_keys(archive)}
+    manifests = [sealed.manifest for sealed in archive.sealed]
+
+    for rebuilt in rebuild(archive.objects, ROOT, manifests, "contacts", tmp_path):
+        assert restore_index(archive.objects, ROOT, rebuilt)
+
+    assert {key: archive.objects.bodies[key] for key in index_keys(archive)} == lost
+    archive.cache.directory.rename(tmp_path / "cold")
+    for sealed in archive.sealed:
+        assert verify(archive.objects, archive.cache, ROOT, sealed.manifest.key, sealed.sha256, tmp_path / "v") == []
+
+
+def test_a_damaged_index_is_not_replaced_behind_anybodys_back(archive: Archive, tmp_path: Path) -> None:
+    key = index_keys(archive)[0]
+    archive.objects.bodies[key] = b"damaged"
+    rebuilt = next(rebuild(archive.objects, ROOT, [archive.sealed[0].manifest], "contacts", tmp_path))
+
+    assert not restore_index(archive.objects, ROOT, rebuilt)
+    assert archive.objects.bodies[key] == b"damaged"
+
+
+def test_a_missing_manifest_is_noticed(archive: Archive, tmp_path: Path) -> None:
+    archive.back_up({"k0": 0, "k1": 1, "k2": 5})
+    manifests = [archive.sealed[number].manifest for number in (0, 3)]
+
+    with pytest.raises(DamagedObjectError, match="a manifest is missing in between"):
+        list(rebuild(archive.objects, ROOT, manifests, "contacts", tmp_path))
