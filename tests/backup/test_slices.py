@@ -98,3 +98,33 @@ def test_every_step_may_be_repeated_after_the_job_has_ended_well(world: World) -
         call("listbackup-test-seal", event)
 
     assert world.source().last_snapshot_id == before == job.snapshot_id
+
+
+def test_f28_f29_a_vendor_that_asks_for_hours_is_waited_for_outside_the_worker(world: World) -> None:
+    world.choose(LINKS)
+    world.vendor.create(LINKS, 150)
+    job, event = begun(world)
+    world.vendor.fault("status", path="/v1/payment_links", status=429, retry_after="7200", after=1)
+
+    waiting = call(PROCESSOR, event)
+    read_on = call(PROCESSOR, event)
+    finish(job, event)
+
+    assert (waiting["done"], waiting["wait_seconds"]) == (False, pytest.approx(7200, abs=2))
+    assert read_on["done"]
+    assert kept(job, LINKS) == world.vendor.records(LINKS)
+
+
+def test_a_slice_that_waits_without_end_fails_in_the_end(world: World) -> None:
+    world.choose(LINKS)
+    _job, event = begun(world)
+    task = told(event, SliceTask)
+    checkpoint = checkpoints.claim(task, datetime.now(UTC))
+    checkpoints.advance(checkpoint, datetime.now(UTC), outcome={"status": "waiting", "reason": "busy", "waits": 100})
+    world.vendor.fault("status", path="/v1/payment_links", status=429, retry_after="7200", times=0)
+
+    assert call(PROCESSOR, event) == {"done": True, "wait_seconds": 0}
+
+    found = checkpoints.of_job(task)[LINKS, "00"]
+    assert found.outcome["status"] == "failed"
+    assert "given up" in found.outcome["reason"]

@@ -1,0 +1,112 @@
+"""What a job reads, and how: decided from facts alone."""
+
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chalicelib.backup.plan import Before, mode_of
+from chalicelib.backup.read import MOST_SKIPPED, listed, patience
+from chalicelib.connectors.connector import Children, Deletes, Fetch, Page, Position, Reading, Skipped, Stream
+from chalicelib.domain.schedule import next_sync
+from chalicelib.domain.windows import Bounds, halving
+
+NOW = datetime(2026, 5, 1, tzinfo=UTC)
+DAY = timedelta(days=1)
+
+
+def nothing(_fetch: Fetch, _reading: Reading, _position: Position | None) -> Page:
+    return Page(records=(), next=None)
+
+
+def stream(**facts: Any) -> Stream:
+    given_facts = {"deletes": Deletes("sweep", 7 * DAY), "changes": nothing} | facts
+    return Stream("things", full=nothing, not_restorable_because="a test", **given_facts)
+
+
+def left(read: timedelta = DAY, swept: timedelta = DAY, since: Any = 1) -> Before:
+    return Before(since=since, read_at=NOW - read, swept_at=NOW - swept, live=10)
+
+
+@pytest.mark.parametrize(
+    ("facts", "before", "full", "mode"),
+    [
+        ({}, left(), False, "incremental"),
+        ({}, left(), True, "full"),
+        ({}, None, False, "full"),
+        ({}, Before(), False, "full"),
+        ({}, left(since=None), False, "full"),
+        ({"changes": None}, left(), False, "full"),
+        ({"retains": 30 * DAY}, left(read=26 * DAY, swept=DAY), False, "incremental"),
+        ({"retains": 30 * DAY, "deletes": Deletes("events")}, left(read=27 * DAY), False, "full"),
+        ({}, left(swept=5 * DAY), False, "incremental"),
+        ({}, left(swept=6 * DAY), False, "full"),
+        ({"deletes": Deletes("never")}, left(swept=300 * DAY), False, "incremental"),
+        ({"changes": None, "children": Children("others")}, left(), False, "incremental"),
+        ({"changes": None, "children": Children("others", when="always")}, left(), False, "full"),
+    ],
+)
+def test_a_stream_is_read_in_full_only_where_it_has_to_be(
+    facts: dict[str, Any], before: Before | None, full: bool, mode: str
+) -> None:
+    if facts.get("retains") == 30 * DAY and mode == "incremental":
+        facts = facts | {"deletes": Deletes("events")}
+
+    assert mode_of(stream(**facts), before, NOW, full=full) == mode
+
+
+@given(
+    earliest=st.integers(0, 1_700_000_000),
+    seconds=st.integers(0, 10**9),
+    count=st.integers(1, 12),
+    unit=st.sampled_from(["seconds", "rfc3339"]),
+)
+def test_windows_meet_and_cover_all_the_time(earliest: int, seconds: int, count: int, unit: Any) -> None:
+    begin = datetime.fromtimestamp(earliest, UTC)
+    written = str(earliest) if unit == "seconds" else begin.isoformat()
+
+    windows = halving(Bounds(written, begin + timedelta(seconds=seconds), unit), count)
+
+    assert 1 <= len(windows) <= count
+    assert all(one[1] == other[0] for one, other in pairwise(windows))
+    assert _seconds(windows[0][0], unit) == earliest
+    assert _seconds(windows[-1][1], unit) > earliest + seconds
+    assert all(_seconds(one, unit) < _seconds(other, unit) for one, other in windows)
+
+
+def _seconds(text: str, unit: str) -> int:
+    return int(text) if unit == "seconds" else int(datetime.fromisoformat(text).timestamp())
+
+
+@given(minutes=st.integers(1, 10_000), late=st.integers(0, 10**7))
+def test_the_next_time_is_on_the_rhythm_and_in_the_future(minutes: int, late: int) -> None:
+    planned = NOW - timedelta(seconds=late)
+
+    due = next_sync({"interval_minutes": minutes}, planned, NOW)
+
+    assert due is not None
+    assert NOW < due <= NOW + timedelta(minutes=minutes)
+    assert (due - planned) % timedelta(minutes=minutes) == timedelta(0)
+
+
+def test_a_source_without_a_rhythm_has_no_next_time() -> None:
+    assert next_sync({}, NOW, NOW) is None
+
+
+@given(asked=st.floats(0, 10_000), waits=st.integers(1, 100))
+def test_waiting_never_falls_short_of_what_the_vendor_asks(asked: float, waits: int) -> None:
+    assert patience(asked, waits) >= max(1, asked)
+
+
+@given(st.lists(st.integers(1, 900), max_size=8))
+def test_the_list_of_what_was_skipped_stays_short_and_loses_no_count(batches: list[int]) -> None:
+    kept: list[list[str | None]] = []
+    for size in batches:
+        kept = listed(kept, [Skipped(f"key {n}", "gone") for n in range(size)])
+
+    more = [int(str(reason).split()[0]) for key, reason in kept if key is None]
+    assert len(kept) <= MOST_SKIPPED + 1
+    assert len(kept) - len(more) + sum(more) == sum(batches)
