@@ -131,7 +131,7 @@ class Demo:
     def read_without_us(self, snapshot: dict[str, Any]) -> None:
         say("Read the archive with nothing of ours: sha256sum, zstd, jq")
         prefix = snapshot["manifest"]["key"].rpartition("/")[0]
-        bucket = self.running.outputs["DataBucketName"]
+        bucket = self.running.environment()["DATA_BUCKET"]
         directory = plain.fetched(self.running.engine.client("s3"), bucket, prefix, self.folder.parent / "snapshot")
         self.differences.check("sha256sum -c succeeds", holds=plain.checked(directory))
         part = min((directory / "customers").glob("part-*.jsonl.zst"))
