@@ -54,7 +54,7 @@ def rebuild(
 def restore_index(objects: Objects, root: str, rebuilt: Rebuilt) -> bool:
     """Put an index that was made anew back in its place; False where a (damaged) object is still there.
 
-    Raises DamagedObjectError where it has not the very bytes that the manifest names: it then serves this machine alone.
+    Raises DamagedObjectError where it has not the very bytes that the manifest names: it then serves only here.
     """
     packed = rebuilt.path.with_suffix(".zst")
     digest = pack(rebuilt.path, packed)

@@ -1,12 +1,14 @@
 """Sealing: what is gone is found, what is missing is said, and a crash at any point leaves nothing half done."""
 
 import subprocess
+from itertools import permutations
 from pathlib import Path
 
 import pytest
 import zstandard
 
 from chalicelib.archive.manifest import contradictions, decode_manifest
+from chalicelib.archive.records import read_records
 from chalicelib.archive.seal_stream import StreamInput
 from chalicelib.errors import FatalError
 from tests.archive.memory import Killed, MemoryObjects
@@ -77,6 +79,28 @@ def test_a_deletion_of_what_never_was_leaves_no_trace(archive: Archive) -> None:
     ]
 
     assert (stream.index, stream.deletions, stream.deleted) == (None, None, 0)
+
+
+@pytest.mark.parametrize("order", permutations(["stored", "seen", "gone"]))
+@pytest.mark.parametrize("pages_a_part", [1, 3])
+def test_of_what_a_run_learnt_about_a_record_the_last_counts(
+    archive: Archive, order: tuple[str, ...], pages_a_part: int
+) -> None:
+    archive.back_up({"a": 1})
+    pages = {"stored": PageOf([record("a", 2)]), "seen": PageOf([record("a", 1)]), "gone": PageOf(deleted=["a"])}
+    archive.seal(contacts(archive.read([pages[what] for what in order], pages_a_part=pages_a_part)))
+
+    state = archive.state()
+    lines = [it.line for it in read_records(archive.objects, ROOT, state.page(9))]
+    state.close()
+    assert lines == {"stored": [record("a", 2)], "seen": [record("a", 1)], "gone": []}[order[-1]]
+
+
+def test_what_a_page_both_lists_and_reports_deleted_is_there(archive: Archive) -> None:
+    archive.back_up({"a": 1})
+    archive.seal(contacts(archive.read([PageOf([record("a", 2)], deleted=["a"])])))
+
+    assert keys(archive) == ["a"]
 
 
 def lines_of(fragments: list[str], **more: object) -> StreamInput:
