@@ -81,7 +81,7 @@ def test_a_deletion_of_what_never_was_leaves_no_trace(archive: Archive) -> None:
     assert (stream.index, stream.deletions, stream.deleted) == (None, None, 0)
 
 
-@pytest.mark.parametrize("order", permutations(["stored", "seen", "gone"]))
+@pytest.mark.parametrize("order", list(permutations(["stored", "seen", "gone"])))
 @pytest.mark.parametrize("pages_a_part", [1, 3])
 def test_of_what_a_run_learnt_about_a_record_the_last_counts(
     archive: Archive, order: tuple[str, ...], pages_a_part: int
