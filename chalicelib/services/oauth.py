@@ -8,7 +8,7 @@ Without that, a link sent to somebody else would connect their vendor account to
 import hashlib
 import hmac
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from pynamodb.exceptions import DeleteError
@@ -108,6 +108,7 @@ def finish(connector: Connector, custody: Custody, state: OAuthState, code: str,
     )
     tokens = issued(connector.name, answer, scopes=connector.auth.scopes, now=now)
     identity = vendors.identify(connector, client, tokens)
+    tokens = replace(tokens, platform_data={**tokens.platform_data, **identity.facts})
     connection, is_new = _connection(state, connector, identity, now)
     custody.store(connection.account_id, connection.connection_id, tokens)
     return connections.authorized(connection, connector, identity, tokens, is_new=is_new, now=now)

@@ -9,7 +9,6 @@ import pytest
 from chalicelib.connectors import CONNECTORS
 from chalicelib.connectors.clock import Clock
 from chalicelib.connectors.session import Authorization, VendorSession
-from chalicelib.errors import BackupError
 from sandbox import Sandbox, Settings
 from tests.connectors.reading import Copy
 
@@ -227,15 +226,3 @@ def test_a_reset_feed_is_read_anew_and_loses_nothing(played):
     played.read_changes()
 
     assert played.differences() == {}
-
-
-@every_platform
-def test_what_is_not_played_is_an_error_and_not_an_empty_stream(played):
-    until = played.now()
-    for name in NOT_PLAYED[played.platform]:
-        parent = played.copy.connector.stream(name).children
-        if parent and parent.of not in NOT_PLAYED[played.platform]:
-            played.copy.read_all(parent.of, until)
-        if not parent or parent.of not in NOT_PLAYED[played.platform]:
-            with pytest.raises(BackupError):
-                played.copy.read_all(name, until)
