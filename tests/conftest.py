@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
 from moto import mock_aws
 
 NAMES = {
@@ -30,6 +31,10 @@ NAMES = {
     "POWERTOOLS_METRICS_NAMESPACE": "ListBackup",
 }
 os.environ.update(NAMES)
+
+# The machines that run this are shared and noisy: how long an example takes says nothing.
+settings.register_profile("shared", deadline=None)
+settings.load_profile("shared")
 
 
 @pytest.fixture

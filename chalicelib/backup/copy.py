@@ -32,9 +32,18 @@ def copy_batch(task: BatchTask, means: Means, deadline: Deadline) -> Progress:
     one = _as_slice(task)
     try:
         checkpoint = checkpoints.claim(one, means.clock.now())
-        return Progress(done=True) if checkpoint.done else _copy(task, one, means, deadline, checkpoint)
+        return Progress(done=True) if checkpoint.done else _copied(task, one, means, deadline, checkpoint)
     except LostLeaseError:
         return Progress(done=False)
+
+
+def _copied(task: BatchTask, one: SliceTask, means: Means, deadline: Deadline, checkpoint: Checkpoint) -> Progress:
+    try:
+        return _copy(task, one, means, deadline, checkpoint)
+    except ReauthorizeError as refused:
+        if not checkpoint.done:
+            checkpoints.fail(checkpoint, "failed", str(refused), means.clock.now())
+        return Progress(done=True)
 
 
 def _as_slice(task: BatchTask) -> SliceTask:
@@ -46,13 +55,8 @@ def _copy(task: BatchTask, one: SliceTask, means: Means, deadline: Deadline, che
     content = means.connector(task.platform).stream(task.stream).content
     if content is None:
         raise FatalError(f"{task.platform} has no files behind {task.stream}; this batch is not of this version")
-    beside = [(content_stream(batch.stream), batch.batch) for batch in files.load(task, means)]
-    try:
-        session = session_for(task, means, share=share_of(task, beside))
-    except ReauthorizeError as refused:
-        checkpoints.fail(checkpoint, "failed", str(refused), means.clock.now())
-        return Progress(done=True)
-    with closing(session):
+    beside = [((content_stream(batch.stream), batch.batch),) for batch in files.load(task, means)]
+    with closing(session_for(task, means, share=share_of(task, beside))) as session:
         wanted = files.files_of(task, Batch(task.stream, task.batch), means)
         return SliceReader(
             task=one,

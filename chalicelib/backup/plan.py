@@ -1,5 +1,6 @@
 """What one job reads, and how: decided once from the connector's facts and the snapshot before, then only looked up."""
 
+import math
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, Literal
@@ -10,7 +11,9 @@ from chalicelib.connectors.connector import Connector, Facts, Stream
 from chalicelib.domain.windows import Bounds, halving
 
 Mode = Literal["full", "incremental"]
+Lane = tuple[tuple[str, str], ...]
 PARALLEL = 10
+LANE_SLICES = 8
 CHILD_SLICES = 4
 WINDOWS = 6
 WORTH_WINDOWS = 10_000
@@ -65,22 +68,27 @@ class Plan(msgspec.Struct, frozen=True):
     streams: dict[str, StreamPlan]
     previous: str | None = None
 
-    def levels(self) -> list[list[dict[str, str]]]:
-        """List the slices to read, level after level, as the state machine takes them."""
+    def levels(self) -> list[list[dict[str, object]]]:
+        """List the lanes to read, level after level, as the state machine takes them."""
         deepest = max((stream.level for stream in self.streams.values()), default=-1)
-        levels = [[_told(s, part) for s in self._at(level) for part in s.slices] for level in range(deepest + 1)]
-        return [slices for slices in levels if slices]
+        levels = [[_told(lane) for lane in self.lanes(level)] for level in range(deepest + 1)]
+        return [lanes for lanes in levels if lanes]
 
-    def beside(self, level: int) -> list[tuple[str, str]]:
-        """Name the slices that are read side by side in a level, by stream and slice."""
-        return [(stream.name, part.name) for stream in self._at(level) for part in stream.slices]
+    def lanes(self, level: int) -> list[Lane]:
+        """Deal a level's slices out to workers: a sliced stream's one each, of the other streams several to a worker.
 
-    def _at(self, level: int) -> list[StreamPlan]:
-        return [stream for stream in self.streams.values() if stream.level == level]
+        A worker for each of a platform's hundred streams, most of them small or unchanged, would cost more than
+        reading them does.
+        """
+        streams = [stream for stream in self.streams.values() if stream.level == level]
+        alone = [((s.name, part.name),) for s in streams if len(s.slices) > 1 for part in s.slices]
+        small = [(s.name, s.slices[0].name) for s in streams if len(s.slices) == 1]
+        count = min(PARALLEL, math.ceil(len(small) / LANE_SLICES))
+        return [*alone, *(tuple(small[n::count]) for n in range(count))]
 
 
-def _told(stream: StreamPlan, part: SlicePlan) -> dict[str, str]:
-    return {"stream": stream.name, "slice": part.name}
+def _told(lane: Lane) -> dict[str, object]:
+    return {"slices": [{"stream": stream, "slice": name} for stream, name in lane]}
 
 
 def wanted(connector: Connector, discovered: Iterable[str], chosen: list[str] | None) -> list[str]:

@@ -16,7 +16,7 @@ from chalicelib.backup.means import Deadline, Means, Session
 from chalicelib.backup.run import Progress, SliceTask
 from chalicelib.backup.shares import Shares
 from chalicelib.connectors.connector import Page, Position, Skipped, Stream
-from chalicelib.errors import BackupError, FatalError, ForbiddenStreamError, RetryableError
+from chalicelib.errors import BackupError, FatalError, ForbiddenStreamError, ReauthorizeError, RetryableError
 from chalicelib.store.checkpoints import Checkpoint
 from chalicelib.telemetry import logger
 
@@ -71,8 +71,8 @@ class SliceReader:
     def run(self) -> Progress:
         """Read on until the slice or the time ends; what ends the slice early is kept as its outcome.
 
-        Raises RetryableError, after storing what was read, for what may pass within minutes; what the vendor wants more
-        patience for is given back as seconds to wait.
+        What may pass is given back as seconds to wait, after storing what was read. Raises ReauthorizeError where the
+        vendor no longer takes the connection: then no other slice can be read either.
         """
         failed = self._read()
         if failed is None:
@@ -81,6 +81,8 @@ class SliceReader:
             return self._put_off(failed)
         status = "forbidden" if isinstance(failed, ForbiddenStreamError) else "failed"
         checkpoints.fail(self.checkpoint, status, str(failed), self.means.clock.now())
+        if isinstance(failed, ReauthorizeError):
+            raise failed
         return Progress(done=True)
 
     def _read(self) -> BackupError | None:
@@ -155,7 +157,7 @@ class SliceReader:
         return asked
 
     def _put_off(self, failed: RetryableError) -> Progress:
-        """Wait as long as the vendor wants, or leave it to the state machine to try again; not without end."""
+        """Wait as long as the vendor wants, longer with every time that nothing was read; not without end."""
         outcome = self.checkpoint.outcome or {}
         waits = outcome.get("waits", 0) + 1
         if waits > MOST_WAITS:
@@ -165,9 +167,7 @@ class SliceReader:
             return Progress(done=True)
         note = {"status": "waiting", "reason": str(failed), "waits": waits}
         checkpoints.advance(self.checkpoint, self.means.clock.now(), outcome=note)
-        if failed.after_seconds is None:
-            raise failed
-        return Progress(done=False, wait_seconds=patience(failed.after_seconds, waits))
+        return Progress(done=False, wait_seconds=patience(failed.after_seconds or 0, waits))
 
 
 def patience(after_seconds: float, waits: int) -> int:

@@ -30,6 +30,19 @@ class SliceTask(Run, frozen=True, kw_only=True):
     slice: str
 
 
+class SliceName(msgspec.Struct, frozen=True):
+    """A slice, by its stream and its own name."""
+
+    stream: str
+    slice: str
+
+
+class LaneTask(Run, frozen=True, kw_only=True):
+    """The slices one worker reads, one after the other."""
+
+    slices: tuple[SliceName, ...]
+
+
 class BatchTask(Run, frozen=True, kw_only=True):
     """One batch of file contents to copy on."""
 

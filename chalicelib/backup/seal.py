@@ -18,7 +18,7 @@ from chalicelib.backup.means import Means
 from chalicelib.backup.outcome import Slices, stream_input
 from chalicelib.backup.plan import Plan
 from chalicelib.backup.previous import sealed_before, since_of
-from chalicelib.backup.run import Run
+from chalicelib.backup.run import Run, SliceName
 from chalicelib.ids import created_at
 from chalicelib.store.checkpoints import Checkpoint
 from chalicelib.store.snapshots import Snapshot
@@ -27,10 +27,10 @@ Found = Mapping[tuple[str, str], Checkpoint]
 
 
 class Report(msgspec.Struct, frozen=True):
-    """What the state machine tells of one slice or batch: nothing where its worker ended by itself."""
+    """What the state machine tells of one lane or batch: nothing where its worker ended by itself."""
 
+    slices: tuple[SliceName, ...] = ()
     stream: str | None = None
-    slice: str | None = None
     batch: str | None = None
     error: str | None = None
 
@@ -45,8 +45,10 @@ class SealTask(Run, frozen=True, kw_only=True):
         """Give the errors that ended workers, by stream."""
         found: dict[str, list[str]] = defaultdict(list)
         for report in [*(one for level in self.reads for one in level), *self.copies]:
-            if report.stream is not None and report.error is not None:
-                name = files.content_stream(report.stream) if report.batch is not None else report.stream
+            streams = {one.stream for one in report.slices}
+            if report.stream is not None:
+                streams.add(files.content_stream(report.stream))
+            for name in streams if report.error else ():
                 found[name].append(f"its worker ended with {report.error}; see the job's execution")
         return found
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from chalicelib.backup import checkpoints
 from chalicelib.backup.means import Session
-from chalicelib.backup.plan import PARALLEL
+from chalicelib.backup.plan import PARALLEL, Lane
 from chalicelib.backup.run import Run
 
 LOOK_SECONDS = 5.0
@@ -16,10 +16,10 @@ LOOK_SECONDS = 5.0
 
 @dataclass(slots=True)
 class Shares:
-    """Looks every few seconds which of the slices that are read side by side are still open; `every` names them all."""
+    """Looks every few seconds which of the lanes that are read side by side are still open; `every` names them all."""
 
     run: Run
-    every: Sequence[tuple[str, str]]
+    every: Sequence[Lane]
     session: Session
     monotonic: Callable[[], float]
     looked_at: float = 0.0
@@ -33,9 +33,10 @@ class Shares:
         self.session.take_share(share_of(self.run, self.every))
 
 
-def share_of(run: Run, every: Sequence[tuple[str, str]]) -> float:
-    """Give one worker's share: at most `PARALLEL` of the slices that have not ended are read at a time."""
+def share_of(run: Run, every: Sequence[Lane]) -> float:
+    """Give one worker's share: at most `PARALLEL` of the lanes that have not ended are read at a time."""
     if len(every) == 1:
         return 1.0
     ended = {name for name, checkpoint in checkpoints.of_job(run).items() if checkpoint.done}
-    return 1 / max(1, min(PARALLEL, len(set(every) - ended)))
+    still_open = sum(not ended.issuperset(lane) for lane in every)
+    return 1 / max(1, min(PARALLEL, still_open))

@@ -1,56 +1,56 @@
-"""Read one slice, with all it takes: its plan, its session, its parents, the state before."""
+"""Read one slice, with all it takes: its parents, the state before, and the ground its lane stands on."""
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass
 
 from chalicelib.archive.layout import snapshot_directory
 from chalicelib.archive.manifest import Manifest
 from chalicelib.archive.state import State
 from chalicelib.archive.store import Slice
-from chalicelib.backup import checkpoints, planning
+from chalicelib.backup import checkpoints
 from chalicelib.backup.asking import Asked, ChildrenOf, plain
 from chalicelib.backup.found import Found
 from chalicelib.backup.means import Deadline, Means, Session
 from chalicelib.backup.parents import Parents, fragments_of, root_of
 from chalicelib.backup.plan import Plan, SlicePlan
-from chalicelib.backup.previous import sealed_before
 from chalicelib.backup.read import SliceReader
 from chalicelib.backup.run import Progress, Run, SliceTask
-from chalicelib.backup.shares import Shares, share_of
-from chalicelib.backup.vendor import session_for
+from chalicelib.backup.shares import Shares
 from chalicelib.connectors.connector import Children, Position, Reading, Stream
-from chalicelib.errors import LostLeaseError, ReauthorizeError
+from chalicelib.errors import LostLeaseError
 from chalicelib.ids import created_at
 from chalicelib.store.checkpoints import Checkpoint
 
 
-def read_slice(task: SliceTask, means: Means, deadline: Deadline) -> Progress:
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What all slices of a lane stand on: the job's plan, the snapshot before, the session with the vendor."""
+
+    means: Means
+    plan: Plan
+    manifest: Manifest | None
+    session: Session
+
+
+def read_slice(task: SliceTask, ground: Ground, deadline: Deadline) -> Progress:
     """Read a slice on from its checkpoint until it ends or the deadline nears.
 
-    Raises CancelledError where the job has ended, RetryableError where the same call may succeed later.
+    Raises CancelledError where the job has ended, ReauthorizeError where the vendor no longer takes the connection.
     """
-    checkpoints.running(task)
     try:
-        checkpoint = checkpoints.claim(task, means.clock.now())
-        return Progress(done=True) if checkpoint.done else _read(task, means, deadline, checkpoint)
+        checkpoint = checkpoints.claim(task, ground.means.clock.now())
+        return Progress(done=True) if checkpoint.done else _read(task, ground, deadline, checkpoint)
     except LostLeaseError:
         return Progress(done=False)
 
 
-def _read(task: SliceTask, means: Means, deadline: Deadline, checkpoint: Checkpoint) -> Progress:
-    plan = planning.load(task, means)
+def _read(task: SliceTask, ground: Ground, deadline: Deadline, checkpoint: Checkpoint) -> Progress:
+    means, plan, session = ground.means, ground.plan, ground.session
     mine, stream = plan.streams[task.stream], means.connector(task.platform).stream(task.stream)
-    try:
-        session = session_for(task, means, share=share_of(task, plan.beside(mine.level)))
-    except ReauthorizeError as refused:
-        checkpoints.fail(checkpoint, "failed", str(refused), means.clock.now())
-        return Progress(done=True)
     with ExitStack() as until_read:
-        until_read.callback(session.close)
-        sealed = sealed_before(task, plan.previous, means.data)
-        manifest = sealed.manifest if sealed else None
-        state = until_read.enter_context(state_before(task, means, manifest, task.stream))
-        ask = until_read.enter_context(_asking(task, means, plan, stream, session, manifest))
+        state = until_read.enter_context(state_before(task, means, ground.manifest, task.stream))
+        ask = until_read.enter_context(_asking(task, means, plan, stream, session, ground.manifest))
         return SliceReader(
             task=task,
             means=means,
@@ -61,7 +61,7 @@ def _read(task: SliceTask, means: Means, deadline: Deadline, checkpoint: Checkpo
             ask=ask,
             known=state.known if state else lambda _keys: {},
             checkpoint=checkpoint,
-            shares=Shares(task, plan.beside(mine.level), session, deadline.monotonic, deadline.monotonic()),
+            shares=Shares(task, plan.lanes(mine.level), session, deadline.monotonic, deadline.monotonic()),
         ).run()
 
 

@@ -26,7 +26,12 @@ def begun(world: World) -> tuple[Job, dict[str, Any]]:
     event: dict[str, Any] = {name: getattr(job, name) for name in NAMES}
     call("listbackup-test-authorize", event)
     call("listbackup-test-plan", event)
-    return job, event | {"step": "ReadStream", "stream": LINKS, "slice": "00"}
+    return job, event | {"step": "ReadStream", "slices": [{"stream": LINKS, "slice": "00"}]}
+
+
+def first_slice(event: dict[str, Any]) -> SliceTask:
+    run = {name: value for name, value in event.items() if name not in ("slices", "step")}
+    return told(run | event["slices"][0], SliceTask)
 
 
 def finish(job: Job, event: dict[str, Any]) -> None:
@@ -54,7 +59,7 @@ def test_f5_a_worker_whose_time_is_up_leaves_a_checkpoint_and_is_called_again(wo
 def test_f9_of_two_workers_on_a_slice_the_earlier_one_can_no_longer_move_it(world: World) -> None:
     world.choose(LINKS)
     _job, event = begun(world)
-    task, now = told(event, SliceTask), datetime.now(UTC)
+    task, now = first_slice(event), datetime.now(UTC)
     early = checkpoints.claim(task, now)
 
     late = checkpoints.claim(task, now)
@@ -118,7 +123,7 @@ def test_f28_f29_a_vendor_that_asks_for_hours_is_waited_for_outside_the_worker(w
 def test_a_slice_that_waits_without_end_fails_in_the_end(world: World) -> None:
     world.choose(LINKS)
     _job, event = begun(world)
-    task = told(event, SliceTask)
+    task = first_slice(event)
     checkpoint = checkpoints.claim(task, datetime.now(UTC))
     checkpoints.advance(checkpoint, datetime.now(UTC), outcome={"status": "waiting", "reason": "busy", "waits": 100})
     world.vendor.fault("status", path="/v1/payment_links", status=429, retry_after="7200", times=0)

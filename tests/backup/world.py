@@ -157,6 +157,14 @@ class World:
         source = self.source()
         source.change(now=datetime.now(UTC), settings={"streams": list(streams)})
 
+    def end_token(self) -> None:
+        """Let the connection's access token have ended."""
+        secrets = boto3.client("secretsmanager")
+        name = f"sources/{self.account_id}/{self.connection.connection_id}/oauth"
+        kept = json.loads(secrets.get_secret_value(SecretId=name)["SecretString"])
+        kept["tokens"]["expires_at"] = "2020-01-01T00:00:00+00:00"
+        secrets.put_secret_value(SecretId=name, SecretString=json.dumps(kept))
+
     def queues(self) -> Queues:
         return Queues(boto3.client("sqs"), settings().queue_prefix)
 

@@ -15,7 +15,9 @@ RUN = {
 ANSWERS: dict[str, Any] = {
     "authorize": None,
     "plan": {
-        "levels": [[{"stream": "charges", "slice": "00"}, {"stream": "charges", "slice": "01"}]],
+        "levels": [
+            [{"slices": [{"stream": "charges", "slice": "00"}]}, {"slices": [{"stream": "charges", "slice": "01"}]}]
+        ],
         "wait_seconds": 0,
     },
     "plan_files": {"batches": [], "wait_seconds": 0},
@@ -60,12 +62,12 @@ def test_the_shipped_machine_runs_from_authorize_to_close() -> None:
     assert handlers.names == ["authorize", "plan", "stripe", "stripe", "plan_files", "seal", "verify", "close"]
 
 
-def test_a_slice_is_told_its_step_its_job_and_itself() -> None:
+def test_a_worker_is_told_its_step_its_job_and_its_slices() -> None:
     handlers = Handlers()
 
     executed(handlers)
 
-    assert handlers.calls[3][1] == RUN | {"step": "ReadStream", "stream": "charges", "slice": "01"}
+    assert handlers.calls[3][1] == RUN | {"step": "ReadStream", "slices": [{"stream": "charges", "slice": "01"}]}
 
 
 def test_a_retryable_error_is_tried_again() -> None:
@@ -77,7 +79,7 @@ def test_a_retryable_error_is_tried_again() -> None:
     assert machine.transitions > executed(Handlers()).transitions
 
 
-def test_a_slice_that_fails_does_not_stop_the_others() -> None:
+def test_a_worker_that_fails_does_not_stop_the_others() -> None:
     handlers = Handlers({"stripe": ["TypeError"]})
 
     executed(handlers)
