@@ -3,7 +3,7 @@
 import gzip
 import io
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -65,29 +65,36 @@ Records = Iterator[tuple[str, dict[str, Any]]]
 def _dlt(out: Path) -> Records:
     for path in (out / "data").rglob("*.jsonl.gz"):
         with gzip.open(path, "rt") as lines:
-            yield from ((path.parent.name, json.loads(line)) for line in lines)
+            yield from ((path.parent.name, record) for record in _parsed(lines))
 
 
 def _airbyte(out: Path) -> Records:
     path = out / "messages.jsonl.zst"
-    if not path.exists():
-        return
-    with path.open("rb") as file, zstandard.ZstdDecompressor().stream_reader(file, read_across_frames=True) as coded:
-        for line in io.TextIOWrapper(coded):
-            message = json.loads(line)
-            if message["type"] == "RECORD":
-                yield message["record"]["stream"], message["record"]["data"]
+    if path.exists():
+        with path.open("rb") as file:
+            coded = zstandard.ZstdDecompressor().stream_reader(file, read_across_frames=True)
+            messages = _parsed(io.TextIOWrapper(coded, errors="replace"))
+            yield from ((m["record"]["stream"], m["record"]["data"]) for m in messages if m["type"] == "RECORD")
 
 
 def _singer(out: Path) -> Records:
     path = out / "messages.jsonl"
-    for line in path.read_text().splitlines() if path.exists() else ():
-        message = json.loads(line)
-        if message["type"] == "RECORD":
-            yield message["stream"], message["record"]
+    if path.exists():
+        with path.open() as lines:
+            yield from ((m["stream"], m["record"]) for m in _parsed(lines) if m["type"] == "RECORD")
     for path in (out / "batches").glob("*.json.gz"):
+        stream = path.name.split("--")[1].split("-")[0]
         with gzip.open(path, "rt") as lines:
-            yield from ((path.name.split("--")[1].split("-")[0], json.loads(line)) for line in lines)
+            yield from ((stream, record) for record in _parsed(lines))
+
+
+def _parsed(lines: Iterable[str]) -> Iterator[dict[str, Any]]:
+    """Parse lines up to where a run that was stopped broke off."""
+    try:
+        for line in lines:
+            yield json.loads(line)
+    except (json.JSONDecodeError, EOFError, zstandard.ZstdError):
+        return
 
 
 _READERS: dict[str, Callable[[Path], Records]] = {"dlt": _dlt, "airbyte": _airbyte, "singer": _singer}
