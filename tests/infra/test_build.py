@@ -1,8 +1,11 @@
 """A build is the same whenever its sources are, and holds what its Lambdas need and no more."""
 
+import ast
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
@@ -10,6 +13,8 @@ import pytest
 from infra.build import PROCESSOR_ROOMS, ROOT, build
 from infra.layer import _needed
 from infra.zips import unzipped, zipped
+
+OURS = {"app", "chalicelib", "processors"}
 
 
 def test_a_second_build_is_byte_for_byte_the_first(built: Path, tmp_path: Path) -> None:
@@ -52,11 +57,31 @@ def test_each_processor_starts_from_its_zip_alone(built: Path, tmp_path: Path, m
     assert started.returncode == 0, started.stderr
 
 
+def test_lambdas_import_nothing_that_is_not_in_their_layer() -> None:
+    lines = (ROOT / "requirements.txt").read_text().splitlines()
+    pinned = {line.split("==")[0].lower().replace("_", "-") for line in lines if "==" in line}
+    files = [ROOT / "app.py", *(ROOT / "chalicelib").rglob("*.py"), *(ROOT / "processors").rglob("*.py")]
+    providers = packages_distributions()
+
+    imported = {name for file in files for name in top_level_imports(file)} - sys.stdlib_module_names - OURS
+    stray = {name for name in imported if not pinned & {of.lower().replace("_", "-") for of in providers[name]}}
+
+    assert {name for name in stray if not name.startswith("mypy_boto3_")} == {"chalice"}, "Chalice brings itself along"
+
+
 def test_the_layer_leaves_out_what_names_this_machine() -> None:
     assert _needed("boto3/__init__.py")
     assert _needed("boto3-1.dist-info/METADATA")
     assert not _needed("bin/jp.py")
     assert not _needed("boto3-1.dist-info/RECORD")
+
+
+def top_level_imports(file: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(file.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name.split(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            yield node.module.split(".")[0]
 
 
 def _bare() -> dict[str, str]:
