@@ -124,7 +124,7 @@ def _message(error: AppError) -> str:
     logger.error("an answer needs us", error=str(error), kind=type(error).__name__)
     if isinstance(error, (DamagedObjectError, MissingObjectError)):
         return "a stored object is not what was stored; our operators have been told"
-    return "the platform could not be used; our operators have been told"
+    return "something this depends on could not be used; our operators have been told"
 
 
 def _common(incoming: Incoming) -> dict[str, str]:

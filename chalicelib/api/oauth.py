@@ -101,7 +101,7 @@ def start(caller: Caller, provider: str, body: Start) -> Response:
     on="public",
     query=Callback,
     returns=CallbackView,
-    errors=(400, 404, 409, 502, 503),
+    errors=(303, 400, 404, 409, 502, 503),
 )
 def callback(caller: Visitor, provider: str, query: Callback) -> Response:
     """Finish what was begun: in the browser that holds the start's cookie, or with its user's access token."""

@@ -27,7 +27,7 @@ _MEANINGS = {
     422: "Fields are missing, unknown or of the wrong type; each is named with its path.",
     429: "Too many requests; try again after `Retry-After` seconds.",
     500: "Something went wrong on our side.",
-    502: "The platform could not be used.",
+    502: "Something this depends on, such as the platform, could not be used.",
     503: "Try again after `Retry-After` seconds.",
 }
 _ABOUT = (
@@ -149,8 +149,11 @@ def _header_parameters(declared: Endpoint) -> list[Document]:
 def _responses(declared: Endpoint, names: Names) -> Document:
     shown = {"schema": names[declared.returns], "example": example(declared.returns)}
     good = {"description": declared.summary, "content": {JSON: shown}}
+    elsewhere = (
+        {"303": {"description": "Back to the app's page that `returnTo` named."}} if 303 in declared.errors else {}
+    )
     bad = {str(status): {"$ref": f"#/components/responses/Error{status}"} for status in _statuses(declared)}
-    return {str(declared.status): good, **bad}
+    return {str(declared.status): good, **elsewhere, **bad}
 
 
 def _refusals(names: Names) -> Document:
@@ -162,7 +165,7 @@ def _refusals(names: Names) -> Document:
 
 
 def _statuses(declared: Endpoint) -> list[int]:
-    found = {*declared.errors, 422, 500}
+    found = {*declared.errors, 422, 500} - {303}
     if declared.on != "public":
         found |= {401, 403}
     if "{" in declared.path:

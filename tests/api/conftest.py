@@ -3,6 +3,7 @@
 import base64
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -59,10 +60,16 @@ class Pool:
 
 
 @pytest.fixture
-def pool(table: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pool]:
+def pool(table: None) -> Iterator[Pool]:
     """The deployment's user pool, as infra/core.yaml configures it."""
-    cognito = clients.cognito()
-    made = cognito.create_user_pool(
+    with new_pool() as made:
+        yield made
+
+
+@contextmanager
+def new_pool() -> Iterator[Pool]:
+    """Make a user pool and a signing key, and tell the app their names."""
+    made = clients.cognito().create_user_pool(
         PoolName="listbackup-test",
         UsernameAttributes=["email"],
         AutoVerifiedAttributes=["email"],
@@ -70,12 +77,17 @@ def pool(table: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pool]:
         Policies={"PasswordPolicy": {"MinimumLength": 12}},
     )["UserPool"]["Id"]
     client = new_client(made)
-    monkeypatch.setenv("USER_POOL_ID", made)
-    monkeypatch.setenv("USER_POOL_CLIENT_ID", client)
     clients.secrets_manager().create_secret(Name="listbackup/test/system/signing-key", SecretString="k" * 64)
-    settings.cache_clear()
-    outside.cache_clear()
-    yield Pool(made, client)
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("USER_POOL_ID", made)
+        environment.setenv("USER_POOL_CLIENT_ID", client)
+        forget()
+        yield Pool(made, client)
+    forget()
+
+
+def forget() -> None:
+    """Let the app read its settings anew."""
     settings.cache_clear()
     outside.cache_clear()
 

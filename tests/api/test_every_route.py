@@ -1,24 +1,36 @@
 """What holds for every route there is, and for every one there will be."""
 
 import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from moto import mock_aws
 
 import app
 from chalicelib.api.endpoint import ENDPOINTS, Endpoint
 from chalicelib.api.openapi import example
 from chalicelib.domain import access
 from chalicelib.store.accounts import Account
-from tests.api.conftest import Someone, with_role
+from chalicelib.store.connections import Connection
+from chalicelib.store.jobs import Job
+from chalicelib.store.snapshots import Snapshot
+from chalicelib.store.sources import Source
+from chalicelib.store.table import Item
+from tests.api.conftest import Someone, new_pool, signed_up, with_role
 from tests.api.gateway import Answer, Gateway
 
-RANDOM = {
+ABSENT = {
     "account_id": "acc_01JZ9Y7T3N8Q4V6W2X5K1M0PRS",
     "connection_id": "con_01JZ9Y7T3N8Q4V6W2X5K1M0PRS",
     "source_id": "src_01JZ9Y7T3N8Q4V6W2X5K1M0PRS",
     "job_id": "job_01JZ9Y7T3N8Q4V6W2X5K1M0PRS",
     "snapshot_id": "snp_01JZ9Y7T3N8Q4V6W2X5K1M0PRS",
+}
+RANDOM = {
+    **ABSENT,
     "platform": "stripe",
     "provider": "stripe",
     "stream": "customers",
@@ -40,6 +52,43 @@ OWNED = [one for one in GUARDED if re.search(r"{(account|connection|source|job|s
 names = {"ids": lambda one: one.name if isinstance(one, Endpoint) else str(one)}
 
 
+@dataclass(frozen=True)
+class Town:
+    """People who share one deployment: Ada, who owns one object of every kind, Eve next door, and Ada's viewer."""
+
+    http: Gateway
+    ada: Someone
+    eve: Someone
+    viewer: Gateway
+    ids: dict[str, str]
+
+
+@pytest.fixture(scope="module")
+def town() -> Iterator[Town]:
+    with mock_aws():
+        Item.create_table(billing_mode="PAY_PER_REQUEST", wait=True)
+        with new_pool():
+            http = Gateway(app.app)
+            ada, eve, vic = (signed_up(http, f"{name}@example.com") for name in ("ada", "eve", "vic"))
+            yield Town(http, ada, eve, with_role(ada, vic, "viewer"), furnished(ada))
+
+
+def furnished(ada: Someone) -> dict[str, str]:
+    """Give Ada one object of every kind; their ids."""
+    now, ids = datetime.now(UTC), {**RANDOM, "account_id": ada.account_id}
+    ids |= {name: value[:-1] + "T" for name, value in ABSENT.items() if name != "account_id"}
+    job = {name: ids[name] for name in ("account_id", "connection_id", "source_id", "job_id", "snapshot_id")}
+    owned = {name: ids[name] for name in ("account_id", "connection_id")}
+    Connection.new(now=now, **owned, user_id=ada.user_id, platform="stripe", name="Stripe").create()
+    Source.new(now=now, **owned, source_id=ids["source_id"], user_id=ada.user_id, platform="stripe", name="S").create()
+    Job.new(now=now, **job, platform="stripe").create()
+    Snapshot.new(
+        now=now, account_id=ada.account_id, source_id=ids["source_id"], snapshot_id=ids["snapshot_id"],
+        job_id=ids["job_id"], platform="stripe", status="complete", taken_at=now, manifest="m", manifest_sha256="0",
+    ).create()  # fmt: skip
+    return ids
+
+
 def ask(http: Gateway, declared: Endpoint, ids: dict[str, str] | None = None, **fields: Any) -> Answer:
     """Send the endpoint a request that is right in everything but what the test is about."""
     path = declared.path.format(**{**RANDOM, **(ids or {})}) + NEEDED.get(declared.name, "")
@@ -48,42 +97,43 @@ def ask(http: Gateway, declared: Endpoint, ids: dict[str, str] | None = None, **
 
 
 @pytest.mark.parametrize("declared", GUARDED, **names)
-def test_s1_no_route_answers_without_a_token(http: Gateway, declared: Endpoint) -> None:
-    answer = ask(http, declared)
+def test_s1_no_route_answers_without_a_token(town: Town, declared: Endpoint) -> None:
+    answer = ask(town.http, declared)
 
     assert (answer.status, answer.code) == (401, "unauthenticated")
 
 
 @pytest.mark.parametrize("declared", OWNED, **names)
-def test_s10_another_tenants_object_looks_like_none_at_all(
-    ada: Someone, eve: Someone, world: dict[str, str], declared: Endpoint
-) -> None:
-    foreign, absent = ask(eve.http, declared, world), ask(eve.http, declared)
+def test_s10_another_tenants_object_looks_like_none_at_all(town: Town, declared: Endpoint) -> None:
+    foreign, absent = ask(town.eve.http, declared, town.ids), ask(town.eve.http, declared)
 
     assert (foreign.status, foreign.code) == (404, "not_found")
     assert told(foreign) == told(absent)
 
 
+@pytest.mark.parametrize("declared", [one for one in OWNED if one.method == "GET"], **names)
+def test_the_owner_finds_what_strangers_do_not(town: Town, declared: Endpoint) -> None:
+    assert ask(town.ada.http, declared, town.ids).status != 404
+
+
 @pytest.mark.parametrize("declared", [one for one in GUARDED if one.on == "context"], **names)
-def test_s13_no_route_lets_a_stranger_act_in_an_account(ada: Someone, eve: Someone, declared: Endpoint) -> None:
-    inside = ask(eve.http.but(x_account_context=ada.account_id), declared)
-    nowhere = ask(eve.http.but(x_account_context=RANDOM["account_id"]), declared)
+def test_s13_no_route_lets_a_stranger_act_in_an_account(town: Town, declared: Endpoint) -> None:
+    inside = ask(town.eve.http.but(x_account_context=town.ada.account_id), declared)
+    nowhere = ask(town.eve.http.but(x_account_context=RANDOM["account_id"]), declared)
 
     assert (inside.status, inside.code) == (403, "forbidden")
     assert told(inside) == told(nowhere)
 
 
 @pytest.mark.parametrize("declared", [one for one in GUARDED if one.on != "self" and one.method != "GET"], **names)
-def test_s21_a_viewer_changes_nothing(ada: Someone, eve: Someone, declared: Endpoint) -> None:
-    viewer = with_role(ada, eve, "viewer")
-
-    answer = ask(viewer, declared, {"account_id": ada.account_id})
+def test_s21_a_viewer_changes_nothing(town: Town, declared: Endpoint) -> None:
+    answer = ask(town.viewer, declared, {"account_id": town.ada.account_id})
 
     assert (answer.status, answer.code) == (403, "forbidden")
 
 
 @pytest.mark.parametrize("declared", [one for one in ENDPOINTS if one.body], **names)
-def test_s22_no_route_takes_a_field_it_does_not_know(ada: Someone, declared: Endpoint) -> None:
+def test_s22_no_route_takes_a_field_it_does_not_know(town: Town, declared: Endpoint) -> None:
     strange = {
         "unknown",
         "role",
@@ -97,37 +147,37 @@ def test_s22_no_route_takes_a_field_it_does_not_know(ada: Someone, declared: End
         "__proto__",
     }
 
-    answer = ask(ada.http, declared, {"account_id": ada.account_id}, **dict.fromkeys(strange, "owner"))
+    answer = ask(town.ada.http, declared, {"account_id": town.ada.account_id}, **dict.fromkeys(strange, "owner"))
 
     assert (answer.status, answer.code) == (422, "invalid_fields")
     assert strange <= {detail["path"] for detail in answer.json["error"]["details"]}
 
 
 @pytest.mark.parametrize("declared", [one for one in ENDPOINTS if one.name != "oauth.callback"], **names)
-def test_no_route_takes_a_parameter_it_does_not_know(ada: Someone, declared: Endpoint) -> None:
-    path = declared.path.format(**{**RANDOM, "account_id": ada.account_id}) + NEEDED.get(declared.name, "")
+def test_no_route_takes_a_parameter_it_does_not_know(town: Town, declared: Endpoint) -> None:
+    path = declared.path.format(**{**RANDOM, "account_id": town.ada.account_id}) + NEEDED.get(declared.name, "")
     body = example(declared.body) if declared.body else None
 
-    answer = ada.http.send(declared.method, f"{path}{'&' if '?' in path else '?'}unknown=1", body)
+    answer = town.ada.http.send(declared.method, f"{path}{'&' if '?' in path else '?'}unknown=1", body)
 
     assert (answer.status, answer.code) == (422, "invalid_fields")
 
 
 @pytest.mark.parametrize("declared", [one for one in ENDPOINTS if one.body], **names)
-def test_s48_no_route_takes_a_body_of_another_shape(ada: Someone, declared: Endpoint) -> None:
-    path = declared.path.format(**{**RANDOM, "account_id": ada.account_id})
+def test_s48_no_route_takes_a_body_of_another_shape(town: Town, declared: Endpoint) -> None:
+    path = declared.path.format(**{**RANDOM, "account_id": town.ada.account_id})
 
-    answers = {body: ada.http.send(declared.method, path, body) for body in ODD_BODIES}
+    answers = {body: town.ada.http.send(declared.method, path, body) for body in ODD_BODIES}
 
     assert {body[:9]: answer.status for body, answer in answers.items()} == {b[:9]: s for b, s in ODD_BODIES.items()}
 
 
 @pytest.mark.parametrize("declared", [one for one in ENDPOINTS if one.body], **names)
-def test_s48_no_route_takes_another_kind_of_content(ada: Someone, declared: Endpoint) -> None:
-    path = declared.path.format(**{**RANDOM, "account_id": ada.account_id})
+def test_s48_no_route_takes_another_kind_of_content(town: Town, declared: Endpoint) -> None:
+    path = declared.path.format(**{**RANDOM, "account_id": town.ada.account_id})
 
-    plain = ada.http.send(declared.method, path, "{}", content_type="text/plain")
-    packed = ada.http.but(content_encoding="gzip").send(declared.method, path, "{}")
+    plain = town.ada.http.send(declared.method, path, "{}", content_type="text/plain")
+    packed = town.ada.http.but(content_encoding="gzip").send(declared.method, path, "{}")
 
     assert (plain.status, packed.status) == (415, 415)
 
@@ -153,28 +203,3 @@ def test_every_route_is_declared_and_guarded() -> None:
 def told(answer: Answer) -> dict[str, Any]:
     """What the answer tells, but for the id that every answer has of its own."""
     return {**answer.json["error"], "correlationId": None}
-
-
-@pytest.fixture
-def world(ada: Someone) -> dict[str, str]:
-    """One object of every kind, all Ada's."""
-    from datetime import UTC, datetime
-
-    from chalicelib.store.connections import Connection
-    from chalicelib.store.jobs import Job
-    from chalicelib.store.snapshots import Snapshot
-    from chalicelib.store.sources import Source
-
-    ids = {**RANDOM, "account_id": ada.account_id}
-    mine = {name: ids[name] for name in ("account_id", "connection_id", "source_id", "job_id", "snapshot_id")}
-    now = datetime.now(UTC)
-    job = {name: mine[name] for name in ("account_id", "connection_id", "source_id", "job_id", "snapshot_id")}
-    owned = {name: mine[name] for name in ("account_id", "connection_id")}
-    Connection.new(now=now, **owned, user_id=ada.user_id, platform="stripe", name="Stripe").create()
-    Source.new(now=now, **owned, source_id=ids["source_id"], user_id=ada.user_id, platform="stripe", name="S").create()
-    Job.new(now=now, **job, platform="stripe").create()
-    Snapshot.new(
-        now=now, account_id=ada.account_id, source_id=ids["source_id"], snapshot_id=ids["snapshot_id"],
-        job_id=ids["job_id"], platform="stripe", status="complete", taken_at=now, manifest="m", manifest_sha256="0",
-    ).create()  # fmt: skip
-    return {**ids, "snapshot_id": ids["snapshot_id"]}
