@@ -1,6 +1,7 @@
 """A world whose workers run in processes of their own, behind edges at which they can be killed."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import pytest
@@ -35,6 +36,20 @@ class Mortal:
 @pytest.fixture
 def mortal(sandbox: str) -> Iterator[Mortal]:
     """One Stripe account as a source, backed up by workers that can be killed."""
+    with a_mortal_world(sandbox, "stripe") as found:
+        yield found
+
+
+@pytest.fixture
+def mortal_dropbox(sandbox: str) -> Iterator[Mortal]:
+    """One Dropbox account as a source: its access tokens end, and are refreshed."""
+    with a_mortal_world(sandbox, "dropbox") as found:
+        yield found
+
+
+@contextmanager
+def a_mortal_world(sandbox: str, platform: str) -> Iterator[Mortal]:
+    """Run AWS as a server, and workers behind edges."""
     with aws_that_runs_machines():
         server = ThreadedMotoServer(port=0, verbose=False)
         server.start()
@@ -42,7 +57,7 @@ def mortal(sandbox: str) -> Iterator[Mortal]:
         aws, vendor = Edge(f"http://{host}:{port}"), Edge(sandbox)
         vendor_address = vendor.start()
         create_table()
-        world = new_world(sandbox, reached_at=vendor_address)
+        world = new_world(sandbox, platform, reached_at=vendor_address)
         worker = Worker(aws.start(), [aws, vendor])
         yield Mortal(world, worker, aws, vendor)
         worker.close()

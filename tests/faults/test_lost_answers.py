@@ -1,11 +1,13 @@
 """F16, F18, F20, F22: effects whose answers never came, and bytes that are not what they were."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import boto3
 
 from chalicelib.archive.layout import source_root
 from chalicelib.config import settings
+from chalicelib.store.connections import Connection
 from chalicelib.store.jobs import Job
 from tests.backup.lambdas import call
 from tests.backup.reading import kept, manifest_of, snapshot_of
@@ -51,6 +53,40 @@ def test_f16_a_checkpoint_whose_answer_was_lost_is_gone_on_from(mortal: Mortal) 
 
     assert updates.times == 1
     the_snapshot_is_the_vendors(mortal.world, job, LINKS)
+
+
+def test_f22_a_refresh_that_was_answered_but_never_stored_is_made_again(mortal_dropbox: Mortal) -> None:
+    world = mortal_dropbox.world
+    world.choose("shared_links")
+    world.end_token()
+    killed = First("POST", "/oauth2/token")
+    mortal_dropbox.vendor.strike = killed
+    job = world.request()
+
+    Machine(patient(mortal_dropbox, world)).run(job)
+
+    connection = connection_of(world)
+    assert (killed.times, connection.status, connection.refresh_until) == (1, "active", None)
+    the_snapshot_is_the_vendors(world, job)
+
+
+def patient(mortal: Mortal, world: World) -> Any:
+    """Call a worker; after a refusal for want of the refresh lease, as if the lease's time had passed."""
+
+    def call_again(name: str, event: dict[str, Any]) -> Ended:
+        ended = mortal.worker.call(name, event)
+        if ended.get("error") == "RetryableError":
+            ago = datetime.now(UTC) - timedelta(seconds=1)
+            connection_of(world).update(actions=[Connection.refresh_until.set(ago)])
+        return ended
+
+    return call_again
+
+
+def connection_of(world: World) -> Connection:
+    found = Connection.fetch(account_id=world.account_id, connection_id=world.connection.connection_id)
+    assert found is not None
+    return found
 
 
 def test_f20_f4_a_part_damaged_before_verify_is_found_and_the_next_run_builds_on_what_was_good(world: World) -> None:
