@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 NAMELESS = 3
+REPEATS = {"repeated_page", "same_cursor"}
 Kind = Literal[
     "error_body", "null_list", "empty_body", "html", "truncated_gzip", "truncated_json", "short_body",
     "status_401", "status_404", "status_429", "status_503", "reset", "repeated_page", "no_id", "same_cursor",
@@ -15,11 +16,20 @@ Kind = Literal[
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """Break the page that begins at record `at`, the first `times` times it is asked for (None: for ever)."""
+    """Break the page that holds record `at`, however pages are cut, the first `times` times (None: for ever).
+
+    Pages are repeated from `at` on, where they have one before them; ids are missing of the `NAMELESS` records at `at`.
+    """
 
     kind: Kind
     at: int
     times: int | None = None
+
+    def strikes(self, first: int, end: int, *, later: bool) -> bool:
+        """Tell whether it breaks the page of records [first, end); `later` pages have one before them."""
+        if self.kind in REPEATS:
+            return later and end > self.at
+        return first < self.at + (NAMELESS if self.kind == "no_id" else 1) and self.at < end
 
 
 @dataclass(slots=True)
@@ -32,9 +42,9 @@ class Answer:
     cut: int | None = None
 
 
-def break_answer(kind: Kind, good: Answer) -> Answer:
-    """Give the answer as the fault leaves it."""
-    return _BREAKS[kind](good)
+def break_answer(kind: Kind, good: Answer, place: int) -> Answer:
+    """Give the answer as the fault leaves it; `place` is where in the page the fault's record is."""
+    return _without_ids(good, place) if kind == "no_id" else _BREAKS[kind](good)
 
 
 def _json(status: int, body: object, **headers: str) -> Answer:
@@ -58,9 +68,9 @@ def _truncated_gzip(good: Answer) -> Answer:
     return Answer(200, coded[: len(coded) // 2], good.headers | {"Content-Encoding": "gzip"})
 
 
-def _without_ids(good: Answer) -> Answer:
+def _without_ids(good: Answer, place: int) -> Answer:
     page = json.loads(good.body)
-    for record in page["data"][:NAMELESS]:
+    for record in page["data"][max(0, place) : max(0, place + NAMELESS)]:
         del record["id"]
     return Answer(200, json.dumps(page, ensure_ascii=False, separators=(",", ":")).encode(), good.headers)
 
@@ -80,5 +90,4 @@ _BREAKS: dict[Kind, Callable[[Answer], Answer]] = {
     "reset": lambda good: Answer(200, good.body, good.headers, cut=-1),
     "repeated_page": lambda good: good,  # the server answers with the page before
     "same_cursor": lambda good: good,  # the same, for ever
-    "no_id": _without_ids,
 }

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from benchmarks.provider.config import Knobs
-from benchmarks.provider.faults import Answer, Fault, break_answer
+from benchmarks.provider.faults import REPEATS, Answer, Fault, break_answer
 from benchmarks.provider.limits import Bucket
 from benchmarks.provider.records import index_of
 
@@ -111,13 +111,13 @@ class Vendor:
             if index is None:
                 return _error(400, "resource_missing"), NOTHING
             first = index + 1
-        fault = self._fault(first)
-        if fault and fault.kind in {"repeated_page", "same_cursor"}:
-            first = max(0, first - limit)
         end = min(first + limit, last)
+        fault = self._fault(first, end, later="starting_after" in params)
+        if fault and fault.kind in REPEATS:
+            first, end = max(0, first - limit), first
         page = Answer(200, _list(f"/v1/{stream}", records[first:end], more=end < last), dict(_JSON))
         if fault:
-            page = break_answer(fault.kind, page)
+            page = break_answer(fault.kind, page, fault.at - first)
         return page, (first, end - first, fault.kind if fault else None)
 
     def _window(self, count: int, params: Params) -> tuple[int, int]:
@@ -130,9 +130,10 @@ class Vendor:
         first = min(max(0, first), count)
         return first, min(max(first, last), count)
 
-    def _fault(self, first: int) -> Fault | None:
+    def _fault(self, first: int, end: int, *, later: bool) -> Fault | None:
         for fault in self.knobs.faults:
-            if fault.at == first and (fault.times is None or self.asked.get(fault, 0) < fault.times):
+            spent = fault.times is not None and self.asked.get(fault, 0) >= fault.times
+            if not spent and fault.strikes(first, end, later=later):
                 self.asked[fault] = self.asked.get(fault, 0) + 1
                 return fault
         return None

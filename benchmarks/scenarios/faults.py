@@ -48,6 +48,8 @@ def _met(trial: Trial, scale: Scale) -> Iterable[Run]:
         for contender in contenders(scale, *PEERS):
             task = Task(vendor, timeout_seconds=TIMEOUT_SECONDS)
             run = measured(title, contender, task, lambda _outcome: {})
+            if not any(entry.fault for entry in vendor.journal()):
+                raise RuntimeError(f"{run.contender} never met the {title}: the trial says nothing")
             endless = "stopped after 60 s" if run.figures["wall_seconds"] >= TIMEOUT_SECONDS else run.why_not
             yield Run(run.scenario, run.contender, run.figures | {"outcome": float(outcome(run))}, endless)
 

@@ -101,6 +101,16 @@ def test_a_fault_strikes_as_often_as_told_and_only_on_its_page(vendor: VendorOf)
     assert statuses == [200, 503, 503, 200]
 
 
+@pytest.mark.parametrize("kind", ["html", "no_id", "repeated_page"])
+def test_a_fault_is_met_however_the_pages_are_cut(vendor: VendorOf, kind: Any) -> None:
+    here = vendor(faults=(Fault(kind, at=120),))
+    after = here.knobs.shape.identifier("charges", 29)
+
+    here.answer(f"/v1/charges?limit=100&starting_after={after}", 0.0)
+
+    assert here.journal[-1].fault == kind
+
+
 def broken(vendor: VendorOf, kind: Any) -> Answer:
     return vendor(faults=(Fault(kind, at=0),)).answer("/v1/charges", 0.0)
 
