@@ -68,7 +68,8 @@ def step(work: Work, kind: type[Run] = Run, find: Callable[[str], Connector] = C
         deadline = Deadline(time.monotonic, time.monotonic() + context.get_remaining_time_in_millis() / 1000)
         return _performed(work, run, means(find), deadline)
 
-    return handler
+    observed: Handler = handler
+    return observed
 
 
 def _either(works: dict[str, Handler]) -> Handler:

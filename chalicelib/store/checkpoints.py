@@ -9,9 +9,9 @@ class Checkpoint(Item, discriminator="checkpoint"):
     """What is durable of one slice of a stream; never covers bytes that are not.
 
     `position` is where to read on (None before the first page), `parts` the stored parts in order, each
-    {"number", "records", "size_bytes"}; what else is known of them is in their fragments. Every write is conditional on `version`: of two workers on
-    one slice the slower one fails and stops. `outcome` is set once the slice has ended, or while
-    it waits for the vendor: {"status", "reason"}.
+    {"number", "records", "size_bytes"}; what else is known of them is in their fragments. Every write is conditional on
+    `version`: of two workers on one slice only the one that claimed it last gets on. `outcome` is set once the slice has
+    ended, or while it waits for the vendor: {"status", "reason"}.
     """
 
     PK, SK = "ACCOUNT#{account_id}#JOB#{job_id}", "CHECKPOINT#{stream}#{slice}"
