@@ -51,7 +51,7 @@ class Copier:
                 path = Path(directory, "content")
                 taken, wrong = self._fetched(line, path)
                 if not wrong:
-                    return self._kept(fingerprint, path, taken)
+                    return self._kept(fingerprint, line, path, taken)
             if attempt == TRIES:
                 raise SkippableError(f"its bytes are not what the vendor says: {wrong}")
         raise AssertionError
@@ -73,11 +73,13 @@ class Copier:
             return f"the {self.content.checksum} checksum is {taken.checksum} instead of {expected}"
         return ""
 
-    def _kept(self, fingerprint: str, path: Path, taken: "Taken") -> Copied:
+    def _kept(self, fingerprint: str, line: bytes, path: Path, taken: "Taken") -> Copied:
         key = blob_key(self.account_id, taken.sha256)
         if not self.data.put_file_once(key, path, sha256=taken.sha256):
             raise SkippableError(f"{key} holds other bytes than its name says; run verify, then restore the object")
-        return Copied(fingerprint, taken.sha256, taken.size_bytes, key, list(taken.checked_against))
+        compared = {"size": self.content.size(line), str(self.content.checksum): self.content.expected(line)}
+        against = [name for name, told in compared.items() if told is not None]
+        return Copied(fingerprint, taken.sha256, taken.size_bytes, key, against)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +89,6 @@ class Taken:
     size_bytes: int
     sha256: str
     checksum: str | None
-    checked_against: tuple[str, ...]
 
 
 def _take(pieces: Iterator[bytes], file: BinaryIO, checksum: str | None) -> Taken:
@@ -98,4 +99,4 @@ def _take(pieces: Iterator[bytes], file: BinaryIO, checksum: str | None) -> Take
             theirs.update(piece)
         file.write(piece)
         size += len(piece)
-    return Taken(size, ours.hexdigest(), theirs.hexdigest() if theirs else None, ())
+    return Taken(size, ours.hexdigest(), theirs.hexdigest() if theirs else None)

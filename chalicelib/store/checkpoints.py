@@ -10,7 +10,7 @@ class Checkpoint(Item, discriminator="checkpoint"):
 
     `position` is where to read on (None before the first page), `parts` the stored parts in order, each
     {"number", "records", "size_bytes"}; what else is known of them is in their fragments. Every write is conditional on
-    `version`: of two workers on one slice only the one that claimed it last gets on. `outcome` is set once the slice has
+    `version`: of two workers on one slice only the later claimant gets on. `outcome` is set once the slice has
     ended, or while it waits for the vendor: {"status", "reason"}.
     """
 
