@@ -13,8 +13,9 @@ from sandbox.oddities import phrase
 from sandbox.sharing import children_of
 from sandbox.spelling import encode
 from sandbox.stripe import views
-from sandbox.stripe.catalog import BY_NAME, PARTS, RESOURCES, Resource
+from sandbox.stripe.catalog import BY_NAME, PARTS, RESOURCES
 from sandbox.stripe.events import EventLog
+from sandbox.stripe.resource import Resource
 from sandbox.stripe.seedling import Seedling
 from sandbox.stripe.shapes import blank
 from sandbox.vendor import Account, Line, UnknownError

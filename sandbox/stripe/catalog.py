@@ -1,52 +1,13 @@
-"""Every collection of the API: its path, its object, what it may be filtered by, and what can be done to it."""
-
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+"""Every collection of the API; those of the products beside payments stand in products.py."""
 
 from sandbox.stripe import billing, goods, money, people, shelves
-from sandbox.stripe.seedling import Seedling
+from sandbox.stripe.products import PRODUCTS
+from sandbox.stripe.resource import CUSTOMER, Resource, events
 
-NO_EVENTS = ("", "", "")
-
-
-def events(name: str) -> tuple[str, str, str]:
-    return (f"{name}.created", f"{name}.updated", f"{name}.deleted")
-
-
-@dataclass(frozen=True)
-class Resource:
-    name: str
-    path: str  # below /v1/
-    object: str
-    prefix: str
-    fill: Callable[[Seedling], dict[str, Any]]
-    size: int  # how many there are in a small account
-    events: tuple[str, str, str] = NO_EVENTS  # types written on creation, change and deletion
-    length: int = 24  # of an id after its prefix
-    created_filter: bool = True
-    filters: tuple[str, ...] = ()
-    owners: Mapping[str, str] = field(default_factory=dict)  # a field that holds the id of a seeded owner
-    parent: str = ""  # the collection under whose records alone this one is listed
-    parent_field: str = ""
-    nested: tuple[str, ...] = ()  # lists of which a record shows the first ten rows
-    hidden: tuple[str, ...] = ()  # lists that a record shows only on request
-    creatable: bool = True
-    changeable: bool = True
-    deletable: bool = False
-    own_ids: bool = False  # the creator may choose the id
-
-    @property
-    def item_path(self) -> str:
-        return self.path + "/{id}"
-
-
-CUSTOMER = {"customer": "customers"}
-
-RESOURCES = (
+PAYMENTS = (
     Resource(
         "customers", "customers", "customer", "cus", people.customer, 250, events("customer"), 14,
-        filters=("email",), deletable=True,
+        filters=("email",), deletable=True, remembered=True,
     ),
     Resource(
         "payment_methods", "customers/{parent}/payment_methods", "payment_method", "pm", people.payment_method, 300,
@@ -63,6 +24,17 @@ RESOURCES = (
         "customer_balance_transactions", "customers/{parent}/balance_transactions", "customer_balance_transaction",
         "cbtxn", people.customer_balance_transaction, 80, created_filter=False, parent="customers",
         parent_field="customer", owners=CUSTOMER,
+    ),
+    Resource(
+        "customer_sources", "customers/{parent}/sources", "card", "card", people.card_source, 60,
+        events("customer.source"), created_filter=False, filters=("object",), parent="customers",
+        parent_field="customer", owners=CUSTOMER, creatable=False, changeable=False, deletable=True,
+    ),
+    Resource(
+        "customer_cash_balance_transactions", "customers/{parent}/cash_balance_transactions",
+        "customer_cash_balance_transaction", "ccsbtxn", people.cash_balance_transaction, 40,
+        ("customer_cash_balance_transaction.created", "", ""), created_filter=False, parent="customers",
+        parent_field="customer", owners=CUSTOMER, creatable=False, changeable=False,
     ),
     Resource(
         "products", "products", "product", "prod", goods.product, 40, events("product"), 14,
@@ -133,6 +105,10 @@ RESOURCES = (
         owners=CUSTOMER,
     ),
     Resource(
+        "setup_attempts", "setup_attempts", "setup_attempt", "setatt", money.setup_attempt, 45, needs="setup_intent",
+        filters=("setup_intent",), owners={"setup_intent": "setup_intents"}, creatable=False, changeable=False,
+    ),
+    Resource(
         "refunds", "refunds", "refund", "re", money.refund, 60, ("refund.created", "refund.updated", ""),
         filters=("charge", "payment_intent"), owners={"charge": "charges"},
     ),
@@ -186,16 +162,23 @@ RESOURCES = (
         owners={"file": "files"},
     ),
     Resource(
+        "early_fraud_warnings", "radar/early_fraud_warnings", "radar.early_fraud_warning", "issfr",
+        money.early_fraud_warning, 6,
+        ("radar.early_fraud_warning.created", "radar.early_fraud_warning.updated", ""), created_filter=False,
+        filters=("charge", "payment_intent"), owners={"charge": "charges"}, creatable=False, changeable=False,
+    ),
+    Resource(
         "radar_value_lists", "radar/value_lists", "radar.value_list", "rsl", shelves.value_list, 4,
         filters=("alias",), nested=("list_items",), deletable=True,
     ),
     Resource(
         "radar_value_list_items", "radar/value_list_items", "radar.value_list_item", "rsli", shelves.value_list_item,
-        60, filters=("value", "value_list"), owners={"value_list": "radar_value_lists"}, changeable=False,
-        deletable=True,
+        60, filters=("value", "value_list"), needs="value_list",
+        owners={"value_list": "radar_value_lists"}, changeable=False, deletable=True,
     ),
 )  # fmt: skip
 
+RESOURCES = PAYMENTS + PRODUCTS
 BY_NAME = {resource.name: resource for resource in RESOURCES}
 PARTS = {  # lists inside records that have an endpoint of their own
     "invoice_lines": ("invoices", "lines", "invoices/{id}/lines"),

@@ -11,7 +11,8 @@ from sandbox.router import Router
 from sandbox.spelling import encode, pretty
 from sandbox.stripe import errors, forms, listing, making, views
 from sandbox.stripe.account import StripeAccount
-from sandbox.stripe.catalog import BY_NAME, PARTS, RESOURCES, Resource
+from sandbox.stripe.catalog import BY_NAME, PARTS, RESOURCES
+from sandbox.stripe.resource import Resource
 from sandbox.stripe.shapes import WRITES, blank
 
 
@@ -35,8 +36,9 @@ def list_rows(resource: Resource, call: Call) -> Response:
     parent = call.params.get("parent", "")
     if parent:
         _parent(resource, call)
-    if resource.name == "radar_value_list_items" and "value_list" not in call.request.args:
-        raise errors.invalid("Missing required param: value_list.", param="value_list", code="parameter_missing")
+    if resource.needs and resource.needs not in call.request.args:
+        message = f"Missing required param: {resource.needs}."
+        raise errors.invalid(message, param=resource.needs, code="parameter_missing")
     return listing.of_collection(call.account, resource, call.request.args, parent)
 
 
@@ -47,7 +49,7 @@ def read_one(resource: Resource, call: Call) -> Response:
     if ordinal is None:
         raise errors.missing(resource.object, key)
     if ordinal in rows.deleted:
-        if resource.name != "customers":
+        if not resource.remembered:
             raise errors.missing(resource.object, key)
         return _gone(resource, key)
     return sent(resource, rows.record(ordinal))
@@ -149,19 +151,6 @@ def read_event(call: Call) -> Response:
     return Response(200, pretty(call.account.events.at(ordinal).body))
 
 
-@routes.route("GET", "/v1/account")
-def read_account(call: Call) -> Response:
-    account = call.account
-    return Response(200, pretty(encode(account.profile())))
-
-
-@routes.route("GET", "/v1/accounts/{id}")
-def read_named_account(call: Call) -> Response:
-    if call.params["id"] != call.account.id:
-        raise errors.missing("account", call.params["id"], "account")
-    return read_account(call)
-
-
 def _find(resource: Resource, call: Call) -> int:
     ordinal = call.account.collections[resource.name].find(call.params["id"])
     if ordinal is None:
@@ -192,7 +181,7 @@ def _template(resource: Resource, action: str) -> str:
 def _templates() -> dict[tuple[str, str], str]:
     found = {}
     for resource in RESOURCES:
-        path = resource.path.replace("{parent}", "{customer}")
+        path = resource.described
         if path in WRITES:
             found[resource.name, "create"] = path
         for template in WRITES:

@@ -10,7 +10,7 @@ from sandbox.collection import Record
 from sandbox.ids import Ids
 from sandbox.spelling import encode
 from sandbox.stripe import views
-from sandbox.stripe.catalog import Resource
+from sandbox.stripe.resource import Resource
 from sandbox.stripe.shapes import VERSION
 from sandbox.vendor import Line
 

@@ -7,7 +7,8 @@ from sandbox.messages import Response
 from sandbox.spelling import Json, encode, keep_spelling, pretty
 from sandbox.stripe import errors, views
 from sandbox.stripe.account import StripeAccount
-from sandbox.stripe.catalog import BY_NAME, RESOURCES, Resource
+from sandbox.stripe.catalog import BY_NAME, RESOURCES
+from sandbox.stripe.resource import Resource
 
 DEPTH = 4
 BY_PREFIX = {resource.prefix: resource for resource in RESOURCES}

@@ -10,7 +10,7 @@ from sandbox.messages import Response
 from sandbox.spelling import Json, encode, pretty
 from sandbox.stripe import errors, views
 from sandbox.stripe.account import StripeAccount
-from sandbox.stripe.catalog import Resource
+from sandbox.stripe.resource import Resource
 
 LIMIT = 100
 DEFAULT_LIMIT = 10

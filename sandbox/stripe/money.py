@@ -71,6 +71,25 @@ def setup_intent(it: Seedling) -> dict[str, Any]:
     }
 
 
+def setup_attempt(it: Seedling) -> dict[str, Any]:
+    card = {"brand": "visa", "last4": f"{it.chance.below(10_000):04d}", "three_d_secure": None}
+    return {
+        "payment_method": it.one_of("payment_methods") or "",
+        "payment_method_details": {"card": card, "type": "card"},
+        "setup_intent": it.of("setup_intents"),
+        "status": it.chance.pick(("succeeded", "failed", "requires_action")),
+        "usage": "off_session",
+    }
+
+
+def early_fraud_warning(it: Seedling) -> dict[str, Any]:
+    return {
+        "actionable": it.chance.one_in(2),
+        "charge": it.of("charges"),
+        "fraud_type": it.chance.pick(("misc", "made_with_stolen_card", "unauthorized_use_of_card")),
+    }
+
+
 def refund(it: Seedling) -> dict[str, Any]:
     return {
         "amount": it.chance.between(50, 5_000),

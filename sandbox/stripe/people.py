@@ -88,3 +88,33 @@ def customer_balance_transaction(it: Seedling) -> dict[str, Any]:
         "ending_balance": amount,
         "metadata": it.metadata(),
     }
+
+
+def card_source(it: Seedling) -> dict[str, Any]:
+    """Give a card as it was attached before there were payment methods."""
+    chance = it.chance
+    return {
+        "address_city": None if chance.one_in(2) else "Łódź",
+        "brand": chance.pick(("Visa", "MasterCard", "American Express")),
+        "country": "US",
+        "customer": it.of("customers"),
+        "exp_month": 1 + chance.below(12),
+        "exp_year": 2027 + chance.below(6),
+        "fingerprint": chance.hexadecimal(15),
+        "funding": "credit",
+        "last4": f"{chance.below(10_000):04d}",
+        "name": None if chance.one_in(3) else person(chance),
+        "metadata": it.metadata(),
+    }
+
+
+def cash_balance_transaction(it: Seedling) -> dict[str, Any]:
+    """Give the use of money that a customer had sent in advance."""
+    return {
+        "applied_to_payment": {"payment_intent": it.one_of("payment_intents") or ""},
+        "currency": it.currency(),
+        "customer": it.of("customers"),
+        "ending_balance": it.chance.below(10_000),
+        "net_amount": -it.chance.between(50, 5_000),
+        "type": "applied_to_payment",
+    }

@@ -9,14 +9,21 @@ SHAPES_FILE = Path(__file__).with_name("shapes.json")
 _DERIVED = msgspec.json.decode(SHAPES_FILE.read_bytes())
 
 VERSION: str = _DERIVED["version"]
-OBJECTS: dict[str, dict[str, Any]] = _DERIVED["objects"]
 WRITES: dict[str, dict[str, Any]] = _DERIVED["writes"]
 
 # Fields that the vendor sends only where they apply.
-OBJECTS["refund"] = {
-    name: value for name, value in OBJECTS["refund"].items()
-    if name not in ("failure_reason", "instructions_email", "description")
-}  # fmt: skip
+SELDOM = {
+    "refund": ("failure_reason", "instructions_email", "description"),
+    "card": ("account", "available_payout_methods", "currency", "default_for_currency", "status"),
+    "bank_account": ("customer",),
+    "issuing.card": ("cvc", "number"),
+    "terminal.location": ("configuration_overrides",),
+    "webhook_endpoint": ("secret",),
+}
+OBJECTS: dict[str, dict[str, Any]] = {
+    name: {field: value for field, value in fields.items() if field not in SELDOM.get(name, ())}
+    for name, fields in _DERIVED["objects"].items()
+}
 
 
 def blank(name: str) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from sandbox.collection import Record
-from sandbox.stripe.catalog import Resource
+from sandbox.stripe.resource import Resource
 
 ROWS_SHOWN = 10
 

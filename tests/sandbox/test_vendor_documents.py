@@ -68,15 +68,14 @@ def test_the_shapes_are_those_of_the_vendors_document():
 @pytest.mark.parametrize("resource", RESOURCES, ids=lambda resource: resource.name)
 def test_stripe_lists_and_objects_are_as_described(stripe, resource):
     stripe.settings(limit={"requests": 0})
-    parent = stripe.get("/v1/payment_methods", limit=1).json()["data"][0]["customer"]
-    args = {"limit": ROWS}
-    if resource.name == "radar_value_list_items":
-        args["value_list"] = stripe.get("/v1/radar/value_lists").json()["data"][0]["id"]
-    described = "/v1/" + resource.path.replace("{parent}", "{customer}")
+    row = next(iter(stripe.oracle(resource.name).values()))
+    args = {resource.needs: json.loads(row)[resource.needs]} if resource.needs else {}
+    parent = json.loads(row).get(resource.parent_field)
 
-    page = stripe.get("/v1/" + resource.path.replace("{parent}", parent), **args).json()
+    page = stripe.get("/v1/" + resource.path.replace("{parent}", str(parent)), limit=ROWS, **args).json()
 
-    assert complaints(described, page) == []
+    assert page["data"]
+    assert complaints("/v1/" + resource.described, page) == []
 
 
 @pytest.mark.parametrize("name", [name for name in PARTS if name != "subscription_items"])
