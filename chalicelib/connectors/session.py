@@ -179,10 +179,9 @@ class VendorSession:
         """Raise the error behind an answer, if there is one; the limit's pacer learns from it either way."""
         status, headers = response.status_code, response.headers
         error = self._connector.refusal(status, headers, body) or refused(status, headers, self._clock.now())
+        self._learn(request, response, body)
         if isinstance(error, RetryableError):
             self._slow_down(request, status, error, headers)
-        elif error is None:
-            self._learn(request, response, body)
         if error is not None:
             raise error
 

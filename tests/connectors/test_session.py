@@ -152,6 +152,17 @@ def test_what_will_not_pass_is_not_repeated(session, vendor, status, error):
     assert session.requests == 1
 
 
+def test_refusals_are_paced_as_answers_are(session, vendor, time):
+    limit = CONNECTORS["stripe"].limits["default"]
+    vendor.tell(*[Told(status=404)] * 300)
+
+    for _ in range(300):
+        with pytest.raises(SkippableError):
+            session.fetch(CUSTOMERS)
+
+    assert time.passed <= 1.1 * 300 / (limit.requests / limit.seconds)
+
+
 @pytest.mark.parametrize("told", ["2", "2.0", "Fri, 02 Jan 2026 03:04:07 GMT"], ids=["whole", "fraction", "date"])
 def test_the_vendors_wish_to_wait_is_honoured(session, vendor, time, told):
     vendor.tell(Told(status=429, headers={"Retry-After": told}), WHOLE)
