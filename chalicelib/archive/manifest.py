@@ -71,6 +71,7 @@ class StreamManifest(Struct, frozen=True, kw_only=True):
     cursor_path: str | None = None
     children_of: str | None = None
     children_keyed: bool = False
+    grouped: bool = False
     since: Any = None
     live: int = 0
     previous_live: int = 0
@@ -89,6 +90,11 @@ class StreamManifest(Struct, frozen=True, kw_only=True):
     index: IndexRef | None = None
     merged: IndexRef | None = None
     chain: list[IndexRef] = field(default_factory=list)
+
+    @property
+    def under_parents(self) -> bool:
+        """Tell whether lines and keys begin with the parent's, or group's, key."""
+        return self.grouped or (self.children_of is not None and not self.children_keyed)
 
     def own_objects(self) -> list[Ref]:
         """List the objects this snapshot itself wrote for the stream."""

@@ -24,7 +24,7 @@ def reread(pieces: Iterable[bytes], where: str, stream: StreamManifest) -> Itera
 
 def _page(lines: list[bytes], where: str, stream: StreamManifest) -> Lines:
     head = heads(stream.key_path, stream.cursor_path)
-    if stream.children_of is None or stream.children_keyed:
+    if not stream.under_parents:
         return read_page(list(map(Raw, lines)), head)
     try:
         stripped = list(map(strip, lines))

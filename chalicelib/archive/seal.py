@@ -111,6 +111,7 @@ def _carried(stream: StreamManifest) -> StreamManifest:
         cursor_path=stream.cursor_path,
         children_of=stream.children_of,
         children_keyed=stream.children_keyed,
+        grouped=stream.grouped,
         since=stream.since,
         live=stream.live,
         previous_live=stream.live,

@@ -42,6 +42,7 @@ class StreamInput:
     cursor_path: str | None = None
     children_of: str | None = None
     children_keyed: bool = False
+    grouped: bool = False
     sweep: Sweep = "none"
     since: Any = None
     skipped: Sequence[SkippedRef] = ()
@@ -165,6 +166,7 @@ def _entry(
         cursor_path=given.cursor_path,
         children_of=given.children_of,
         children_keyed=given.children_keyed,
+        grouped=given.grouped,
         since=given.since if given.status == "complete" else since_before,
         previous_live=live,
         live=live + counts.added - counts.deleted,

@@ -102,6 +102,7 @@ def stream_input(
         cursor_path=stream.cursor,
         children_of=stream.children.of if stream.children else None,
         children_keyed=stream.children.keyed if stream.children else False,
+        grouped=stream.grouped,
         fragments=slices.fragments(run, plan.name),
         sweep=sweep_of(plan, stream, whole=whole),
         since=msgspec.to_builtins(since),

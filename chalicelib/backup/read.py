@@ -124,11 +124,12 @@ class SliceReader:
 
     def _lines(self, asked: Asked) -> Lines:
         children, page = self.stream.children, asked.page
-        parents: str | Sequence[str] | None = page.parents or None
-        if children is not None and not children.keyed:
-            parents = page.parents or asked.parent
-            if parents is None and page.records:
-                raise FatalError(f"the reader of {self.stream.name} does not say whose children its records are")
+        under_parents = self.stream.grouped or (children is not None and not children.keyed)
+        parents: str | Sequence[str] | None = (page.parents or asked.parent) if under_parents else None
+        if page.parents and not under_parents:
+            raise FatalError(f"the reader of {self.stream.name} groups its records; declare the stream as grouped")
+        if page.records and under_parents and parents is None:
+            raise FatalError(f"the reader of {self.stream.name} does not say whose children its records are")
         return read_page(page.records, heads(self.stream.key, self.stream.cursor), parents)
 
     def _store(self, gathered: Gathered) -> None:

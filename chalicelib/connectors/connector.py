@@ -144,7 +144,8 @@ class Stream:
 
     `full` lists everything; `changes` what is new since the last complete reading (None: every reading is full).
     `key` and `cursor` are dotted paths into a record. `retains` is how long the vendor keeps the change feed: after a
-    longer pause the stream is listed in full.
+    longer pause the stream is listed in full. The records of a `grouped` stream come in groups that are no records of
+    ours, such as the properties of each object type: its pages name them as `parents`.
     """
 
     name: str
@@ -155,6 +156,7 @@ class Stream:
     changes: Reader | None = None
     retains: timedelta | None = None
     children: Children | None = None
+    grouped: bool = False
     window: Window | None = None
     prepare: Callable[[Fetch], Facts] | None = None
     content: Content | None = None

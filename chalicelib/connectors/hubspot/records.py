@@ -66,6 +66,7 @@ RECORDS: tuple[Stream, ...] = (
         full=archived,
         deletes=Deletes("sweep"),
         cursor="archivedAt",
+        grouped=True,
         restorable=True,
         about="HubSpot keeps archived objects for 90 days.",
     ),

@@ -58,6 +58,7 @@ def setting(name: str, reader: Reader, *, key: str = "id", scopes: tuple[str, ..
         full=reader,
         deletes=Deletes("sweep"),
         key=key,
+        grouped=isinstance(reader, Grouped),
         scopes=scopes,
         restorable=not cannot,
         not_restorable_because=cannot,
