@@ -9,19 +9,16 @@ from typing import Any
 import msgspec
 
 from sandbox.chance import seed_of
-from sandbox.clock import Clock, rfc3339_millis
+from sandbox.clock import Clock
 from sandbox.collection import Collection, Record
-from sandbox.hubspot import oracle, seeds
+from sandbox.hubspot import drawers, oracle, seeds
+from sandbox.hubspot.cabinet import Cabinet
 from sandbox.hubspot.graph import Graph
-from sandbox.hubspot.ids import NumericIds, UuidIds
+from sandbox.hubspot.ids import NumericIds
 from sandbox.hubspot.index import Index
 from sandbox.hubspot.kinds import KINDS, SETTINGS_CREATED, Kind, definition
-from sandbox.hubspot.shelves import SHELVES, Shelf
 from sandbox.settings import VendorSettings
 from sandbox.vendor import Account, Line, UnknownError
-
-FIRST_CREATED = 1_672_531_200_000
-LAST_CREATED = 1_767_225_600_000
 
 
 class HubSpotAccount(Account):
@@ -34,27 +31,29 @@ class HubSpotAccount(Account):
         self.kinds = {kind.name: kind for kind in KINDS}
         self.ids = {kind.name: NumericIds(51 + 100 * at, 3) for at, kind in enumerate(KINDS)}
         self.objects = {kind.name: self._objects(kind) for kind in KINDS}
-        self.shelves = {shelf.name: self._shelf(shelf) for shelf in SHELVES}
-        self.properties = {kind.name: _definitions(kind) for kind in KINDS}
+        self.cabinet = Cabinet(self, sizes)
+        self.drawers = drawers.opened(KINDS, clock)
         self.indexes = {
             name: Index(self.kinds[name], rows, self.ids[name], clock, settings) for name, rows in self.objects.items()
         }
         self.graph = Graph(self.objects)
-        self.pipelines = seeds.pipelines()
         self.members: dict[str, dict[str, int]] = {}  # list -> record -> when it joined, where changed
         self.contents: dict[str, bytes] = {}
 
     def _objects(self, kind: Kind) -> Collection:
         base = self.sizes.get(kind.name, 0)
         seed = seed_of(self.seed, kind.name)
-        born = partial(born_at, base)
+        born = partial(seeds.born, base)
         return Collection(kind.name, self.ids[kind.name], base, partial(seeds.object_record, kind, seed, base), born)
 
-    def _shelf(self, shelf: Shelf) -> Collection:
-        base = self.sizes[shelf.name]
-        ids = NumericIds(shelf.first_id) if shelf.first_id else UuidIds(self.seed)
-        fill = partial(shelf.fill, seed_of(self.seed, shelf.name), self)
-        return Collection(shelf.name, ids, base, fill, partial(born_at, base))
+    @property
+    def shelves(self) -> dict[str, Collection]:
+        return self.cabinet.rows
+
+    @property
+    def properties(self) -> dict[str, dict[str, Record]]:
+        """Return the definitions of properties, by object type and name."""
+        return self.drawers["properties"].rows
 
     def add_kind(self, kind: Kind, properties: dict[str, Record]) -> None:
         """Define an object type that has no objects yet."""
@@ -65,9 +64,11 @@ class HubSpotAccount(Account):
         self.indexes[name] = Index(kind, self.objects[name], self.ids[name], self.clock, self.settings)
         system = {entry: definition(kind, entry, SETTINGS_CREATED) for entry in kind.always}
         self.properties[name] = {**properties, **system}
+        self.drawers["property_groups"].rows[name] = drawers.groups(kind)
 
     def remove_kind(self, kind: Kind) -> None:
-        for rooms in (self.kinds, self.ids, self.objects, self.indexes, self.properties):
+        groups = self.drawers["property_groups"].rows
+        for rooms in (self.kinds, self.ids, self.objects, self.indexes, self.properties, groups):
             del rooms[kind.name]
 
     def kind(self, name: str) -> Kind | None:
@@ -121,8 +122,7 @@ class HubSpotAccount(Account):
 
     def counts(self) -> dict[str, int]:
         sizes = {name: sum(1 for _ in self.alive(name)) for name in self.objects}
-        sizes |= {name: len(rows) for name, rows in self.shelves.items()}
-        sizes |= {"properties": sum(map(len, self.properties.values())), "pipelines": len(self.pipelines)}
+        sizes |= self.cabinet.counts() | {name: len(drawer) for name, drawer in self.drawers.items()}
         pairs = {f"{left}_to_{right}": -1 for left, right in self.graph.pairs()}  # known only by walking them
         return sizes | pairs | {"schemas": len(self.custom_kinds()), "list_memberships": -1}
 
@@ -130,41 +130,38 @@ class HubSpotAccount(Account):
         if collection in self.kinds:
             rows, kind = self.objects[collection], self.kinds[collection]
             return [rows.key(self.add_object(kind, values, seeded=True)) for _ in range(count)]
+        if collection in self.drawers:
+            return self.drawers[collection].create(count, values)
         rows = self._rows(collection)
-        return [rows.key(self.add_to_shelf(collection, values)) for _ in range(count)]
-
-    def add_to_shelf(self, name: str, values: Record) -> int:
-        rows, now = self.shelves[name], self.clock.millis()
-        stamps = {"createdAt": rfc3339_millis(now), "updatedAt": rfc3339_millis(now)}
-        return rows.add(lambda ordinal, _: rows.render(ordinal) | stamps | values, now)
+        return [rows.key(self.cabinet.add(collection, values)) for _ in range(count)]
 
     def change(self, collection: str, keys: list[str], values: dict[str, Any]) -> list[str]:
+        if collection in self.drawers:
+            return self.drawers[collection].change(keys, values)
         for key in keys:
             ordinal = self._find(collection, key)
             if collection in self.kinds:
                 kind = self.kinds[collection]
                 self.change_object(kind, ordinal, values or {kind.texts[0]: f"touched {self.clock.millis()}"})
             else:
-                self.change_on_shelf(collection, ordinal, values or {"name": f"touched {self.clock.millis()}"})
+                self.cabinet.change(collection, ordinal, values)
         return keys
 
-    def change_on_shelf(self, name: str, ordinal: int, values: Record) -> Record:
-        rows = self.shelves[name]
-        record = rows.record(ordinal) | values | {"updatedAt": rfc3339_millis(self.clock.millis())}
-        rows.put(ordinal, record)
-        return record
-
     def delete(self, collection: str, keys: list[str]) -> list[str]:
-        """Archive objects; take other things away."""
+        """Archive what the vendor archives; take other things away."""
+        if collection in self.drawers:
+            return self.drawers[collection].delete(keys)
         for key in keys:
             ordinal = self._find(collection, key)
             if collection in self.kinds:
                 self.archive_object(self.kinds[collection], ordinal)
             else:
-                self._rows(collection).delete(ordinal, self.clock.millis())
+                self.cabinet.delete(collection, ordinal)
         return keys
 
     def keys(self, collection: str, first: int, count: int) -> list[str]:
+        if collection in self.drawers:
+            return self.drawers[collection].keys(first, count)
         rows = self._rows(collection)
         return [rows.key(ordinal) for ordinal in islice(self.alive(collection), first, first + count)]
 
@@ -172,11 +169,13 @@ class HubSpotAccount(Account):
         return oracle.lines(self, collection, args)
 
     def deletions(self, collection: str) -> dict[str, float]:
+        if collection in self.drawers:
+            return self.drawers[collection].deleted
+        if collection in self.shelves:
+            return self.cabinet.deletions(collection)
         rows = self._rows(collection)
-        gone = {rows.key(ordinal): when / 1000 for ordinal, when in rows.deleted.items()}
-        if collection not in self.kinds:
-            return gone
         archived = (n for n in rows.live(range(rows.end)) if rows.record(n)["archived"])
+        gone = {rows.key(ordinal): when / 1000 for ordinal, when in rows.deleted.items()}
         return gone | {rows.key(n): rows.record(n)["archived"] / 1000 for n in archived}
 
     def members_of(self, list_key: str) -> dict[str, int]:
@@ -193,9 +192,9 @@ class HubSpotAccount(Account):
         return [kind for kind in self.kinds.values() if kind.type_id.startswith("2-")]
 
     def alive(self, collection: str, archived: bool = False) -> Iterator[int]:
+        if collection in self.shelves:
+            return self.cabinet.alive(collection, archived)
         rows = self._rows(collection)
-        if collection not in self.kinds:
-            return rows.live(range(rows.end))
         return (n for n in rows.live(range(rows.end)) if self.is_archived(collection, n) == archived)
 
     def is_archived(self, kind: str, ordinal: int) -> bool:
@@ -224,9 +223,8 @@ class HubSpotAccount(Account):
         return {
             "kinds": added,
             "objects": {name: rows.dump() for name, rows in self.objects.items()},
-            "shelves": {name: rows.dump() for name, rows in self.shelves.items()},
-            "properties": self.properties,
-            "pipelines": self.pipelines,
+            "cabinet": self.cabinet.dump(),
+            "drawers": {name: drawer.dump() for name, drawer in self.drawers.items()},
             "graph": self.graph.dump(),
             "members": self.members,
             "contents": {key: contents.decode("latin-1") for key, contents in self.contents.items()},
@@ -237,18 +235,9 @@ class HubSpotAccount(Account):
             self.add_kind(msgspec.convert(fields, Kind), {})
         for name, rows in saved["objects"].items():
             self.objects[name].load(rows)
-        for name, rows in saved["shelves"].items():
-            self.shelves[name].load(rows)
-        self.properties, self.pipelines = saved["properties"], saved["pipelines"]
+        self.cabinet.load(saved["cabinet"])
+        for name, drawer in saved["drawers"].items():
+            self.drawers[name].load(drawer)
         self.graph.load(saved["graph"])
         self.members = saved["members"]
         self.contents = {key: text.encode("latin-1") for key, text in saved["contents"].items()}
-
-
-def born_at(base: int, ordinal: int) -> int:
-    """Return when a seeded record was created, in milliseconds."""
-    return FIRST_CREATED + ordinal * (LAST_CREATED - FIRST_CREATED) // max(base, 1)
-
-
-def _definitions(kind: Kind) -> dict[str, Record]:
-    return {name: definition(kind, name, SETTINGS_CREATED) for name in (*kind.own, *kind.always)}

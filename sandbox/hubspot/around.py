@@ -1,14 +1,12 @@
 """What surrounds the objects: properties, pipelines, owners."""
 
 from itertools import islice
-from typing import Any
 
 from sandbox.clock import rfc3339_millis
 from sandbox.collection import Record
 from sandbox.hubspot import errors
 from sandbox.hubspot.call import Call, paged, routes
-from sandbox.hubspot.kinds import Kind
-from sandbox.hubspot.schemas import property_entry
+from sandbox.hubspot.kinds import property_entry
 from sandbox.messages import Response, to_json
 
 PROPERTIES = "/crm/v3/properties/{objectType}"
@@ -49,14 +47,8 @@ def change_property(call: Call) -> Response:
 @routes.route("DELETE", PROPERTIES + "/{propertyName}")
 def archive_property(call: Call) -> Response:
     entry = _property(call)
-    entry.update(archived=True, archivedAt=rfc3339_millis(call.account.clock.millis()))
+    call.account.drawers["properties"].take(call.kind().name, entry["name"])
     return Response(204, content_type="")
-
-
-@routes.route("GET", PROPERTIES + "/groups")
-def list_groups(call: Call) -> Response:
-    name = f"{call.kind().singular}information"
-    return to_json({"results": [{"name": name, "label": name.title(), "displayOrder": 0, "archived": False}]})
 
 
 def _property(call: Call) -> Record:
@@ -68,21 +60,17 @@ def _property(call: Call) -> Record:
 
 @routes.route("GET", PIPELINES)
 def list_pipelines(call: Call) -> Response:
-    return to_json({"results": _pipelines(call, call.kind())})
+    return to_json({"results": list(_pipelines(call).values())})
 
 
 @routes.route("POST", PIPELINES)
 def create_pipeline(call: Call) -> Response:
-    kind, body = call.kind(), call.body
-    rows = _pipelines(call, kind)
-    stamps = _stamps(call)
+    kind, body, stamps = call.kind(), call.body, _stamps(call)
     stages = [
         {"id": str(1000 + at), "metadata": {}, **stage, **stamps, "archived": False}
         for at, stage in enumerate(body.get("stages", []))
     ]
-    key = f"{kind.name}-{len(rows) + 1}"
-    rows.append({"id": key, "displayOrder": len(rows), **body, "stages": stages, **stamps, "archived": False})
-    return to_json(rows[-1], 201)
+    return to_json(call.account.drawers["pipelines"].add(kind.name, {**body, "stages": stages}), 201)
 
 
 @routes.route("GET", PIPELINES + "/{pipelineId}")
@@ -99,8 +87,7 @@ def change_pipeline(call: Call) -> Response:
 
 @routes.route("DELETE", PIPELINES + "/{pipelineId}")
 def delete_pipeline(call: Call) -> Response:
-    row = _pipeline(call)
-    _pipelines(call, call.kind()).remove(row)
+    call.account.drawers["pipelines"].take(call.kind().name, _pipeline(call)["id"])
     return Response(204, content_type="")
 
 
@@ -109,13 +96,12 @@ def list_stages(call: Call) -> Response:
     return to_json({"results": _pipeline(call)["stages"]})
 
 
-def _pipelines(call: Call, kind: Kind) -> list[dict[str, Any]]:
-    return call.account.pipelines.setdefault(kind.name, [])
+def _pipelines(call: Call) -> dict[str, Record]:
+    return call.account.drawers["pipelines"].of(call.kind().name)
 
 
-def _pipeline(call: Call) -> dict[str, Any]:
-    rows = _pipelines(call, call.kind())
-    row = next((row for row in rows if row["id"] == call.params["pipelineId"]), None)
+def _pipeline(call: Call) -> Record:
+    row = _pipelines(call).get(call.params["pipelineId"])
     if row is None:
         raise errors.missing(f"Pipeline {call.params['pipelineId']} does not exist.")
     return row

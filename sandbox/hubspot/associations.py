@@ -1,10 +1,10 @@
-"""Associations, version 4: batches, single objects, labels."""
+"""Associations, version 4: batches and single objects."""
 
 from sandbox.clock import rfc3339_millis
 from sandbox.collection import Record
 from sandbox.hubspot import errors
 from sandbox.hubspot.call import API, Call, paged, routes
-from sandbox.hubspot.graph import LABEL, type_id
+from sandbox.hubspot.graph import type_id
 from sandbox.hubspot.kinds import Kind
 from sandbox.hubspot.objects import limited
 from sandbox.messages import Response, to_json
@@ -117,13 +117,6 @@ def archive_batch(call: Call) -> Response:
         for target in targets:
             call.account.graph.remove(kind.name, other.name, *_ends(call, kind, other, {**entry, "to": target}))
     return Response(204, content_type="")
-
-
-@routes.route("GET", BATCH + "/labels")
-def read_labels(call: Call) -> Response:
-    kind, other = _kinds(call)
-    plain = {"category": "HUBSPOT_DEFINED", "typeId": type_id(kind.name, other.name), "label": None}
-    return to_json({"results": [plain, LABEL]})
 
 
 def _ends(call: Call, kind: Kind, other: Kind, entry: Record) -> tuple[int, int]:

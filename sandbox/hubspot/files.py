@@ -3,13 +3,12 @@
 import hashlib
 import hmac
 from collections.abc import Callable, Iterator
-from datetime import datetime
 from itertools import islice
 
 from sandbox.chance import seed_of
 from sandbox.clock import rfc3339
 from sandbox.collection import Record
-from sandbox.hubspot import errors, shelves
+from sandbox.hubspot import errors, listing, shelves
 from sandbox.hubspot.account import HubSpotAccount
 from sandbox.hubspot.call import API, Call, paged, routes
 from sandbox.messages import Request, Response, to_json
@@ -62,16 +61,10 @@ def _sorted(call: Call, shelf: str) -> Iterator[Record]:
 def _matches(record: Record, args: dict[str, str]) -> bool:
     for name in ("createdAt", "updatedAt"):
         for suffix, holds in OPERATORS.items():
-            if name + suffix in args and not holds(record[name], _moment(args[name + suffix])):
+            if name + suffix in args and not holds(record[name], listing.moment(args[name + suffix])):
                 return False
     folder = args.get("parentFolderIds")
     return folder is None or str(record["parentFolderId"]) in folder.split(",")
-
-
-def _moment(text: str) -> str:
-    """Spell a time as records do, so that texts compare as times."""
-    seconds = int(text) / 1000 if text.isdigit() else datetime.fromisoformat(text).timestamp()
-    return f"{rfc3339(seconds)[:-1]}.{int(seconds * 1000) % 1000:03d}Z"
 
 
 @routes.route("GET", FILES + "/{fileId}")
@@ -125,7 +118,7 @@ def upload(call: Call) -> Response:
         raise errors.invalid("The file is required")
     name, body = parts["file"]
     stem, _, extension = name.rpartition(".")
-    ordinal = call.account.add_to_shelf(
+    ordinal = call.account.cabinet.add(
         "files",
         {
             "name": stem or name, "extension": extension, "path": f"/{name}", "size": len(body),
@@ -148,7 +141,7 @@ def delete_file(call: Call) -> Response:
 def create_folder(call: Call) -> Response:
     call.needs("files")
     name = str(call.body["name"])
-    ordinal = call.account.add_to_shelf("folders", {"name": name, "path": f"/{name}"})
+    ordinal = call.account.cabinet.add("folders", {"name": name, "path": f"/{name}"})
     return to_json(call.account.shelves["folders"].record(ordinal), 201)
 
 

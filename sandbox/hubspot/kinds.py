@@ -170,3 +170,24 @@ def _types(kind: Kind, name: str) -> tuple[str, str]:
     if name in kind.moments or name in kind.always:
         return "datetime", "date"
     return ("enumeration", "select") if name in kind.choices else ("string", "text")
+
+
+def property_entry(body: dict[str, Any], stamp: str) -> dict[str, Any]:
+    """Complete the definition of a property that the portal's owner adds."""
+    defaults: dict[str, Any] = {
+        "updatedAt": stamp,
+        "createdAt": stamp,
+        "description": "",
+        "options": [],
+        "displayOrder": -1,
+        "calculated": False,
+        "externalOptions": False,
+        "archived": False,
+        "hasUniqueValue": False,
+        "hidden": False,
+        "hubspotDefined": False,
+        "modificationMetadata": {"archivable": True, "readOnlyDefinition": False, "readOnlyValue": False},
+        "formField": False,
+        "dataSensitivity": "non_sensitive",
+    }
+    return {**defaults, **body}

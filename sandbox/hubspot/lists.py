@@ -44,7 +44,7 @@ def create_list(call: Call) -> Response:
     call.needs("crm.lists.write")
     body = call.body
     kept: Record = {name: body[name] for name in ("name", "objectTypeId", "processingType") if name in body}
-    ordinal = call.account.add_to_shelf("lists", kept)
+    ordinal = call.account.cabinet.add("lists", kept)
     rows = call.account.shelves["lists"]
     call.account.members[rows.key(ordinal)] = {}
     return to_json({"list": rows.record(ordinal)})

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from sandbox.hubspot.drawers import known_labels
 from sandbox.hubspot.kinds import Kind
 from sandbox.hubspot.view import membership, render, schema
 from sandbox.spelling import encode
@@ -15,9 +16,13 @@ if TYPE_CHECKING:
 def lines(account: "HubSpotAccount", collection: str, args: dict[str, str]) -> Iterator[Line]:
     if collection in account.kinds:
         return _objects(account, account.kinds[collection], args)
+    archived = args.get("archived") == "true"
     if collection in account.shelves:
-        rows = account.shelves[collection]
-        return (Line(rows.key(n), encode(rows.record(n))) for n in rows.live(range(rows.end)))
+        return account.cabinet.lines(collection, archived)
+    if collection == "association_labels":
+        return known_labels(account).lines(archived)
+    if collection in account.drawers:
+        return account.drawers[collection].lines(archived)
     if collection in SETTINGS:
         return SETTINGS[collection](account)
     kind, _, other = collection.partition("_to_")
@@ -34,16 +39,6 @@ def _objects(account: "HubSpotAccount", kind: Kind, args: dict[str, str]) -> Ite
         yield Line(view["id"], encode(view))
 
 
-def _properties(account: "HubSpotAccount") -> Iterator[Line]:
-    for kind, entries in account.properties.items():
-        for name, entry in entries.items():
-            yield Line(name, encode(entry), kind)
-
-
-def _pipelines(account: "HubSpotAccount") -> Iterator[Line]:
-    return (Line(row["id"], encode(row), kind) for kind, rows in account.pipelines.items() for row in rows)
-
-
 def _schemas(account: "HubSpotAccount") -> Iterator[Line]:
     return (Line(kind.type_id, encode(schema(account, kind))) for kind in account.custom_kinds())
 
@@ -55,8 +50,6 @@ def _memberships(account: "HubSpotAccount") -> Iterator[Line]:
 
 
 SETTINGS = {
-    "properties": _properties,
-    "pipelines": _pipelines,
     "schemas": _schemas,
     "list_memberships": _memberships,
 }

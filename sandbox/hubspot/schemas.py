@@ -1,12 +1,10 @@
 """Custom object types: what the portal's owner defined, and new ones."""
 
-from typing import Any
-
 from sandbox.clock import rfc3339_millis
 from sandbox.collection import Record
 from sandbox.hubspot import errors
 from sandbox.hubspot.call import Call, routes
-from sandbox.hubspot.kinds import Kind
+from sandbox.hubspot.kinds import Kind, property_entry
 from sandbox.hubspot.view import schema
 from sandbox.messages import Response, to_json
 
@@ -50,27 +48,6 @@ def delete_schema(call: Call) -> Response:
         raise errors.invalid(f"There are still objects of type {kind.singular}.")
     call.account.remove_kind(kind)
     return Response(204, content_type="")
-
-
-def property_entry(body: Record, stamp: str) -> Record:
-    """Complete the definition of a property that the portal's owner adds."""
-    defaults: dict[str, Any] = {
-        "updatedAt": stamp,
-        "createdAt": stamp,
-        "description": "",
-        "options": [],
-        "displayOrder": -1,
-        "calculated": False,
-        "externalOptions": False,
-        "archived": False,
-        "hasUniqueValue": False,
-        "hidden": False,
-        "hubspotDefined": False,
-        "modificationMetadata": {"archivable": True, "readOnlyDefinition": False, "readOnlyValue": False},
-        "formField": False,
-        "dataSensitivity": "non_sensitive",
-    }
-    return {**defaults, **body}
 
 
 def _kind(call: Call, body: Record) -> Kind:

@@ -22,6 +22,7 @@ OTHERS = [
     "files",
     "files.ui_hidden.read",
     "conversations.read",
+    "conversations.write",
     "marketing-email",
     "marketing.email.read",
     "content",

@@ -68,10 +68,10 @@ FIXED: dict[str, Callable[[Chance, int], object]] = {
 }
 
 
-def pipelines() -> dict[str, list[dict[str, Any]]]:
+def pipelines() -> dict[str, dict[str, Record]]:
     deals = _pipeline("default", "Sales Pipeline", CHOICES["dealstage"])
     tickets = _pipeline("0", "Support Pipeline", CHOICES["hs_pipeline_stage"])
-    return {"deals": [deals], "tickets": [tickets]}
+    return {"deals": {"default": deals}, "tickets": {"0": tickets}}
 
 
 def _pipeline(key: str, label: str, stages: tuple[str, ...]) -> dict[str, Any]:

@@ -1,32 +1,18 @@
-"""The plain collections around the CRM: owners, lists, files, folders, forms, marketing e-mails."""
+"""The plain collections around the CRM: owners, lists, files, folders, forms, marketing e-mails, and all the others."""
 
 import hashlib
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sandbox.chance import Chance, mix
-from sandbox.clock import rfc3339_millis
+from sandbox.collection import Record
+from sandbox.hubspot.flows import FLOWS
+from sandbox.hubspot.inbox import INBOX
+from sandbox.hubspot.shelf import Shelf, stamps
+from sandbox.hubspot.website import WEBSITE
 from sandbox.oddities import FAMILY, GIVEN, note, phrase
 
 if TYPE_CHECKING:
     from sandbox.hubspot.account import HubSpotAccount
-
-Fill = Callable[[int, "HubSpotAccount", int], dict[str, Any]]
-
-
-@dataclass(frozen=True)
-class Shelf:
-    name: str
-    first_id: int  # 0: ids are UUIDs
-    size: int
-    fill: Fill
-
-
-def _stamps(account: "HubSpotAccount", shelf: str, ordinal: int) -> dict[str, str]:
-    rows = account.shelves[shelf]
-    moment = rfc3339_millis(rows.born(ordinal) if ordinal < rows.end else account.clock.millis())
-    return {"createdAt": moment, "updatedAt": moment}
 
 
 def owner(seed: int, account: "HubSpotAccount", ordinal: int) -> dict[str, Any]:
@@ -39,7 +25,7 @@ def owner(seed: int, account: "HubSpotAccount", ordinal: int) -> dict[str, Any]:
         "lastName": chance.pick(FAMILY),
         "userId": 9000 + ordinal,
         "userIdIncludingInactive": 9000 + ordinal,
-        **_stamps(account, "owners", ordinal),
+        **stamps(account, "owners", ordinal),
         "archived": ordinal % 5 == 4,
         "teams": [{"id": "3", "name": "Sales", "primary": True}],
     }
@@ -50,8 +36,8 @@ def contact_list(seed: int, account: "HubSpotAccount", ordinal: int) -> dict[str
     return {
         "listId": account.shelves["lists"].key(ordinal),
         "listVersion": 1,
-        **_stamps(account, "lists", ordinal),
-        "filtersUpdatedAt": _stamps(account, "lists", ordinal)["createdAt"],
+        **stamps(account, "lists", ordinal),
+        "filtersUpdatedAt": stamps(account, "lists", ordinal)["createdAt"],
         "processingStatus": "COMPLETE",
         "createdById": "9001",
         "updatedById": "9001",
@@ -66,7 +52,7 @@ def file(seed: int, account: "HubSpotAccount", ordinal: int) -> dict[str, Any]:
     body = contents(seed, ordinal)
     return {
         "id": key,
-        **_stamps(account, "files", ordinal),
+        **stamps(account, "files", ordinal),
         "archived": False,
         "parentFolderId": account.shelves["folders"].key(ordinal % 3) if account.shelves["folders"].base else None,
         "name": f"logo {ordinal}",
@@ -94,7 +80,7 @@ def contents(seed: int, ordinal: int) -> bytes:
 def folder(seed: int, account: "HubSpotAccount", ordinal: int) -> dict[str, Any]:  # noqa: ARG001
     return {
         "id": account.shelves["folders"].key(ordinal),
-        **_stamps(account, "folders", ordinal),
+        **stamps(account, "folders", ordinal),
         "archived": False,
         "parentFolderId": None,
         "name": f"folder-{ordinal}",
@@ -108,7 +94,7 @@ def form(seed: int, account: "HubSpotAccount", ordinal: int) -> dict[str, Any]:
         "formType": "hubspot",
         "id": account.shelves["forms"].key(ordinal),
         "name": phrase(chance, 3),
-        **_stamps(account, "forms", ordinal),
+        **stamps(account, "forms", ordinal),
         "archived": False,
         "fieldGroups": [{"groupType": "default_group", "richTextType": "text", "fields": []}],
         "configuration": {"language": "en", "cloneable": True, "editable": True, "archivable": True},
@@ -117,11 +103,28 @@ def form(seed: int, account: "HubSpotAccount", ordinal: int) -> dict[str, Any]:
     }
 
 
+def form_submission(seed: int, account: "HubSpotAccount", ordinal: int) -> dict[str, Any]:
+    form, chance = account.cabinet.dealt_parent("form_submissions", ordinal), Chance(seed, ordinal)
+    values = {"email": f"visitor{ordinal}@example.com", "message": note(chance)}
+    return {
+        "conversionId": account.shelves["form_submissions"].key(ordinal),
+        "submittedAt": account.shelves["form_submissions"].born(ordinal),
+        "values": [{"name": name, "value": value, "objectTypeId": "0-1"} for name, value in values.items()],
+        "pageUrl": f"https://example.com/forms/{form}",
+        "formId": form,
+    }
+
+
+def _submitted(record: Record) -> Record:
+    """Leave out the form, which submissions do not name."""
+    return {name: value for name, value in record.items() if name != "formId"}
+
+
 def marketing_email(seed: int, account: "HubSpotAccount", ordinal: int) -> dict[str, Any]:
     chance = Chance(seed, ordinal)
     return {
         "id": account.shelves["marketing_emails"].key(ordinal),
-        **_stamps(account, "marketing_emails", ordinal),
+        **stamps(account, "marketing_emails", ordinal),
         "archived": False,
         "name": phrase(chance, 2),
         "subject": note(chance),
@@ -137,5 +140,13 @@ SHELVES = (
     Shelf("files", 9001, 30, file),
     Shelf("lists", 1, 8, contact_list),
     Shelf("forms", 0, 6, form),
+    Shelf(
+        "form_submissions", 0, 360, form_submission, id="conversionId", updated="", parent="forms",
+        parent_field="formId", listed=_submitted, touches="pageUrl",
+    ),
     Shelf("marketing_emails", 5000, 12, marketing_email),
-)
+    *FLOWS,
+    *INBOX,
+    *WEBSITE,
+)  # fmt: skip
+BY_NAME = {shelf.name: shelf for shelf in SHELVES}

@@ -11,8 +11,13 @@ from sandbox.grants import Grant, TokenRefusedError
 from sandbox.hubspot import (
     around,  # noqa: F401
     associations,  # noqa: F401
+    automation,  # noqa: F401
+    cms,  # noqa: F401
+    conversations,  # noqa: F401
     errors,
     files,
+    groups,  # noqa: F401
+    labels,  # noqa: F401
     lists,  # noqa: F401
     marketing,  # noqa: F401
     oauth,

@@ -18,8 +18,18 @@ from sandbox.stripe.shapes import SHAPES_FILE
 from .conftest import SPECS
 
 ROWS = 4
-# Described elsewhere than in the vendor's SDK: the legacy submissions endpoint, and content behind signed URLs.
-HUBSPOT_OTHERS = {("GET", "/form-integrations/v1/submissions/forms/{}")}
+# On the vendor's documentation pages, though not in its SDK: legacy form submissions, workflows, the inbox.
+FLOWS, THREADS = "/automation/v4/flows", "/conversations/v3/conversations/threads"
+HUBSPOT_OTHERS = {
+    ("GET", "/form-integrations/v1/submissions/forms/{}"),
+    *((method, FLOWS) for method in ("GET", "POST")),
+    *((method, FLOWS + "/{}") for method in ("GET", "PUT", "DELETE")),
+    ("POST", FLOWS + "/batch/read"),
+    ("GET", THREADS),
+    *((method, THREADS + "/{}") for method in ("GET", "PATCH", "DELETE")),
+    *((method, THREADS + "/{}/messages") for method in ("GET", "POST")),
+    ("GET", THREADS + "/{}/messages/{}"),
+}
 ROUTE = re.compile(r"^route ([\w/]+)(?::(\d))? \(", re.MULTILINE)
 STRUCT = re.compile(r"^(?:struct|union|union_closed) (\w+)(?: extends ([\w.]+))?\n((?:    .*\n|\n)*)", re.MULTILINE)
 FIELD = re.compile(r"^    (\w+) [\w.(]|^    (\w+)\??(?: |$)", re.MULTILINE)
