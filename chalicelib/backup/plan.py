@@ -1,6 +1,5 @@
 """What one job reads, and how: decided once from the connector's facts and the snapshot before, then only looked up."""
 
-import math
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, Literal
@@ -8,6 +7,7 @@ from typing import Any, Literal
 import msgspec
 
 from chalicelib.connectors.connector import Connector, Facts, Stream
+from chalicelib.domain.dealing import dealt
 from chalicelib.domain.windows import Bounds, halving
 
 Mode = Literal["full", "incremental"]
@@ -62,11 +62,15 @@ class StreamPlan(msgspec.Struct, frozen=True):
 
 
 class Plan(msgspec.Struct, frozen=True):
-    """One job's plan. `until` is the vendor's time when it was made; `previous` the manifest it builds on."""
+    """One job's plan.
+
+    `until` is the vendor's time when it was made, `previous` the manifest it builds on, `parallel` the most workers.
+    """
 
     until: datetime
     streams: dict[str, StreamPlan]
     previous: str | None = None
+    parallel: int = PARALLEL
 
     def levels(self) -> list[list[dict[str, object]]]:
         """List the lanes to read, level after level, as the state machine takes them."""
@@ -75,16 +79,18 @@ class Plan(msgspec.Struct, frozen=True):
         return [lanes for lanes in levels if lanes]
 
     def lanes(self, level: int) -> list[Lane]:
-        """Deal a level's slices out to workers: a sliced stream's one each, of the other streams several to a worker.
+        """Deal a level's slices out to workers: a sliced stream's weigh a lane each, the others' share one.
 
         A worker for each of a platform's hundred streams, most of them small or unchanged, would cost more than
-        reading them does.
+        reading them does; more workers than the vendor's limit feeds would only wait.
         """
         streams = [stream for stream in self.streams.values() if stream.level == level]
-        alone = [((s.name, part.name),) for s in streams if len(s.slices) > 1 for part in s.slices]
-        small = [(s.name, s.slices[0].name) for s in streams if len(s.slices) == 1]
-        count = min(PARALLEL, math.ceil(len(small) / LANE_SLICES))
-        return [*alone, *(tuple(small[n::count]) for n in range(count))]
+        weights = {
+            (stream.name, part.name): 1 if len(stream.slices) == 1 else LANE_SLICES
+            for stream in streams
+            for part in stream.slices
+        }
+        return dealt(weights, most=self.parallel, worth=LANE_SLICES)
 
 
 def _told(lane: Lane) -> dict[str, object]:

@@ -12,12 +12,13 @@ import msgspec
 from chalicelib.archive.manifest import Manifest
 from chalicelib.backup import checkpoints
 from chalicelib.backup.means import Means
-from chalicelib.backup.plan import Plan, Refusal, StreamPlan, depth, mode_of, planned, refused, wanted
+from chalicelib.backup.plan import PARALLEL, Plan, Refusal, StreamPlan, depth, mode_of, planned, refused, wanted
 from chalicelib.backup.previous import before, sealed_before
 from chalicelib.backup.run import Run
 from chalicelib.backup.sizes import UNKNOWN, expected
 from chalicelib.backup.vendor import session_for
 from chalicelib.connectors.connector import Answer, Connector, Facts, Fetch, Reading, Request, Stream
+from chalicelib.domain.dealing import workers_for
 from chalicelib.errors import (
     FatalError,
     ForbiddenStreamError,
@@ -30,6 +31,7 @@ from chalicelib.store.sources import Source
 
 NAME = "plan.json"
 OWN_CLOCK_SLACK = timedelta(minutes=2)
+LATENCY_SECONDS = 0.3
 REFUSALS = (FatalError, SkippableError)
 
 
@@ -97,7 +99,12 @@ def _decided(run: Run, job: Job, means: Means) -> Plan:
             deciding.decide(name, found)
     finally:
         session.close()
-    return Plan(until=until, streams=deciding.plans, previous=source.last_manifest)
+    return Plan(until=until, streams=deciding.plans, previous=source.last_manifest, parallel=_parallel(connector))
+
+
+def _parallel(connector: Connector) -> int:
+    limit = connector.limits["default"]
+    return workers_for(limit.requests, limit.seconds, latency_seconds=LATENCY_SECONDS, most=PARALLEL)
 
 
 def _discovered(connector: Connector, fetch: Fetch) -> Sequence[str]:
