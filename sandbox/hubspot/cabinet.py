@@ -101,11 +101,13 @@ class Cabinet:
     def keys(self, name: str, first: int, count: int) -> list[str]:
         return [self.rows[name].key(ordinal) for ordinal in islice(self.alive(name), first, first + count)]
 
-    def lines(self, name: str, archived: bool) -> Iterator[Line]:
+    def lines(self, name: str, archived: bool | None) -> Iterator[Line]:
+        """Yield what is held, live or archived alone if so wished, else both."""
         shelf, rows = BY_NAME[name], self.rows[name]
-        for ordinal in self.alive(name, archived):
+        both = archived is None and shelf.bin is not None and shelf.bin.kept
+        for ordinal in rows.live(range(rows.end)) if both else self.alive(name, bool(archived)):
             record = rows.record(ordinal)
-            yield Line(rows.key(ordinal), encode(shelf.listed(record)), str(record.get(shelf.parent_field, "")))
+            yield Line(rows.key(ordinal), encode(shelf.whole(record)), str(record.get(shelf.parent_field, "")))
 
     def deletions(self, name: str) -> dict[str, float]:
         rows = self.rows[name]

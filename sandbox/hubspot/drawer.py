@@ -78,9 +78,11 @@ class Drawer:
         names = (f"{owner}/{key}" for owner, rows in self.rows.items() for key in rows)
         return list(islice(names, first, first + count))
 
-    def lines(self, archived: bool) -> Iterator[Line]:
+    def lines(self, archived: bool | None) -> Iterator[Line]:
+        """Yield what is held, live or archived alone if so wished, else both."""
         rows = ((owner, key, row) for owner, rows in self.rows.items() for key, row in rows.items())
-        return (Line(key, encode(row), owner) for owner, key, row in rows if row.get("archived", False) == archived)
+        wanted = (True, False) if archived is None else (archived,)
+        return (Line(key, encode(row), owner) for owner, key, row in rows if row.get("archived", False) in wanted)
 
     def _find(self, key: str) -> Record:
         owner, _, name = key.rpartition("/")

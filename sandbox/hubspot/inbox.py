@@ -84,7 +84,7 @@ def _wake_thread(account: "HubSpotAccount", message: Record) -> None:
 INBOX = (
     Shelf(
         "conversation_threads", 600_100, 24, thread, updated="", touches="assignedTo",
-        bin=Bin("archived", False, lambda _: True),
+        bin=Bin("archived", False, lambda _: True, kept=False),
     ),
     Shelf(
         "conversation_messages", 900_000, 150, message, touches="text", parent="conversation_threads",

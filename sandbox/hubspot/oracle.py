@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 def lines(account: "HubSpotAccount", collection: str, args: dict[str, str]) -> Iterator[Line]:
     if collection in account.kinds:
         return _objects(account, account.kinds[collection], args)
-    archived = args.get("archived") == "true"
+    archived = {"true": True, "false": False}.get(args.get("archived", ""))
     if collection in account.shelves:
         return account.cabinet.lines(collection, archived)
     if collection == "association_labels":

@@ -20,6 +20,7 @@ class Bin:
     member: str
     live: object
     since: Callable[[int], object]
+    kept: bool = True  # False: a trash, emptied by and by
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,7 @@ class Shelf:
     parent: str = ""  # the shelf under whose records alone this one is listed
     parent_field: str = ""
     listed: Callable[[Record], Record] = lambda record: record  # what a list tells of a record
+    whole: Callable[[Record], Record] = lambda record: record  # what can be read of it altogether
     bin: Bin | None = None  # none: what is deleted is gone
     revised: Callable[[Record], Record] = lambda _: {}  # what a change alters besides what it is about
     added: Callable[["HubSpotAccount", Record], None] = lambda _account, _record: None  # what a new record brings about

@@ -142,7 +142,7 @@ SHELVES = (
     Shelf("forms", 0, 6, form),
     Shelf(
         "form_submissions", 0, 360, form_submission, id="conversionId", updated="", parent="forms",
-        parent_field="formId", listed=_submitted, touches="pageUrl",
+        parent_field="formId", listed=_submitted, whole=_submitted, touches="pageUrl",
     ),
     Shelf("marketing_emails", 5000, 12, marketing_email),
     *FLOWS,

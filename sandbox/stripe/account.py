@@ -81,7 +81,15 @@ class StripeAccount(Account):
 
         record = collection.record(collection.add(build, self.clock.seconds(), key))
         self.events.write(resource.events[0], resource, record)
+        if resource.renews:
+            self._renew_owner(resource, record)
         return record
+
+    def _renew_owner(self, resource: Resource, record: Record) -> None:
+        owner = BY_NAME[resource.owners[resource.needs]]
+        ordinal = self.collections[owner.name].find(record[resource.needs])
+        if ordinal is not None:
+            self.change_one(owner, ordinal, {resource.renews: record["id"]})
 
     def change_one(self, resource: Resource, ordinal: int, values: Record, event: str = "") -> Record:
         collection = self.collections[resource.name]
@@ -160,7 +168,11 @@ class StripeAccount(Account):
             return self._part_lines(*PARTS[collection][:2])
         resource = _resource(collection)
         return (
-            Line(record["id"], encode(views.shown(resource, record)), record.get(resource.parent_field) or "")
+            Line(
+                record["id"],
+                encode(views.shown(resource, record)),
+                record.get(resource.parent_field or resource.needs) or "",
+            )
             for record in self._live(collection)
             if not resource.parent or record[resource.parent_field]  # without a parent nothing lists it
         )

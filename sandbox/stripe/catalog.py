@@ -106,7 +106,8 @@ PAYMENTS = (
     ),
     Resource(
         "setup_attempts", "setup_attempts", "setup_attempt", "setatt", money.setup_attempt, 45, needs="setup_intent",
-        filters=("setup_intent",), owners={"setup_intent": "setup_intents"}, creatable=False, changeable=False,
+        renews="latest_attempt", filters=("setup_intent",), owners={"setup_intent": "setup_intents"}, creatable=False,
+        changeable=False,
     ),
     Resource(
         "refunds", "refunds", "refund", "re", money.refund, 60, ("refund.created", "refund.updated", ""),

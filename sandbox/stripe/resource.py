@@ -28,6 +28,7 @@ class Resource:
     filters: tuple[str, ...] = ()
     needs: str = ""  # a parameter without which the list is refused
     owners: Mapping[str, str] = field(default_factory=dict)  # a field that holds the id of a seeded owner
+    renews: str = ""  # the member of the record it needs that names the newest record of this collection
     parent: str = ""  # the collection under whose records alone this one is listed
     parent_field: str = ""
     nested: tuple[str, ...] = ()  # lists of which a record shows the first ten rows

@@ -17,7 +17,7 @@ GROUPS = "/crm/v3/properties/deals/groups"
 
 def held(hubspot, collection):
     """Return the oracle's records by the owner they belong to."""
-    text = hubspot.http.get(f"{hubspot.control_url}/{collection}").content
+    text = hubspot.http.get(f"{hubspot.control_url}/{collection}", params={"archived": "false"}).content
     rows = {}
     for line in text.splitlines():
         row = json.loads(line)

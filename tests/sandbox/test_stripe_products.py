@@ -48,6 +48,16 @@ def test_a_list_that_needs_a_parameter_is_refused_without_it(stripe, name):
     assert (refused.status_code, refused.json()["error"]["param"]) == (400, BY_NAME[name].needs)
 
 
+def test_a_new_attempt_changes_its_setup_intent_and_is_told_by_an_event(stripe):
+    attempt = stripe.control("setup_attempts/create")["keys"][0]
+
+    event = stripe.get("/v1/events", type="setup_intent.succeeded").json()["data"][0]
+
+    intent = stripe.get(f"/v1/setup_intents/{event['data']['object']['id']}").json()
+    assert intent["latest_attempt"] == attempt
+    assert attempt in {row["id"] for row in pages(stripe, "/v1/setup_attempts", setup_intent=intent["id"])}
+
+
 def test_a_customers_cards_go_with_the_customer(stripe):
     owner = json.loads(next(iter(stripe.oracle("customer_sources").values())))["customer"]
 
