@@ -2,9 +2,10 @@
 
 import hashlib
 import re
-from functools import partial
+from functools import lru_cache, partial
 
 from sandbox.chance import Chance, mix, seed_of
+from sandbox.dropbox.hashing import content_hash
 from sandbox.dropbox.nodes import Node, sort_key
 from sandbox.ids import Ids
 
@@ -16,6 +17,7 @@ FIRST_MODIFIED = 1_672_531_200
 SPAN = 94_694_400
 ENDINGS = (".txt", ".txt", ".pdf", ".csv", " café.docx", " 東京.md")
 NUMBERED = re.compile(r"/team (\d+)(?:/project (\d+)(?:/report (\d+)[^/]*)?)?")
+HASHES = 20_000  # of seeded contents, remembered
 BIG = 4 * 1024 * 1024 + 17  # more than one block of the content hash
 
 
@@ -47,7 +49,7 @@ class Layout:
         size = self._size(number)
         return Node(
             path, self.ids.key(index), False, f"{mix(self.seed ^ number) >> 4:015x}", size, modified, modified + 60,
-            partial(contents, self.seed, number, size),
+            partial(contents, self.seed, number, size), hashed=partial(contents_hash, self.seed, number, size),
         )  # fmt: skip
 
     def _ending(self, number: int) -> str:
@@ -79,3 +81,8 @@ class Layout:
 
 def contents(seed: int, number: int, size: int) -> bytes:
     return hashlib.shake_128(f"{seed} {number}".encode()).digest(size)
+
+
+@lru_cache(HASHES)
+def contents_hash(seed: int, number: int, size: int) -> str:
+    return content_hash(contents(seed, number, size))

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
-from functools import partial
+from functools import lru_cache, partial
 from itertools import islice
 from typing import Any
 
@@ -19,6 +19,8 @@ from sandbox.hubspot.index import Index
 from sandbox.hubspot.kinds import KINDS, SETTINGS_CREATED, Kind, definition
 from sandbox.settings import VendorSettings
 from sandbox.vendor import Account, Line, UnknownError
+
+RENDERED = 4_096  # objects of each type that are kept as rendered
 
 
 class HubSpotAccount(Account):
@@ -44,7 +46,8 @@ class HubSpotAccount(Account):
         base = self.sizes.get(kind.name, 0)
         seed = seed_of(self.seed, kind.name)
         born = partial(seeds.born, base)
-        return Collection(kind.name, self.ids[kind.name], base, partial(seeds.object_record, kind, seed, base), born)
+        render = lru_cache(RENDERED)(partial(seeds.object_record, kind, seed, base))
+        return Collection(kind.name, self.ids[kind.name], base, render, born)
 
     @property
     def shelves(self) -> dict[str, Collection]:
@@ -114,7 +117,7 @@ class HubSpotAccount(Account):
 
     def find_object(self, kind: Kind, key: str, archived: bool = False) -> int | None:
         ordinal = self.objects[kind.name].find(key)
-        if ordinal is None or bool(self.objects[kind.name].record(ordinal)["archived"]) != archived:
+        if ordinal is None or self.is_archived(kind.name, ordinal) != archived:
             return None
         return ordinal
 

@@ -2,6 +2,11 @@ import msgspec
 
 from sandbox import Sandbox, Settings
 
+SURVIVING = (
+    "stripe/customers", "stripe/account_persons", "hubspot/contacts", "hubspot/blog_posts", "hubspot/form_submissions",
+    "hubspot/conversation_threads", "hubspot/association_labels", "hubspot/property_groups", "dropbox/entries",
+)  # fmt: skip
+
 
 def test_the_clock_can_be_read_set_advanced_and_frozen(control, sandbox, http):
     control("POST", "/clock", {"set": "2026-01-01T00:00:00Z", "freeze": True})
@@ -103,13 +108,13 @@ def test_everything_survives_a_restart(tmp_path, http):
     with Sandbox(settings) as first:
         base = f"{first.url}/_sandbox"
         token = http.post(f"{base}/stripe/tokens").json()["access_token"]
-        for name in ("stripe/customers", "hubspot/contacts", "dropbox/entries"):
+        for name in SURVIVING:
             for action in ("create", "change", "delete"):
                 http.post(f"{base}/{name}/{action}", json={"count": 2}).raise_for_status()
         http.post(f"{base}/stripe/customers/change", json={"first": 9, "raw": {"odd": "NaN"}})
         http.post(f"{base}/clock", json={"advance": 1000})
-        names = ("stripe/customers", "hubspot/contacts", "dropbox/entries", "stripe/events")
-        before = {name: http.get(f"{base}/{name}").content for name in names}
+        asked = [*SURVIVING, "stripe/events", "hubspot/blog_posts/deleted", "hubspot/association_labels/deleted"]
+        before = {name: http.get(f"{base}/{name}").content for name in asked}
 
     with Sandbox(settings) as second:
         after = {name: http.get(f"{second.url}/_sandbox/{name}").content for name in before}
