@@ -2,11 +2,10 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from threading import Lock
 from typing import Any, TypeVar
 from urllib.parse import urljoin
-
-from requests import Response
 
 from chalicelib.connectors import decoding
 from chalicelib.connectors.clock import Clock
@@ -14,7 +13,7 @@ from chalicelib.connectors.connector import Answer, Connector, Request
 from chalicelib.connectors.hosts import hosts_of
 from chalicelib.connectors.pacing import Pacer
 from chalicelib.connectors.refusals import http_date, refused, retry_after
-from chalicelib.connectors.wire import FAILURES, Wire, raw, unreachable
+from chalicelib.connectors.wire import FAILURES, Reply, Wire, unreachable
 from chalicelib.errors import ReauthorizeError, RetryableError, SkippableError
 
 ATTEMPTS = 5
@@ -25,6 +24,7 @@ _HEADERS = {"Accept": "application/json", "Accept-Encoding": "gzip", "User-Agent
 _FILE_HEADERS = {"Accept": "*/*", "Accept-Encoding": "identity", "User-Agent": "listbackup/1"}
 
 T = TypeVar("T")
+_dated = lru_cache(maxsize=8)(http_date)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,64 +133,64 @@ class VendorSession:
                 self._authorization.renew()
 
     def _answer(self, request: Request, credentials: Mapping[str, str]) -> Answer:
-        response = self._send(request, {**_HEADERS, **credentials})
-        body = self._body(response)
-        self._judge(request, response, body)
+        reply = self._send(request, {**_HEADERS, **credentials})
+        body = self._body(reply)
+        self._judge(request, reply, body)
         if body or not request.bare:
-            decoding.checked_json(body, response.headers.get("Content-Type", ""))
-        at = http_date(response.headers.get("Date")) or self._clock.now()
-        return Answer(body, at, response.headers)
+            decoding.checked_json(body, reply.headers.get("Content-Type", ""))
+        at = _dated(reply.headers.get("Date")) or self._clock.now()
+        return Answer(body, at, reply.headers)
 
     def _file(self, request: Request, credentials: Mapping[str, str]) -> tuple[Mapping[str, str], Iterator[bytes]]:
-        response = self._send(request, {**_FILE_HEADERS, **credentials})
+        reply = self._send(request, {**_FILE_HEADERS, **credentials})
         for _ in range(REDIRECTS):
-            if not response.is_redirect:
+            if not reply.location:
                 break
-            request = _redirected(request, response)
-            response.close()
-            response = self._send(request, _FILE_HEADERS)
-        if response.status_code >= 300:
-            self._judge_file(request, response)
-        self._learn(request, response, b"")
-        return response.headers, self._pieces(response, self._bounds.file_seconds, self._bounds.file_bytes)
+            request = _redirected(request, reply)
+            reply.close()
+            reply = self._send(request, _FILE_HEADERS)
+        if reply.status >= 300:
+            self._judge_file(request, reply)
+        self._learn(request, reply, b"")
+        return reply.headers, self._pieces(reply, self._bounds.file_seconds, self._bounds.file_bytes)
 
-    def _send(self, request: Request, headers: Mapping[str, str]) -> Response:
+    def _send(self, request: Request, headers: Mapping[str, str]) -> Reply:
         url = self._hosts.url(request)
         self._pacers[request.limit].wait(request.cost)
         with self._lock:
             self.requests += 1
         return self._wire.send(request, url, headers)
 
-    def _body(self, response: Response) -> bytes:
-        return b"".join(self._pieces(response, self._bounds.page_seconds, self._bounds.page_bytes))
+    def _body(self, reply: Reply) -> bytes:
+        return b"".join(self._pieces(reply, self._bounds.page_seconds, self._bounds.page_bytes))
 
-    def _pieces(self, response: Response, seconds: float, most_bytes: int) -> Iterator[bytes]:
+    def _pieces(self, reply: Reply, seconds: float, most_bytes: int) -> Iterator[bytes]:
         """Read and decode an answer's bytes; the connection goes back to the pool only when all were read."""
-        headers = response.headers
+        headers = reply.headers
         try:
-            coded = decoding.chunks(raw(response), headers.get("Content-Length"), seconds, self._clock)
+            coded = decoding.chunks(reply.raw, headers.get("Content-Length"), seconds, self._clock)
             yield from decoding.decoded(coded, headers.get("Content-Encoding", ""), most_bytes)
         except FAILURES as failed:
-            raise unreachable(response.url, failed) from None
+            raise unreachable(reply.url, failed) from None
         finally:
-            response.close()
+            reply.close()
 
-    def _judge(self, request: Request, response: Response, body: bytes) -> None:
+    def _judge(self, request: Request, reply: Reply, body: bytes) -> None:
         """Raise the error behind an answer, if there is one; the limit's pacer learns from it either way."""
-        status, headers = response.status_code, response.headers
+        status, headers = reply.status, reply.headers
         error = self._connector.refusal(status, headers, body) or refused(status, headers, self._clock.now())
-        self._learn(request, response, body)
+        self._learn(request, reply, body)
         if isinstance(error, RetryableError):
             self._slow_down(request, status, error, headers)
         if error is not None:
             raise error
 
-    def _judge_file(self, request: Request, response: Response) -> None:
+    def _judge_file(self, request: Request, reply: Reply) -> None:
         """Raise the error behind a refused download; a bare 403 is about the file, not about the stream."""
-        body = self._body(response)
-        if response.status_code == 403 and self._connector.refusal(403, response.headers, body) is None:
+        body = self._body(reply)
+        if reply.status == 403 and self._connector.refusal(403, reply.headers, body) is None:
             raise SkippableError("the vendor answered 403: the connection may not have this file")
-        self._judge(request, response, body)
+        self._judge(request, reply, body)
 
     def _slow_down(self, request: Request, status: int, error: RetryableError, headers: Mapping[str, str]) -> None:
         if error.after_seconds is None:
@@ -198,11 +198,11 @@ class VendorSession:
         if status < 500:
             self._pacers[request.limit].refused(error.after_seconds or 0.0)
 
-    def _learn(self, request: Request, response: Response, body: bytes) -> None:
-        self._pacers[request.limit].answered(self._connector.quota(response.headers, body))
+    def _learn(self, request: Request, reply: Reply, body: bytes) -> None:
+        self._pacers[request.limit].answered(self._connector.quota(reply.headers, body))
 
 
-def _redirected(request: Request, response: Response) -> Request:
+def _redirected(request: Request, reply: Reply) -> Request:
     """Follow a download to where the vendor keeps the file, leaving the credentials behind."""
-    path = urljoin(response.url, response.headers["Location"])
+    path = urljoin(reply.url, reply.location or "")
     return Request(path, limit=request.limit, authorized=False)

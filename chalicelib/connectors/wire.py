@@ -1,54 +1,98 @@
-"""Sends one request and hands back the undecoded answer: the only place where `requests` is called.
+"""Sends one request and hands back the undecoded answer: the only place where the network is asked.
 
-Requests are prepared by hand and go straight to the transport: a `Session.send` costs more than the rest of a page.
+urllib3's pools are used as they are (docs/decisions/0501-urllib3-without-requests.md): nothing is followed, repeated
+or decoded on the way.
 """
 
 import json
 from collections.abc import Mapping
-from typing import Any, cast
+from dataclasses import dataclass, field
+from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-import requests
-from requests.adapters import HTTPAdapter
-from requests.structures import CaseInsensitiveDict
+from urllib3 import BaseHTTPResponse, HTTPConnectionPool, Retry, Timeout
 from urllib3.exceptions import HTTPError
 
 from chalicelib.connectors.connector import Request
-from chalicelib.connectors.decoding import Stream
+from chalicelib.connectors.routes import absolute, manager_for, proxy_for
 from chalicelib.errors import RetryableError
 
-FAILURES = (requests.RequestException, HTTPError, OSError)
+FAILURES = (HTTPError, OSError)
+_ONCE = Retry(total=False, redirect=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An answer's head, with its bytes still to be read from `raw`; `headers` are found in any case."""
+
+    url: str = field(repr=False)
+    status: int
+    headers: Mapping[str, str] = field(repr=False)
+    raw: BaseHTTPResponse = field(repr=False)
+
+    @property
+    def location(self) -> str | None:
+        """Where a redirect points to; None for any other answer."""
+        return self.raw.get_redirect_location() or None
+
+    def close(self) -> None:
+        """Give the connection back: for use again where everything was read, else closed."""
+        self.raw.close()
+        self.raw.release_conn()
+
+
+@dataclass(frozen=True, slots=True)
+class _Route:
+    """How a host is reached; `absolute` where a proxy has to be told whole URLs."""
+
+    pool: HTTPConnectionPool
+    absolute: bool
 
 
 class Wire:
     """One connection's pooled, kept-alive transport; safe to share among threads."""
 
     def __init__(self, *, connections: int, connect_seconds: float, read_seconds: float) -> None:
-        self._session = requests.Session()
-        self._timeout = (connect_seconds, read_seconds)
-        self._environment: dict[str, Any] = {}
-        self._adapter = HTTPAdapter(pool_connections=connections, pool_maxsize=connections)
+        self._connections = connections
+        self._timeout = Timeout(connect=connect_seconds, read=read_seconds)
+        self._routes: dict[str, _Route] = {}
 
-    def send(self, request: Request, url: str, headers: Mapping[str, str]) -> requests.Response:
+    def send(self, request: Request, url: str, headers: Mapping[str, str]) -> Reply:
         """Send and wait for the answer's head; raises RetryableError where there is none."""
-        prepared = _prepared(request, url, headers)
+        body, kind = _body(request)
         try:
-            return self._adapter.send(prepared, stream=True, timeout=self._timeout, **self._settings(url))
+            route, target = self._route(url)
+            answer = route.pool.urlopen(
+                request.method,
+                _with_params(target, request.params),
+                body,
+                _merged({**kind, **headers}, request.headers),
+                retries=_ONCE,
+                redirect=False,
+                assert_same_host=False,
+                timeout=self._timeout,
+                preload_content=False,
+                decode_content=False,
+            )
         except FAILURES as failed:
             raise unreachable(url, failed) from None
+        return Reply(url, answer.status, answer.headers, answer)
 
     def close(self) -> None:
         """Let the connections go."""
-        self._adapter.close()
-        self._session.close()
+        for route in self._routes.values():
+            route.pool.close()
 
-    def _settings(self, url: str) -> dict[str, Any]:
-        """Give the environment's proxies and certificates for a host, looked up once."""
-        host = urlsplit(url).netloc
-        if host not in self._environment:
-            found = self._session.merge_environment_settings(url, {}, True, None, None)
-            self._environment[host] = {name: found[name] for name in ("proxies", "verify", "cert")}
-        return cast("dict[str, Any]", self._environment[host])
+    def _route(self, url: str) -> tuple[_Route, str]:
+        """Find the way to a URL's host, looked up once, and what to ask for there."""
+        scheme, netloc, path, query, _ = urlsplit(url)
+        host = f"{scheme}://{netloc}"
+        if host not in self._routes:
+            proxy = proxy_for(scheme, netloc)
+            pool = manager_for(proxy, self._connections).connection_from_url(host)
+            self._routes[host] = _Route(pool, absolute(scheme, proxy))
+        route = self._routes[host]
+        return route, url if route.absolute else f"{path or '/'}{'?' if query else ''}{query}"
 
 
 def unreachable(url: str, failed: Exception) -> RetryableError:
@@ -58,25 +102,12 @@ def unreachable(url: str, failed: Exception) -> RetryableError:
     )
 
 
-def raw(response: requests.Response) -> Stream:
-    """Give the response's undecoded bytes."""
-    return cast("Stream", response.raw)
-
-
-def _prepared(request: Request, url: str, headers: Mapping[str, str]) -> requests.PreparedRequest:
-    prepared = requests.PreparedRequest()
-    prepared.method = request.method
-    prepared.url = _with_params(url, request.params)
-    prepared.headers = CaseInsensitiveDict(headers)
-    prepared.headers.update(request.headers)
-    prepared.body, kind = _body(request)
-    if kind:
-        prepared.headers.setdefault("Content-Type", kind)
-    if prepared.body is not None:
-        prepared.headers["Content-Length"] = str(len(prepared.body))
-    elif request.method != "GET":
-        prepared.headers["Content-Length"] = "0"
-    return prepared
+def _merged(headers: Mapping[str, str], own: Mapping[str, str]) -> Mapping[str, str]:
+    """Put a request's own headers in the place of those that are sent with every one."""
+    if not own:
+        return headers
+    replaced = {name.lower() for name in own}
+    return {**{name: text for name, text in headers.items() if name.lower() not in replaced}, **own}
 
 
 def _with_params(url: str, params: Mapping[str, Any]) -> str:
@@ -94,11 +125,13 @@ def _text(value: Any) -> str:  # noqa: ANN401
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _body(request: Request) -> tuple[bytes | None, str]:
+def _body(request: Request) -> tuple[bytes | None, Mapping[str, str]]:
+    """Write a request's body, and say what it is where the request does not."""
     if request.form is not None:
-        return urlencode(dict(request.form), doseq=True).encode(), "application/x-www-form-urlencoded"
+        form = urlencode(dict(request.form), doseq=True).encode()
+        return form, {"Content-Type": "application/x-www-form-urlencoded"}
     if isinstance(request.body, bytes):
-        return request.body, ""
+        return request.body, {}
     if request.body is not None:
-        return json.dumps(request.body, separators=(",", ":")).encode(), "application/json"
-    return None, ""
+        return json.dumps(request.body, separators=(",", ":")).encode(), {"Content-Type": "application/json"}
+    return None, {}
