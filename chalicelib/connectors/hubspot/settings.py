@@ -10,7 +10,7 @@ from chalicelib.connectors.grouped import Grouped
 from chalicelib.connectors.hubspot.archived import all_types
 from chalicelib.connectors.hubspot.custom import custom_types
 from chalicelib.connectors.hubspot.pages import per_parent, unpaged
-from chalicelib.connectors.hubspot.types import TYPES
+from chalicelib.connectors.hubspot.types import CUSTOM, TYPES
 from chalicelib.connectors.hubspot.withdrawn import both
 from chalicelib.connectors.paging import answered, onward
 
@@ -43,8 +43,11 @@ def lists(fetch: Fetch, _reading: Reading, position: Position | None) -> Page:
     return Page(whole.lists, onward(position, {"offset": found.offset}) if found.more else None)
 
 
-def _pairs(_fetch: Fetch) -> Sequence[str]:
-    return [f"{kind}/{other}" for kind, of in TYPES.items() for other in of.near]
+def _pairs(fetch: Fetch) -> Sequence[str]:
+    """Name each pair of types both ways round: a label reads otherwise from the other side, and has another id."""
+    near = {kind: of.near for kind, of in TYPES.items()} | dict.fromkeys(custom_types(fetch), CUSTOM.near)
+    there = [(kind, other) for kind, others in near.items() for other in others]
+    return list(dict.fromkeys(f"{kind}/{other}" for pair in there for kind, other in (pair, pair[::-1])))
 
 
 def _piped(fetch: Fetch) -> Sequence[str]:
