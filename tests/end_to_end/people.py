@@ -116,9 +116,6 @@ class Person:
     def source(self, source: Json) -> Json:
         return self.shown(f"/sources/{source['sourceId']}")
 
-    def activity(self) -> list[Json]:
-        return self.items("/activity")
-
 
 def sign_up(aws: Running, name: str) -> Person:
     """Register, confirm with the mailed code, and log in."""

@@ -61,13 +61,15 @@ def on_disk(folder: Path) -> dict[str, bytes]:
 
 
 def contents(aws: Running, person: Person, snapshot: Json) -> dict[str, bytes]:
-    """Read the content of every file of a snapshot from the bucket."""
+    """Read the content of every file of a snapshot from the bucket, by the file's path."""
     s3, bucket = aws.engine.client("s3"), aws.environment()["DATA_BUCKET"]
+    files = {key: record for key, record in keyed(person, snapshot, "files").items() if record[".tag"] == "file"}
     copies = keyed(person, snapshot, "files.content")
     found = {}
-    for key, copy in copies.items():
-        found[key] = s3.get_object(Bucket=bucket, Key=copy["blob"])["Body"].read()
-        assert sha256(found[key]).hexdigest() == copy["sha256"]
+    for path, record in files.items():
+        copy = copies[record["content_hash"]]
+        found[path] = s3.get_object(Bucket=bucket, Key=copy["blob"])["Body"].read()
+        assert sha256(found[path]).hexdigest() == copy["sha256"]
     return found
 
 

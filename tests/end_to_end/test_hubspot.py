@@ -73,8 +73,6 @@ def test_what_hubspot_holds_is_kept_then_what_has_changed_then_nothing(
 
 
 def archived(hubspot: Vendor, *kinds: str) -> set[str]:
-    """Name what is in the recycle bin, as our keys name it."""
-    named = {"pets": PETS.removeprefix("custom_")}
-    return {
-        f"{named.get(kind, kind)}/{line['key']}" for kind in kinds for line in hubspot.lines(kind, archived="true")
-    }
+    """Name what is in the recycle bin, by our keys: a custom type is known by its id."""
+    ids = {"pets": PETS.removeprefix("custom_")}
+    return {f"{ids.get(kind, kind)}/{line['key']}" for kind in kinds for line in hubspot.lines(kind, archived="true")}
