@@ -29,7 +29,7 @@ from chalicelib.api import (
 from chalicelib.api.answers import in_one_shape
 from chalicelib.services import dispatch
 from chalicelib.services.outside import outside
-from chalicelib.telemetry import logger, metrics, tracer
+from chalicelib.telemetry import logger, metrics, traced
 
 AREAS = (auth, sessions, accounts, platforms, oauth, connections, sources, jobs, snapshots, records, system)
 STREAM: Any = {"Fn::ImportValue": {"Fn::Sub": "listbackup-core-${Stage}-StreamArn"}}
@@ -47,7 +47,7 @@ def flushed(event: Any, respond: Callable[[Any], Any]) -> Any:  # noqa: ANN401 (
 app = Chalice("listbackup")
 app.api.binary_types = []
 app.register_middleware(ConvertToMiddleware(logger.inject_lambda_context(clear_state=True)))
-app.register_middleware(ConvertToMiddleware(tracer.capture_lambda_handler(capture_response=False)))
+app.register_middleware(ConvertToMiddleware(traced))
 app.register_middleware(flushed)
 app.register_middleware(in_one_shape, "http")
 for area in AREAS:

@@ -1,14 +1,13 @@
-"""What a deployment is told through its environment, validated once."""
+"""What a deployment is told through its environment, read once."""
 
+import os
+from dataclasses import MISSING, dataclass, fields
 from functools import lru_cache
 
-from pydantic_settings import BaseSettings, SettingsConfigDict
 
-
-class Settings(BaseSettings):
-    """One deployment's names; a missing one is an error at the first use, not a guess."""
-
-    model_config = SettingsConfigDict(frozen=True, extra="ignore")
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """One deployment's names, each from the variable of its name in capitals."""
 
     stage: str
     table: str
@@ -27,5 +26,9 @@ class Settings(BaseSettings):
 
 @lru_cache(maxsize=1)
 def settings() -> Settings:
-    """Read the environment; raises pydantic's ValidationError naming every variable that is missing."""
-    return Settings()
+    """Read the environment; raises KeyError naming every variable that is missing."""
+    found = {one.name: os.environ[one.name.upper()] for one in fields(Settings) if one.name.upper() in os.environ}
+    missing = [one.name.upper() for one in fields(Settings) if one.default is MISSING and one.name not in found]
+    if missing:
+        raise KeyError(f"set these environment variables: {', '.join(missing)}")
+    return Settings(**found)

@@ -28,7 +28,7 @@ from chalicelib.connectors.clock import Clock
 from chalicelib.connectors.connector import Connector
 from chalicelib.credentials.custody import Custody
 from chalicelib.errors import BackupError, FatalError, RetryableError
-from chalicelib.telemetry import logger, tracer
+from chalicelib.telemetry import logger, traced
 
 Event = dict[str, Any]
 
@@ -60,7 +60,7 @@ def processor(connector: Connector) -> Handler:
 def step(work: Work, kind: type[Run] = Run, find: Callable[[str], Connector] = CONNECTORS.__getitem__) -> Handler:
     """Make a Lambda's handler from what it does to a run; `find` gives the connector of a platform."""
 
-    @tracer.capture_lambda_handler(capture_response=False)
+    @traced
     @logger.inject_lambda_context(clear_state=True)
     def handler(event: Event, context: LambdaContext) -> Any:  # noqa: ANN401  the JSON that the step gives
         run = told(event, kind)

@@ -12,7 +12,6 @@ from typing import Any, Protocol, TypeVar
 
 import msgspec
 from msgspec import Raw
-from requests.utils import parse_header_links
 
 from chalicelib.connectors import exact
 from chalicelib.connectors.connector import Answer, Fetch, Page, Position, Reading, Request
@@ -209,6 +208,8 @@ class LinkHeader:
 
     def __call__(self, fetch: Fetch, reading: Reading, position: Position | None) -> Page:
         """Read one page."""
+        from requests.utils import parse_header_links  # slow to import, and few platforms page so
+
         request = self.ask(reading)
         if position:
             request = replace(request, path=position["link"], params={})

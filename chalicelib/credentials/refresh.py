@@ -14,7 +14,6 @@ from typing import Any
 from pynamodb.exceptions import UpdateError
 
 from chalicelib.connectors.connector import OAuth
-from chalicelib.credentials import exchange
 from chalicelib.credentials.custody import Client, Custody
 from chalicelib.credentials.tokens import Tokens, refreshed
 from chalicelib.errors import ReauthorizeError, RetryableError
@@ -76,6 +75,8 @@ class Refresher:
         return self._ask(tokens)
 
     def _ask(self, tokens: Tokens) -> Mapping[str, Any]:
+        from chalicelib.credentials import exchange  # Authlib takes 50 ms to import, and few cold starts refresh
+
         return exchange.refresh(self.auth, self.client, str(tokens.refresh_token))
 
     def _meanwhile(self, tokens: Tokens, rejected: Tokens | None) -> Tokens:
