@@ -4,8 +4,9 @@ from chalicelib.connectors import CONNECTORS
 from infra.functions import Function
 from infra.grants import processor
 
-# 1024 MiB give a good half of a processor: the wire is the limit, and memory stays under 256 MiB (docs/benchmarks.md).
-MEMORY_MIB = 1024
+# A processor waits for its vendor: 512 MiB give a third of a core, and a page takes one a few milliseconds of a vendor's
+# hundred. Memory stays under 256 MiB whatever the stream's size (docs/benchmarks.md).
+MEMORY_MIB = 512
 TIMEOUT_SECONDS = 900
 
 
