@@ -18,7 +18,9 @@ pytestmark = [pytest.mark.engine, pytest.mark.xdist_group("engine")]
 def test_what_dropbox_holds_is_kept_through_moves_deletions_and_new_beginnings(
     aws: Running, ada: Person, open_account: OpenAccount, folder: Path
 ) -> None:
-    write(folder, {"Moved/inner/a.txt": b"a", "Moved/b.txt": b"b", "Gone/c.txt": b"c", "Again/d.txt": b"d", "e.bin": b""})
+    write(
+        folder, {"Moved/inner/a.txt": b"a", "Moved/b.txt": b"b", "Gone/c.txt": b"c", "Again/d.txt": b"d", "e.bin": b""}
+    )
     dropbox = open_account("dropbox")
     source = ada.add_source(dropbox, "files")
 

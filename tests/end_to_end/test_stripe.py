@@ -17,9 +17,7 @@ STREAMS = ("customers", "tax_ids", "invoices", "invoice_lines", "coupons", "char
 SIZES = {"customers": 12, "tax_ids": 9, "invoices": 8, "coupons": 5, "charges": 10}
 
 
-def test_what_stripe_holds_is_kept_then_what_has_changed_then_nothing(
-    ada: Person, open_account: OpenAccount
-) -> None:
+def test_what_stripe_holds_is_kept_then_what_has_changed_then_nothing(ada: Person, open_account: OpenAccount) -> None:
     stripe = open_account("stripe", **SIZES)
     source = ada.add_source(stripe, *STREAMS)
 
