@@ -11,7 +11,7 @@ from chalicelib.backup.means import Session
 from chalicelib.backup.plan import PARALLEL, Lane
 from chalicelib.backup.run import Run
 
-LOOK_SECONDS = 5.0
+LOOK_SECONDS = 2.0
 
 
 @dataclass(slots=True)

@@ -1,8 +1,10 @@
 """Keeps requests within a vendor's rate limit, and close to it.
 
 Two rules together, since vendors count in either way: a bucket that fills at the limit's rate (never more than the
-share of it on average) and a window (never more than the share of it in any `seconds`). Both begin full, and time
-counts from the first answer: the vendor may have counted that request as late as then.
+share of it on average) and a window (never more than the share of it in any `seconds`). Time counts from the first
+answer: the vendor may have counted that request as late as then. Who has the whole limit begins with a full bucket.
+Who has a share begins with less than nothing, each worker with another debt: until now others have been asking, so
+that workers which all began at once, with a request in hand, would be refused.
 """
 
 import math
@@ -29,7 +31,7 @@ class Pacer:
         self._not_before = 0.0
         self._growth: tuple[float, float] | None = None
         self._adopt(limit)
-        self._tokens = self._capacity
+        self._tokens = self._capacity if share >= 1 else -clock.jitter()
 
     def wait(self, cost: float = 1.0) -> float:
         """Take a turn, sleeping until it comes; give the seconds slept."""

@@ -52,9 +52,12 @@ class Worker:
     share: float
     latency: float
     now: float = 0.0
+    chance: float = 0.5
 
     def __post_init__(self):
-        self.pacer = Pacer(self.limit, self.share, Clock(monotonic=lambda: self.now, sleep=self._sleep))
+        self.pacer = Pacer(
+            self.limit, self.share, Clock(monotonic=lambda: self.now, sleep=self._sleep, jitter=lambda: self.chance)
+        )
 
     def _sleep(self, seconds):
         self.now += seconds
@@ -101,12 +104,41 @@ def test_one_worker_uses_what_the_limit_allows_and_is_never_refused(vendor, limi
 
 @pytest.mark.parametrize("limit", LIMITS, ids=str)
 def test_many_workers_with_a_share_each_use_what_the_limit_allows(limit):
-    workers = [Worker(limit, 0.25, 0.15) for _ in range(4)]
+    workers = [Worker(limit, 0.25, 0.15, chance=n / 4) for n in range(4)]
 
     taken, refused = simulated(Bucket(limit), workers, 120)
 
     assert refused == 0
     assert taken >= 0.97 * min(limit.requests / limit.seconds, 4 / 0.15) * 120
+
+
+@pytest.mark.parametrize("vendor", [Rolling, Bucket])
+@pytest.mark.parametrize("limit", LIMITS[:3], ids=str)
+def test_workers_that_take_over_from_others_are_not_refused(vendor, limit):
+    vendor, count = vendor(limit), 10
+    _, refused = simulated(vendor, [Worker(limit, 1.0, 0.01)], 30)
+
+    for begin in (30, 150):
+        workers = [Worker(limit, 1 / count, 0.15, now=begin, chance=n / count) for n in range(count)]
+        taken, again = simulated(vendor, workers, begin + 120)
+        refused += again
+        assert taken >= 0.97 * 120 * min(limit.requests / limit.seconds, count / 0.15)
+
+    assert refused == 0
+
+
+def test_a_finished_workers_share_is_used_by_the_others():
+    limit, latency = Limit(20, 1), 0.05
+    vendor, workers = Bucket(limit), [Worker(limit, 0.25, latency, chance=n / 4) for n in range(4)]
+
+    simulated(vendor, workers, 30)
+    left = workers[:2]
+    for worker in left:
+        worker.pacer.take_share(0.5)
+    taken, refused = simulated(vendor, left, 60)
+
+    assert refused == 0
+    assert taken >= 0.95 * 30 * 20
 
 
 def test_an_unknown_limit_is_approached_until_the_vendor_complains():
