@@ -62,6 +62,8 @@ class Pacer:
     def take_share(self, share: float) -> None:
         """Use another share of the limit; a larger one only once the window has passed in which others used theirs."""
         with self._lock:
+            if self._growth is not None and share == self._growth[1]:
+                return
             self._growth = None
             if share < self._share:
                 self._resize(share)

@@ -67,8 +67,8 @@ class Cabinet:
         if shelf.parent:
             return self.find(shelf.parent, str(rows.record(ordinal)[shelf.parent_field])) is not None
         if rows.untouched(ordinal):
-            return not archived or shelf.bin is None
-        return shelf.bin is None or shelf.archived(rows.record(ordinal)) == archived
+            return not archived
+        return not archived if shelf.bin is None else shelf.archived(rows.record(ordinal)) == archived
 
     def find(self, name: str, key: str, archived: bool = False) -> int | None:
         ordinal = self.rows[name].find(key)

@@ -211,3 +211,17 @@ def test_a_bucket_is_never_overdrawn_whatever_the_pauses_and_costs(steps, share,
         for end, _ in spent[first:]:
             drawn = sum(cost for at, cost in spent if start <= at <= end)
             assert drawn <= most + rate * (end - start) + 4 + 1e-6
+
+
+def test_a_larger_share_comes_though_it_is_asked_for_again_and_again():
+    limit, now = Limit(10, 10), [0.0]
+    clock = Clock(monotonic=lambda: now[0], sleep=lambda seconds: now.__setitem__(0, now[0] + seconds))
+    pacer = Pacer(limit, 0.1, clock)
+    pacer.wait()
+    pacer.answered(None)
+
+    for _ in range(30):
+        pacer.take_share(1.0)
+        pacer.wait()
+
+    assert now[0] < 100
