@@ -44,10 +44,10 @@ class Demo:
         """Tell the whole story; give whether everything agreed."""
         self.set_the_stage()
         self.sign_up()
-        first = {name: self.first_backup(name) for name in PLATFORMS}
+        first = self.snapshots({name: self.first_backup(name) for name in PLATFORMS})
         self.compare(first)
         self.change_the_vendors()
-        second = {name: self.back_up_again(name) for name in PLATFORMS}
+        second = self.snapshots({name: self.back_up_again(name) for name in PLATFORMS})
         self.compare(second)
         self.show_differences(first, second)
         self.show_history()
@@ -66,17 +66,25 @@ class Demo:
         answer = self.api.login(EMAIL, PASSWORD)
         print(f"    {answer['user']['name']} acts in {answer['accounts'][0]['name']}")
 
-    def first_backup(self, platform: str) -> dict[str, Any]:
-        say(f"Connect {platform} by OAuth, create a source, back it up")
+    def first_backup(self, platform: str) -> str:
+        """Connect a platform; creating its source asks for the first backup."""
+        say(f"Connect {platform} by OAuth, create a source")
         connection = connect(self.api, platform)
         source = self.api.post("/sources", {"connectionId": connection["connectionId"], "name": f"All of {platform}"})
         self.sources[platform] = source["sourceId"]
-        return self.snapshot(platform, watch(self.api, source["job"]["jobId"]))
+        print(f"    {connection['name']} is connected, {source['job']['jobId']} asked for")
+        return str(source["job"]["jobId"])
 
-    def back_up_again(self, platform: str) -> dict[str, Any]:
-        say(f"Back {platform} up again")
-        job = self.api.post(f"/sources/{self.sources[platform]}/sync")
-        return self.snapshot(platform, watch(self.api, job["jobId"]))
+    def back_up_again(self, platform: str) -> str:
+        return str(self.api.post(f"/sources/{self.sources[platform]}/sync")["jobId"])
+
+    def snapshots(self, jobs: dict[str, str]) -> dict[str, dict[str, Any]]:
+        """Watch jobs that run side by side, one after the other."""
+        found = {}
+        for platform, job_id in jobs.items():
+            say(f"Back up {platform}")
+            found[platform] = self.snapshot(platform, watch(self.api, job_id))
+        return found
 
     def snapshot(self, platform: str, job: dict[str, Any]) -> dict[str, Any]:
         """Show what a job came to; a job that is not green is a difference."""
