@@ -1,6 +1,6 @@
 """What one job reads, and how: decided once from the connector's facts and the snapshot before, then only looked up."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal
 
@@ -8,14 +8,12 @@ import msgspec
 
 from chalicelib.connectors.connector import Connector, Facts, Stream
 from chalicelib.domain.dealing import dealt
-from chalicelib.domain.windows import Bounds, halving
 
 Mode = Literal["full", "incremental"]
 Lane = tuple[tuple[str, str], ...]
 PARALLEL = 10
 LANE_SLICES = 8
 CHILD_SLICES = 4
-WINDOWS = 6
 WORTH_WINDOWS = 10_000
 WORTH_CHILD_SLICES = 1_000
 
@@ -151,15 +149,15 @@ def planned(
     mode: Mode,
     before: Before | None,
     facts: Mapping[str, Any],
-    until: datetime,
     expected: int,
+    windows: Sequence[tuple[str, str]] = (),
 ) -> StreamPlan:
-    """State how a stream is read in the chosen mode; `expected` records, or parents, decide on its slices."""
+    """State how a stream is read in the chosen mode, by its `windows` or, by `expected` parents, in several slices."""
     return StreamPlan(
         name=stream.name,
         mode=mode,
         level=level,
-        slices=_slices(stream, mode, until, expected),
+        slices=_slices(stream, mode, expected, windows),
         since=before.since if before and mode == "incremental" else None,
         facts=dict(facts),
         parents=_parents(stream, mode),
@@ -177,11 +175,9 @@ def _parents(stream: Stream, mode: Mode) -> Literal["none", "changed", "all"]:
     return "all" if mode == "full" else "changed"
 
 
-def _slices(stream: Stream, mode: Mode, until: datetime, expected: int) -> tuple[SlicePlan, ...]:
+def _slices(stream: Stream, mode: Mode, expected: int, windows: Sequence[tuple[str, str]]) -> tuple[SlicePlan, ...]:
     if mode == "full" and stream.children and expected > WORTH_CHILD_SLICES:
         return tuple(SlicePlan(f"{n:02d}", part=n, of=CHILD_SLICES) for n in range(CHILD_SLICES))
-    if mode == "full" and stream.window and expected > WORTH_WINDOWS:
-        window = stream.window
-        cuts = halving(Bounds(window.earliest, until, window.unit), WINDOWS)
-        return tuple(SlicePlan(f"{n:02d}", window=cut) for n, cut in enumerate(cuts))
+    if len(windows) > 1:
+        return tuple(SlicePlan(f"{n:02d}", window=window) for n, window in enumerate(windows))
     return (SlicePlan("00"),)

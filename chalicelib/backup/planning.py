@@ -12,10 +12,22 @@ import msgspec
 from chalicelib.archive.manifest import Manifest
 from chalicelib.backup import checkpoints
 from chalicelib.backup.means import Means
-from chalicelib.backup.plan import PARALLEL, Plan, Refusal, StreamPlan, depth, mode_of, planned, refused, wanted
+from chalicelib.backup.plan import (
+    PARALLEL,
+    WORTH_WINDOWS,
+    Plan,
+    Refusal,
+    StreamPlan,
+    depth,
+    mode_of,
+    planned,
+    refused,
+    wanted,
+)
 from chalicelib.backup.previous import before, sealed_before
 from chalicelib.backup.run import Run
 from chalicelib.backup.sizes import UNKNOWN, expected
+from chalicelib.backup.survey import windows
 from chalicelib.backup.vendor import session_for
 from chalicelib.connectors.connector import Answer, Connector, Facts, Fetch, Reading, Request, Stream
 from chalicelib.domain.dealing import workers_for
@@ -99,10 +111,11 @@ def _decided(run: Run, job: Job, means: Means) -> Plan:
             deciding.decide(name, found)
     finally:
         session.close()
-    return Plan(until=until, streams=deciding.plans, previous=source.last_manifest, parallel=_parallel(connector))
+    return Plan(until=until, streams=deciding.plans, previous=source.last_manifest, parallel=parallel(connector))
 
 
-def _parallel(connector: Connector) -> int:
+def parallel(connector: Connector) -> int:
+    """Tell how many workers a platform's limit feeds."""
     limit = connector.limits["default"]
     return workers_for(limit.requests, limit.seconds, latency_seconds=LATENCY_SECONDS, most=PARALLEL)
 
@@ -156,11 +169,13 @@ class Deciding:
         if refusal := _refused_parent(stream, self.plans):
             self.plans[name] = refused(name, level, refusal)
             return
-        left = before(self.manifest, name)
+        left, reading = before(self.manifest, name), Reading(until=self.until, facts=found)
         of_parent = self.expected.get(stream.children.of, UNKNOWN) if stream.children else UNKNOWN
-        self.expected[name] = expected(stream, left, of_parent, self.ask, Reading(until=self.until, facts=found))
+        self.expected[name] = expected(stream, left, of_parent, self.ask, reading)
         mode = mode_of(stream, left, self.until, full=self.full)
-        self.plans[name] = planned(stream, level, mode, left, found, self.until, self.expected[name])
+        worth = mode == "full" and stream.children is None and self.expected[name] > WORTH_WINDOWS
+        cuts = windows(stream, self.ask, reading, parallel(self.connector)) if worth else ()
+        self.plans[name] = planned(stream, level, mode, left, found, self.expected[name], cuts)
 
 
 def _refused_parent(stream: Stream, plans: Mapping[str, StreamPlan]) -> Refusal | None:

@@ -1,9 +1,13 @@
 """Cutting time into windows that can be read side by side."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import Literal
+
+Unit = Literal["seconds", "rfc3339"]
+Span = tuple[datetime, datetime]
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,25 +16,56 @@ class Bounds:
 
     earliest: str
     latest: datetime
-    unit: Literal["seconds", "rfc3339"]
+    unit: Unit
 
 
-def halving(bounds: Bounds, count: int) -> list[tuple[str, str]]:
-    """Cut bounds into `count` windows [from, to), newest last, each half as long as the one before.
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """About how many records are in a span of time."""
 
-    Equal windows would leave all records of a young account in the last one: an account is younger than its vendor, and
-    most grow. Cuts are whole seconds, so that windows meet exactly; too short a time gives fewer windows.
+    span: Span
+    records: float
+
+    def cut(self, share: float) -> datetime:
+        """Say before when about such a share of its records is."""
+        begin, end = self.span
+        return begin + (end - begin) * share
+
+
+def halving(bounds: Bounds, count: int) -> list[Span]:
+    """Cut bounds into `count` spans [from, to), newest last, each half as long as the one before.
+
+    An account is younger than its vendor, and most grow: equal spans would have all records in the last one. Cuts are
+    whole seconds, so that spans meet exactly; too short a time gives fewer of them.
     """
     first, last = moment(bounds.earliest, bounds.unit), bounds.latest.replace(microsecond=0) + timedelta(seconds=1)
-    cuts = [first, *(last - (last - first) / 2**n for n in range(1, count)), last]
-    whole = sorted({cut.replace(microsecond=0) for cut in cuts})
-    return [(_written(begin, bounds.unit), _written(end, bounds.unit)) for begin, end in pairwise(whole)]
+    return _between([first, *(last - (last - first) / 2**n for n in range(1, count)), last])
 
 
-def moment(text: str, unit: Literal["seconds", "rfc3339"]) -> datetime:
+def even(stretches: Sequence[Stretch], count: int) -> list[Span]:
+    """Cut adjoining stretches, oldest first, into at most `count` spans with about as many records each."""
+    totals = list(accumulate((stretch.records for stretch in stretches), initial=0.0))
+    cuts = [stretches[0].span[0], stretches[-1].span[1]]
+    for target in (totals[-1] * n / count for n in range(1, count)):
+        for stretch, before in zip(stretches, totals, strict=False):
+            if before <= target < before + stretch.records:
+                cuts.append(stretch.cut((target - before) / stretch.records))
+    return _between(cuts)
+
+
+def window(span: Span, unit: Unit) -> tuple[str, str]:
+    """Write a span as a vendor writes times."""
+    return _written(span[0], unit), _written(span[1], unit)
+
+
+def moment(text: str, unit: Unit) -> datetime:
     """Read a time as a vendor writes it."""
     return datetime.fromtimestamp(int(text), UTC) if unit == "seconds" else datetime.fromisoformat(text)
 
 
-def _written(moment: datetime, unit: Literal["seconds", "rfc3339"]) -> str:
+def _between(cuts: Sequence[datetime]) -> list[Span]:
+    return list(pairwise(sorted({cut.replace(microsecond=0) for cut in cuts})))
+
+
+def _written(moment: datetime, unit: Unit) -> str:
     return str(int(moment.timestamp())) if unit == "seconds" else moment.strftime("%Y-%m-%dT%H:%M:%SZ")

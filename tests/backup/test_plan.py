@@ -12,7 +12,7 @@ from chalicelib.backup.plan import Before, mode_of
 from chalicelib.backup.read import MOST_SKIPPED, listed, patience
 from chalicelib.connectors.connector import Children, Deletes, Fetch, Page, Position, Reading, Skipped, Stream
 from chalicelib.domain.schedule import next_sync
-from chalicelib.domain.windows import Bounds, halving
+from chalicelib.domain.windows import Bounds, Span, Stretch, even, halving, window
 
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -68,13 +68,43 @@ def test_windows_meet_and_cover_all_the_time(earliest: int, seconds: int, count:
     begin = datetime.fromtimestamp(earliest, UTC)
     written = str(earliest) if unit == "seconds" else begin.isoformat()
 
-    windows = halving(Bounds(written, begin + timedelta(seconds=seconds), unit), count)
+    spans = halving(Bounds(written, begin + timedelta(seconds=seconds), unit), count)
 
+    windows = [window(span, unit) for span in spans]
     assert 1 <= len(windows) <= count
     assert all(one[1] == other[0] for one, other in pairwise(windows))
     assert _seconds(windows[0][0], unit) == earliest
     assert _seconds(windows[-1][1], unit) > earliest + seconds
     assert all(_seconds(one, unit) < _seconds(other, unit) for one, other in windows)
+
+
+STRETCHES = st.lists(st.tuples(st.integers(1, 10**7), st.integers(0, 10**6)), min_size=1, max_size=8)
+
+
+@given(STRETCHES, st.integers(1, 20))
+def test_even_spans_meet_and_hold_about_as_many_records_each(told: list[tuple[int, int]], count: int) -> None:
+    stretches, at = [], NOW
+    for seconds, records in told:
+        stretches.append(Stretch((at, at + timedelta(seconds=seconds)), records))
+        at += timedelta(seconds=seconds)
+
+    spans = even(stretches, count)
+
+    assert 1 <= len(spans) <= count
+    assert all(one[1] == other[0] for one, other in pairwise(spans))
+    assert (spans[0][0], spans[-1][1]) == (NOW, at)
+    densest = max(stretch.records / (stretch.span[1] - stretch.span[0]).total_seconds() for stretch in stretches)
+    most = sum(stretch.records for stretch in stretches) / count + 2 * densest
+    assert all(_records_in(span, stretches) <= most + 1e-6 for span in spans)
+
+
+def _records_in(span: Span, stretches: list[Stretch]) -> float:
+    held = 0.0
+    for stretch in stretches:
+        (begin, end), inside = stretch.span, timedelta(0)
+        inside = max(timedelta(0), min(end, span[1]) - max(begin, span[0]))
+        held += stretch.records * (inside / (end - begin))
+    return held
 
 
 def _seconds(text: str, unit: str) -> int:

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from msgspec import Raw
 
-from chalicelib.backup.plan import CHILD_SLICES, WINDOWS, Before, planned
+from chalicelib.backup.plan import CHILD_SLICES, Before, planned
 from chalicelib.backup.sizes import MANY, estimate
 from chalicelib.connectors.connector import Children, Deletes, Page, Stream, Window
 
@@ -24,7 +24,7 @@ def first_page(*ages: timedelta, more: bool) -> Page:
 
 
 def slices(expected: int, **facts: object) -> int:
-    return len(planned(stream(**facts), 0, "full", Before(), {}, NOON, expected).slices)
+    return len(planned(stream(**facts), 0, "full", Before(), {}, expected).slices)
 
 
 def test_a_first_page_that_is_the_last_says_exactly_how_many_there_are() -> None:
@@ -43,10 +43,6 @@ def test_a_page_of_one_moment_may_be_the_first_of_very_many() -> None:
     page = first_page(timedelta(0), timedelta(0), more=True)
 
     assert estimate(stream(), WINDOW, page, NOON) == MANY
-
-
-def test_a_small_stream_is_read_in_one_piece_and_a_large_one_side_by_side() -> None:
-    assert (slices(500), slices(1_000_000)) == (1, WINDOWS)
 
 
 def test_the_children_of_few_parents_are_read_in_one_piece() -> None:
