@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import requests
 
 from infra.local.engine import Engine
 from infra.local.running import Running, up
@@ -56,3 +57,13 @@ def open_account(aws: Running) -> OpenAccount:
         return vendor
 
     return opened
+
+
+@pytest.fixture
+def generous(aws: Running) -> Iterator[None]:
+    """A portal of a larger tier: waiting for a small one's limit would test the limit again, and nothing here."""
+    settings = f"{aws.sandbox}/_sandbox/hubspot"
+    before = requests.get(settings, timeout=30).json()["settings"]["limit"]
+    requests.patch(settings, json={"limit": {"requests": 5000, "seconds": 10}}, timeout=30).raise_for_status()
+    yield
+    requests.patch(settings, json={"limit": before}, timeout=30).raise_for_status()

@@ -89,12 +89,9 @@ class Person:
 
     def ended(self, job: Json, seconds: float = 90) -> Json:
         """Wait for a job's end."""
-
-        def look() -> Json | None:
-            found = self.job(job)
-            return found if found["status"] in ENDED else None
-
-        return until(f"job {job['jobId']} ends", look, seconds=seconds)
+        return until(
+            f"job {job['jobId']} ends", lambda: self.job(job), lambda found: found["status"] in ENDED, seconds=seconds
+        )
 
     def backed_up(self, job: Json) -> Json:
         """Wait for a job that must end well, and give its snapshot."""

@@ -1,11 +1,7 @@
 """HubSpot, from consent to verified snapshots: objects, custom ones, associations, and the settings around them."""
 
-from collections.abc import Iterator
-
 import pytest
-import requests
 
-from infra.local.running import Running
 from tests.end_to_end.comparing import PETS, counts, differences, keyed, stored_bytes
 from tests.end_to_end.conftest import OpenAccount
 from tests.end_to_end.people import Person
@@ -27,16 +23,6 @@ STREAMS = (
     "list_memberships",
 )
 SIZES = {"contacts": 14, "companies": 6, "pets": 9, "lists": 3}
-
-
-@pytest.fixture
-def generous(aws: Running) -> Iterator[None]:
-    """A portal of a larger tier: waiting for a small one's limit would test the limit again, and nothing here."""
-    settings = f"{aws.sandbox}/_sandbox/hubspot"
-    before = requests.get(settings, timeout=30).json()["settings"]["limit"]
-    requests.patch(settings, json={"limit": {"requests": 5000, "seconds": 10}}, timeout=30).raise_for_status()
-    yield
-    requests.patch(settings, json={"limit": before}, timeout=30).raise_for_status()
 
 
 def test_what_hubspot_holds_is_kept_then_what_has_changed_then_nothing(

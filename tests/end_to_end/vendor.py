@@ -44,6 +44,12 @@ class Vendor:
         assert answer.ok, answer.text
         return (json.loads(line) for line in answer.text.splitlines())
 
+    def collections(self) -> dict[str, int]:
+        """Count what the account holds of each collection; -1 where that is known only by reading."""
+        answer = requests.get(f"{self.url}/_sandbox/{self.name}", timeout=TIMEOUT_SECONDS)
+        found: dict[str, int] = answer.json()["accounts"][self.account]
+        return found
+
     def requests(self) -> list[dict[str, Any]]:
         """List what was asked of this account so far."""
         asked = {"vendor": self.name, "account": self.account}

@@ -8,10 +8,10 @@ T = TypeVar("T")
 EVERY_SECONDS = 0.1
 
 
-def until(what: str, look: Callable[[], T | None], *, seconds: float = 60) -> T:
-    """Look again and again until there is something to see; fails where there is nothing in time."""
+def until(what: str, look: Callable[[], T], holds: Callable[[T], object] = bool, *, seconds: float = 60) -> T:
+    """Look again and again until what is seen holds; fails, with what was seen last, where it does not in time."""
     ends = time.monotonic() + seconds
-    while not (seen := look()):
-        assert time.monotonic() < ends, f"{what}: not within {seconds} s"
+    while not holds(seen := look()):
+        assert time.monotonic() < ends, f"{what}: not within {seconds} s; seen last: {seen}"
         time.sleep(EVERY_SECONDS)
     return seen
