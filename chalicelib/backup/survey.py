@@ -6,6 +6,7 @@ dense it is, and an empty one that there is nothing: a few requests for thousand
 
 import math
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
@@ -58,7 +59,8 @@ def surveyed(stream: Stream, field: Window, bounds: Bounds, ask: Fetch, reading:
         page = stream.full(ask, replace(reading, window=window(span, field.unit)), None)
         return Sample(span, density(stream, field, page, span))
 
-    samples = [sampled(span) for span in halving(bounds, HALVES)]
+    with ThreadPoolExecutor(HALVES, thread_name_prefix="survey") as together:
+        samples = list(together.map(sampled, halving(bounds, HALVES)))
     for _ in range(NARROWINGS):
         samples = _narrowed(samples, sampled)
     return estimated(samples)
