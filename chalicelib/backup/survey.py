@@ -18,7 +18,7 @@ from chalicelib.errors import FatalError, SkippableError
 
 HALVES = 6
 NARROWINGS = 4
-WINDOW_RECORDS = 2_000
+WINDOW_RECORDS = 5_000
 EACH = 2
 BURST = 4
 
@@ -47,7 +47,8 @@ def windows(stream: Stream, ask: Fetch, reading: Reading, parallel: int) -> list
         bounds = Bounds(stream.window.earliest, reading.until, stream.window.unit)
         stretches = surveyed(stream, stream.window, bounds, ask, reading)
         records = sum(stretch.records for stretch in stretches)
-        count = min(EACH * parallel, max(1, int(records / WINDOW_RECORDS)))
+        worth = max(1, int(records / WINDOW_RECORDS))
+        count = worth if worth < parallel else parallel * min(EACH, worth // parallel)
         return [window(span, stream.window.unit) for span in even(stretches, count)]
     return []
 
