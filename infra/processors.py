@@ -4,8 +4,8 @@ from chalicelib.connectors import CONNECTORS
 from infra.functions import Function
 from infra.grants import processor
 
-# A processor waits for its vendor: 512 MiB give a third of a core, and a page takes one a few milliseconds of a vendor's
-# hundred. Memory stays under 256 MiB whatever the stream's size (docs/benchmarks.md).
+# A processor waits for its vendor: 512 MiB give a third of a core, which a page needs for a few milliseconds of the
+# hundred that the vendor takes. Memory stays under 256 MiB whatever the stream's size (docs/benchmarks.md).
 MEMORY_MIB = 512
 TIMEOUT_SECONDS = 900
 

@@ -50,7 +50,8 @@ def _met(trial: Trial, scale: Scale) -> Iterable[Run]:
             run = measured(title, contender, task, lambda _outcome: {})
             if not any(entry.fault for entry in vendor.journal()):
                 raise RuntimeError(f"{run.contender} never met the {title}: the trial says nothing")
-            endless = f"stopped after {TIMEOUT_SECONDS} s" if run.figures["wall_seconds"] >= TIMEOUT_SECONDS else run.why_not
+            late = run.figures["wall_seconds"] >= TIMEOUT_SECONDS
+            endless = f"stopped after {TIMEOUT_SECONDS} s" if late else run.why_not
             yield Run(run.scenario, run.contender, run.figures | {"outcome": float(outcome(run))}, endless)
 
 
