@@ -12,8 +12,8 @@ import msgspec
 
 from chalicelib.archive.layout import blob_key
 from chalicelib.archive.objects import Objects
-from chalicelib.backup.checksums import digest_named
 from chalicelib.backup.means import Session
+from chalicelib.connectors.checksums import Checksum, hasher
 from chalicelib.connectors.connector import Content
 from chalicelib.errors import SkippableError
 
@@ -91,8 +91,8 @@ class Taken:
     checksum: str | None
 
 
-def _take(pieces: Iterator[bytes], file: BinaryIO, checksum: str | None) -> Taken:
-    ours, theirs, size = sha256(), digest_named(checksum) if checksum else None, 0
+def _take(pieces: Iterator[bytes], file: BinaryIO, checksum: Checksum | None) -> Taken:
+    ours, theirs, size = sha256(), hasher(checksum) if checksum else None, 0
     for piece in pieces:
         ours.update(piece)
         if theirs is not None:

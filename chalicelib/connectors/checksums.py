@@ -3,6 +3,7 @@
 import hashlib
 from typing import Literal, Protocol
 
+Checksum = Literal["dropbox", "md5", "sha1", "sha256"]
 BLOCK_BYTES = 4 * 1024 * 1024
 
 
@@ -41,7 +42,7 @@ class DropboxHasher:
         return whole.hexdigest()
 
 
-def hasher(checksum: Literal["dropbox", "md5", "sha1", "sha256"]) -> Hasher:
+def hasher(checksum: Checksum) -> Hasher:
     """Begin a checksum. MD5 and SHA-1 tell damage here, not attack: the blob's own name is a SHA-256."""
     if checksum == "dropbox":
         return DropboxHasher()
