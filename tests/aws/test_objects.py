@@ -11,7 +11,6 @@ from botocore.stub import Stubber
 from moto.s3.models import s3_backends
 
 from chalicelib.aws.objects import S3Objects
-from chalicelib.aws.uploads import PART_BYTES, store_stream
 from chalicelib.errors import DamagedObjectError, FatalError, MissingObjectError, RetryableError
 
 
@@ -168,52 +167,6 @@ def test_f20_bytes_that_were_damaged_on_the_way_are_read_again(bucket: S3Objects
 
     assert bucket.get("a") == b"one"
     assert len(calls) == 2
-
-
-def test_an_uploaded_stream_is_kept_under_its_hash(bucket: S3Objects, temp: S3Objects) -> None:
-    body = b"contents"
-
-    upload = store_stream([body[:3], body[3:]], lambda it: f"blobs/{it}", data=bucket, temp=temp, by_way_of="t/1")
-
-    assert (upload.sha256, upload.size_bytes) == (digest(body), 8)
-    assert bucket.get(upload.key) == body
-    assert list(temp.list("")) == []
-
-
-def test_a_large_stream_goes_in_parts_and_leaves_nothing_behind(bucket: S3Objects, temp: S3Objects) -> None:
-    chunk = bytes(range(256)) * 4096
-    count = 2 * PART_BYTES // len(chunk) + 3
-
-    upload = store_stream([chunk] * count, lambda it: f"blobs/{it}", data=bucket, temp=temp, by_way_of="t/1")
-
-    assert digest(bucket.get(upload.key)) == upload.sha256 == digest(chunk * count)
-    assert list(temp.list("")) == []
-
-
-def test_an_empty_file_is_a_file(bucket: S3Objects, temp: S3Objects) -> None:
-    upload = store_stream([], lambda it: f"blobs/{it}", data=bucket, temp=temp, by_way_of="t/1")
-
-    assert (bucket.get(upload.key), upload.size_bytes) == (b"", 0)
-
-
-def test_contents_that_are_there_already_are_not_written_again(bucket: S3Objects, temp: S3Objects) -> None:
-    for _ in range(2):
-        store_stream([b"x" * (PART_BYTES + 1)], lambda it: f"blobs/{it}", data=bucket, temp=temp, by_way_of="t/1")
-
-    assert len(list(bucket.list("blobs/"))) == 1
-
-
-@pytest.mark.parametrize("size", [10, 2 * PART_BYTES])
-def test_a_stream_that_fails_at_its_end_leaves_nothing(bucket: S3Objects, temp: S3Objects, size: int) -> None:
-    def cut() -> Iterator[bytes]:
-        yield b"x" * size
-        raise RetryableError("the vendor's checksum is another")
-
-    with pytest.raises(RetryableError):
-        store_stream(cut(), lambda it: f"blobs/{it}", data=bucket, temp=temp, by_way_of="t/1")
-
-    assert list(bucket.list("")) == list(temp.list("")) == []
-    assert "Uploads" not in temp.client.list_multipart_uploads(Bucket="temp")
 
 
 def test_a_link_serves_the_object_as_a_file_of_a_name(bucket: S3Objects) -> None:
