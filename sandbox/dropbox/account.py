@@ -137,7 +137,7 @@ class DropboxAccount(Account):
         return self.tree.layout.ids.key(10**9 + self.made)
 
     def _new_rev(self) -> str:
-        return f"{mix(self.seed ^ self.tree.seq ^ self.clock.millis()) >> 4:015x}"
+        return f"{mix(self.seed ^ (10**9 + self.tree.seq)) >> 4:015x}"
 
     # What the control API asks for.
 
