@@ -7,7 +7,7 @@ from infra.grants import Statement, document
 
 Resources = dict[str, dict[str, Any]]
 
-RUNTIME = "python3.11"
+RUNTIME = "python3.13"
 ARCHITECTURE = "arm64"
 
 

@@ -8,8 +8,9 @@ from pathlib import Path
 from infra.functions import ARCHITECTURE, RUNTIME
 from infra.zips import files_under, zipped
 
-# Lambda's Python 3.11 stands on Amazon Linux 2 (glibc 2.26), which takes wheels of manylinux2014 and 2_17.
-_PLATFORM = {"arm64": "manylinux2014_aarch64", "x86_64": "manylinux2014_x86_64"}[ARCHITECTURE]
+# Lambda's Python 3.12 and later stand on Amazon Linux 2023 (glibc 2.34).
+_MACHINE = {"arm64": "aarch64", "x86_64": "x86_64"}[ARCHITECTURE]
+_PLATFORMS = [f"manylinux{age}_{_MACHINE}" for age in ("_2_34", "_2_28", "_2_17", "2014")]
 _LIMIT_BYTES = 250 * 1024 * 1024
 
 
@@ -26,7 +27,8 @@ def layer(requirements: Path, cache: Path) -> bytes:
 def _installed(requirements: Path, target: Path) -> Path:
     """Unpack the pinned wheels; only ready-made ones, since this machine cannot compile for that one."""
     version = RUNTIME.removeprefix("python")
-    wheels = ["--platform", _PLATFORM, "--python-version", version, "--implementation", "cp", "--only-binary=:all:"]
+    platforms = [word for platform in _PLATFORMS for word in ("--platform", platform)]
+    wheels = [*platforms, "--python-version", version, "--implementation", "cp", "--only-binary=:all:"]
     options = ["--no-deps", "--no-compile", "--upgrade", "--quiet", "--disable-pip-version-check"]
     where = ["--target", str(target), "-r", str(requirements)]
     subprocess.run([sys.executable, "-m", "pip", "install", *wheels, *options, *where], check=True)

@@ -11,22 +11,21 @@ from typing import Protocol
 from chalicelib.connectors.clock import Clock
 from chalicelib.errors import FatalError, RetryableError
 
-CHUNK_BYTES = 256 * 1024
 PIECE_BYTES = 1024 * 1024
 _WINDOWS = {"gzip": 31, "x-gzip": 31, "deflate": 15}
 
 
 class Stream(Protocol):
-    """A response's undecoded bytes, as urllib3 gives them: b"" at the end."""
+    """An answer's undecoded bytes, piece by piece; b"" at the end."""
 
-    def read1(self, amt: int | None = None, decode_content: bool | None = None) -> bytes: ...
+    def read(self) -> bytes: ...
 
 
 def chunks(stream: Stream, length: str | None, seconds: float, clock: Clock) -> Iterator[bytes]:
     """Yield the undecoded bytes until the end; raises RetryableError where they end early or take over `seconds`."""
     deadline = clock.monotonic() + seconds
     received = 0
-    while chunk := stream.read1(CHUNK_BYTES, decode_content=False):
+    while chunk := stream.read():
         received += len(chunk)
         if clock.monotonic() > deadline:
             raise RetryableError(f"the answer was still incomplete after {seconds:.0f} s; it will be asked for again")

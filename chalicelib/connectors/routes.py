@@ -1,17 +1,25 @@
 """How a host is reached: through the environment's proxies where it names any, trusting the certificates it trusts."""
 
 import os
-import ssl
-from functools import lru_cache
 from pathlib import Path
-from urllib.parse import unquote
 from urllib.request import getproxies, proxy_bypass
 
 import certifi
-from urllib3 import PoolManager, ProxyManager
-from urllib3.util import create_urllib3_context, make_headers, parse_url
+import pycurl
+
+from chalicelib.connectors.line import Options
 
 _BUNDLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
+
+
+def route(scheme: str, netloc: str) -> Options:
+    """Give libcurl's options of the way to a host; nothing but the environment's proxies and bundles decides."""
+    return [
+        (pycurl.PROXY, proxy_for(scheme, netloc) or ""),
+        (pycurl.NOPROXY, ""),
+        (pycurl.SSLVERSION, pycurl.SSLVERSION_TLSv1_2),
+        _trust(),
+    ]
 
 
 def proxy_for(scheme: str, netloc: str) -> str | None:
@@ -23,25 +31,6 @@ def proxy_for(scheme: str, netloc: str) -> str | None:
     return proxy if "://" in proxy else f"http://{proxy}"
 
 
-def absolute(scheme: str, proxy: str | None) -> bool:
-    """Tell whether whole URLs are asked for: a proxy passes plain HTTP on, and tunnels everything else."""
-    return proxy is not None and scheme == "http"
-
-
-def manager_for(proxy: str | None, connections: int) -> PoolManager:
-    """Make the pools that keep up to so many connections to each host."""
-    if proxy is None:
-        return PoolManager(maxsize=connections, ssl_context=_trust())
-    login = parse_url(proxy).auth
-    headers = make_headers(proxy_basic_auth=unquote(login)) if login else None
-    return ProxyManager(proxy, proxy_headers=headers, maxsize=connections, ssl_context=_trust())
-
-
-@lru_cache(maxsize=1)
-def _trust() -> ssl.SSLContext:
-    """Load the certificates once per process: that takes longer than a request."""
-    context = create_urllib3_context()
+def _trust() -> tuple[int, str]:
     bundle = next((os.environ[name] for name in _BUNDLES if os.environ.get(name)), certifi.where())
-    kind = "capath" if Path(bundle).is_dir() else "cafile"
-    context.load_verify_locations(**{kind: bundle})
-    return context
+    return (pycurl.CAPATH if Path(bundle).is_dir() else pycurl.CAINFO, bundle)

@@ -76,11 +76,7 @@ class VendorSession:
         self._hosts = hosts_of(connector, authorization.tenant, stand_ins or {})
         self._pacers = {name: Pacer(limit, share, self._clock) for name, limit in connector.limits.items()}
         self._bounds = bounds or Bounds()
-        self._wire = Wire(
-            connections=connector.concurrency,
-            connect_seconds=self._bounds.connect_seconds,
-            read_seconds=self._bounds.read_seconds,
-        )
+        self._wire = Wire(connect_seconds=self._bounds.connect_seconds, read_seconds=self._bounds.read_seconds)
         self._lock = Lock()
 
     def fetch(self, request: Request) -> Answer:

@@ -12,7 +12,6 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from chalicelib.connectors import routes
 from chalicelib.connectors.connector import Request
 from chalicelib.connectors.wire import Wire
 from chalicelib.errors import RetryableError
@@ -28,14 +27,12 @@ def surroundings(monkeypatch):
     for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.lower(), raising=False)
-    routes._trust.cache_clear()
-    yield monkeypatch
-    routes._trust.cache_clear()
+    return monkeypatch
 
 
 @pytest.fixture
 def wire():
-    wire = Wire(connections=2, connect_seconds=2, read_seconds=2)
+    wire = Wire(connect_seconds=2, read_seconds=2)
     yield wire
     wire.close()
 
@@ -84,7 +81,7 @@ def secure_host(certificate):
 
 
 def test_a_certificate_that_nobody_vouches_for_is_refused(wire, secure_host):
-    with pytest.raises(RetryableError, match="SSLError"):
+    with pytest.raises(RetryableError, match="PEER_FAILED_VERIFICATION"):
         wire.send(PAGE, f"https://127.0.0.1:{secure_host}/v1/customers", {})
 
 
@@ -97,7 +94,7 @@ def test_the_environment_may_vouch_for_a_certificate(wire, secure_host, certific
 def test_a_certificate_of_another_name_is_refused(wire, secure_host, certificate, surroundings):
     surroundings.setenv("REQUESTS_CA_BUNDLE", str(certificate))
 
-    with pytest.raises(RetryableError, match="SSLError"):
+    with pytest.raises(RetryableError, match="PEER_FAILED_VERIFICATION"):
         wire.send(PAGE, f"https://localhost:{secure_host}/v1/customers", {})
 
 
@@ -138,11 +135,11 @@ def test_a_requests_own_headers_replace_the_common_ones_in_any_case(wire, vendor
 
 
 def test_a_connection_is_used_again_only_where_everything_was_read(wire, vendor):
-    vendor.tell(page({"data": "x" * 100_000}))
+    vendor.tell(page({"data": "x" * 9_000_000}))
 
     for whole in (True, True, False, True):
         reply = wire.send(PAGE, f"{vendor.url}/", {})
-        while whole and reply.raw.read1(65536, decode_content=False):
+        while whole and reply.raw.read():
             pass
         reply.close()
 

@@ -25,7 +25,7 @@ ONLY_IN = {
     "botocore": {"aws"},
     "chalice": {"api", "app"},
     "requests": {"connectors", "credentials", "aws"},  # aws: the user pool publishes its keys as a plain document
-    "urllib3": {"connectors"},
+    "pycurl": {"connectors"},
     "authlib": {"credentials"},
     "aws_lambda_powertools": {"telemetry", "app", "processors"},
     "aws_xray_sdk": {"telemetry", "app", "processors"},
