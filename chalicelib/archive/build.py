@@ -12,7 +12,7 @@ from itertools import chain, pairwise, repeat
 from pathlib import Path
 
 from chalicelib.archive import index
-from chalicelib.archive.fragments import Fragment
+from chalicelib.archive.fragments import Fragment, Places
 from chalicelib.archive.state import State
 
 GONE = """
@@ -52,9 +52,10 @@ class Build:
         self.lines += len(fragment.keys)
         self.seen += len(fragment.seen)
         self.duplicates += fragment.duplicates
-        index.add_fragment(self.connection, fragment, self.frames, self.numbers, self.directories)
+        places = fragment.place_columns()
+        index.add_fragment(self.connection, fragment, places, self.frames, self.numbers, self.directories)
         first = len(self.page_starts)
-        self.page_starts += _page_starts(fragment, self.frames)
+        self.page_starts += _page_starts(fragment, places, self.frames)
         self.frames += len(fragment.frames)
         seen = _with_pages(fragment.seen, [ends[1] for ends in fragment.pages], first)
         self.connection.executemany("INSERT INTO work.seen VALUES (?, ?)", seen)
@@ -91,9 +92,9 @@ def start(path: Path, work: Path, snapshot: str, directory: str, previous: State
     return Build(connection, previous, numbers, previous.directories())
 
 
-def _page_starts(fragment: Fragment, first_frame: int) -> list[tuple[int, int]]:
+def _page_starts(fragment: Fragment, places: Places, first_frame: int) -> list[tuple[int, int]]:
     """Tell where each page's first row is; of a page without rows, where the next row is."""
-    frames, starts, _ = fragment.place_columns()
+    frames, starts, _ = places
     begins = [0, *(ends[0] for ends in fragment.pages)][: len(fragment.pages)]
     end = (first_frame + len(fragment.frames), 0)
     return [(first_frame + frames[row], starts[row]) if row < len(frames) else end for row in begins]

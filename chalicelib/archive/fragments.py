@@ -19,6 +19,9 @@ VERSION = 1
 ADDED, CHANGED, DELETED = 0, 1, 2
 
 
+Places = tuple[list[int], list[int], "array[int]"]
+
+
 class Fragment(Struct, frozen=True, kw_only=True):
     """One part's rows as columns, and what else was learnt while it was read.
 
@@ -50,7 +53,7 @@ class Fragment(Struct, frozen=True, kw_only=True):
         packed = bytearray(self.hashes)
         return [packed[start : start + HASH_BYTES] for start in range(0, len(packed), HASH_BYTES)]
 
-    def place_columns(self) -> "tuple[list[int], list[int], array[int]]":
+    def place_columns(self) -> Places:
         """Tell of each row its frame's number in the part, its offset in the raw frame, and its length."""
         lengths = array("I", self.lengths)
         numbers: list[int] = []

@@ -10,7 +10,7 @@ from itertools import compress
 from pathlib import Path
 from typing import Any
 
-from chalicelib.archive.fragments import DELETED, Fragment
+from chalicelib.archive.fragments import DELETED, Fragment, Places
 from chalicelib.errors import FatalError
 
 VERSION = 1
@@ -91,6 +91,7 @@ class Numbers:
 def add_fragment(
     connection: sqlite3.Connection,
     fragment: Fragment,
+    places: Places,
     first_frame: int,
     numbers: Numbers,
     directories: Mapping[str, str],
@@ -101,7 +102,7 @@ def add_fragment(
     part = fragment.part.key
     frames = [(first_frame + n, part, frame.offset, frame.size, frame.raw) for n, frame in enumerate(fragment.frames)]
     connection.executemany("INSERT INTO frames VALUES (?, ?, ?, ?, ?)", frames)
-    frame_column, start_column, length_column = fragment.place_columns()
+    frame_column, start_column, length_column = places
     columns: dict[str, Iterable[Any]] = {
         "key": fragment.keys,
         "hash": fragment.hash_column(),

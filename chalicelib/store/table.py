@@ -32,7 +32,7 @@ from datetime import datetime
 from typing import Any, ClassVar, Self
 
 from pynamodb.attributes import DiscriminatorAttribute, NumberAttribute, UnicodeAttribute, UTCDateTimeAttribute
-from pynamodb.connection import TableConnection
+from pynamodb.connection import Connection, TableConnection
 from pynamodb.exceptions import UpdateError
 from pynamodb.expressions.update import Action
 from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
@@ -44,7 +44,7 @@ from chalicelib.errors import ConflictError
 
 def transaction() -> TransactWrite:
     """Begin a transaction, to be used in a `with`: all that is given to it is written when that ends, or nothing."""
-    return TransactWrite(connection=Item._get_connection().connection)
+    return TransactWrite(connection=Item.database())
 
 
 class _Index1(GlobalSecondaryIndex["Item"]):  # type: ignore[no-untyped-call]  # pynamodb 6.1 leaves it untyped
@@ -108,6 +108,11 @@ class Item(Model):
     def _get_connection(cls) -> TableConnection:
         """Share one connection among all kinds of items: each of its own would cost a tenth of a second to make."""
         return super(Item, Item)._get_connection()
+
+    @classmethod
+    def database(cls) -> Connection:
+        """Give the connection that all kinds of items share."""
+        return cls._get_connection().connection
 
     @classmethod
     def new(cls, *, now: datetime, **fields: Any) -> Self:  # noqa: ANN401 (attributes of the subclass)
