@@ -1,6 +1,7 @@
 """How far a slice has come, kept so that of two workers on it only the later one gets on."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
@@ -40,12 +41,31 @@ def fail(checkpoint: Checkpoint, status: str, reason: str, now: datetime) -> Non
     advance(checkpoint, now, done=True, outcome={"status": status, "reason": reason})
 
 
+def give_up(slices: Iterable[SliceTask], reason: str, now: datetime) -> None:
+    """End what has not ended of some slices as failed; one that another worker has is that worker's to end."""
+    for one in slices:
+        with suppress(LostLeaseError):
+            checkpoint = claim(one, now)
+            if not checkpoint.done:
+                fail(checkpoint, "failed", reason, now)
+
+
 def running(run: Run) -> Job:
     """Give the run's job; raises CancelledError where it has ended or is gone: nothing more is written for it then."""
     job = Job.fetch(account_id=run.account_id, job_id=run.job_id)
     if job is None or job.status != "running" or job.snapshot_id != run.snapshot_id:
         raise CancelledError(f"job {run.job_id} is not running (any more)")
     return job
+
+
+def left_of(run: Run, lane: Iterable[tuple[str, str]]) -> list[SliceTask]:
+    """List what is left of a lane, slices never begun first: one that kills its worker then stops no other."""
+    found = of_job(run)
+    names = {name: getattr(run, name) for name in Run.__struct_fields__}
+    mine = [SliceTask(**names, stream=stream, slice=name) for stream, name in lane]
+    begun = [one for one in mine if (one.stream, one.slice) in found]
+    fresh = [one for one in mine if (one.stream, one.slice) not in found]
+    return [*fresh, *(one for one in begun if not found[one.stream, one.slice].done)]
 
 
 def of_job(run: Run) -> Mapping[tuple[str, str], Checkpoint]:

@@ -70,11 +70,9 @@ class Plan(msgspec.Struct, frozen=True):
     previous: str | None = None
     parallel: int = PARALLEL
 
-    def levels(self) -> list[list[dict[str, object]]]:
-        """List the lanes to read, level after level, as the state machine takes them."""
-        deepest = max((stream.level for stream in self.streams.values()), default=-1)
-        levels = [[_told(lane) for lane in self.lanes(level)] for level in range(deepest + 1)]
-        return [lanes for lanes in levels if lanes]
+    def levels(self) -> range:
+        """Number the levels, parents before their children."""
+        return range(max((stream.level for stream in self.streams.values()), default=-1) + 1)
 
     def lanes(self, level: int) -> list[Lane]:
         """Deal a level's slices out to workers: a sliced stream's weigh a lane each, the others' share one.
@@ -89,10 +87,6 @@ class Plan(msgspec.Struct, frozen=True):
             for part in stream.slices
         }
         return dealt(weights, most=self.parallel, worth=LANE_SLICES)
-
-
-def _told(lane: Lane) -> dict[str, object]:
-    return {"slices": [{"stream": stream, "slice": name} for stream, name in lane]}
 
 
 def wanted(connector: Connector, discovered: Iterable[str], chosen: list[str] | None) -> list[str]:
