@@ -8,6 +8,7 @@ from typing import Any
 from pynamodb.exceptions import PutError
 
 from chalicelib.backup.run import Run, SliceTask
+from chalicelib.backup.versions import UNVERSIONED, VERSION, readable
 from chalicelib.errors import CancelledError, ConflictError, LostLeaseError
 from chalicelib.store.checkpoints import Checkpoint
 from chalicelib.store.jobs import Job
@@ -18,12 +19,8 @@ def claim(task: SliceTask, now: datetime) -> Checkpoint:
     keys = {"account_id": task.account_id, "job_id": task.job_id, "stream": task.stream, "slice": task.slice}
     checkpoint = Checkpoint.fetch(**keys)
     if checkpoint is None:
-        checkpoint = Checkpoint.new(now=now, **keys)
-        try:
-            checkpoint.create()
-        except PutError as taken:
-            raise LostLeaseError("another worker has begun this slice") from taken
-    elif not checkpoint.done:
+        checkpoint = _begun(keys, now)
+    elif not _readable(checkpoint).done:
         advance(checkpoint, now)
     return checkpoint
 
@@ -31,7 +28,7 @@ def claim(task: SliceTask, now: datetime) -> Checkpoint:
 def advance(checkpoint: Checkpoint, now: datetime, **fields: Any) -> None:  # noqa: ANN401  the item's own attributes
     """Write how far a slice has come; raises LostLeaseError where another worker has taken it over."""
     try:
-        checkpoint.change(now=now, **fields)
+        checkpoint.change(now=now, schema=VERSION, **fields)
     except ConflictError as moved:
         raise LostLeaseError("another worker has taken over this slice") from moved
 
@@ -71,4 +68,20 @@ def left_of(run: Run, lane: Iterable[tuple[str, str]]) -> list[SliceTask]:
 def of_job(run: Run) -> Mapping[tuple[str, str], Checkpoint]:
     """Read all checkpoints of a job by stream and slice."""
     found = Checkpoint.within(account_id=run.account_id, job_id=run.job_id)
-    return {(checkpoint.stream, checkpoint.slice): checkpoint for checkpoint in found}
+    return {(checkpoint.stream, checkpoint.slice): _readable(checkpoint) for checkpoint in found}
+
+
+def _begun(keys: Mapping[str, str], now: datetime) -> Checkpoint:
+    checkpoint = Checkpoint.new(now=now, schema=VERSION, **keys)
+    try:
+        checkpoint.create()
+    except PutError as taken:
+        if taken.cause_response_code != "ConditionalCheckFailedException":
+            raise
+        raise LostLeaseError("another worker has begun this slice") from taken
+    return checkpoint
+
+
+def _readable(checkpoint: Checkpoint) -> Checkpoint:
+    readable(int(checkpoint.schema or UNVERSIONED), f"the checkpoint of {checkpoint.stream} {checkpoint.slice}")
+    return checkpoint

@@ -13,7 +13,7 @@ import msgspec
 from msgspec import Raw
 
 from chalicelib.archive.manifest import Manifest
-from chalicelib.backup import checkpoints, planning
+from chalicelib.backup import checkpoints, planning, versions
 from chalicelib.backup.found import Found
 from chalicelib.backup.means import Means
 from chalicelib.backup.parents import Parents, fragments_of, root_of
@@ -21,6 +21,7 @@ from chalicelib.backup.plan import Lane, Plan
 from chalicelib.backup.previous import sealed_before
 from chalicelib.backup.run import Run
 from chalicelib.backup.slices import state_before
+from chalicelib.backup.versions import VERSION
 from chalicelib.connectors.connector import Content, Parent
 from chalicelib.errors import MissingObjectError
 
@@ -42,6 +43,13 @@ class Batch(msgspec.Struct, frozen=True):
 
     stream: str
     batch: str
+
+
+class Batches(msgspec.Struct, frozen=True):
+    """All batches of a job."""
+
+    batches: list[Batch]
+    version: int = VERSION
 
 
 def content_stream(stream: str) -> str:
@@ -71,7 +79,10 @@ def lanes(batches: Sequence[Batch]) -> list[Lane]:
 
 def load(run: Run, means: Means) -> list[Batch]:
     """Read which batches there are; raises MissingObjectError before they are planned."""
-    return msgspec.json.decode(means.temp.get(run.workspace(NAME)), type=list[Batch])
+    body = means.temp.get(run.workspace(NAME))
+    if body.startswith(b"["):
+        return msgspec.json.decode(body, type=list[Batch])
+    return versions.decode(body, Batches, "the list of files").batches
 
 
 def files_of(run: Run, batch: Batch, means: Means) -> list[File]:
@@ -80,7 +91,7 @@ def files_of(run: Run, batch: Batch, means: Means) -> list[File]:
 
 
 def _keep(batches: list[Batch], run: Run, means: Means) -> list[Batch]:
-    body = msgspec.json.encode(batches)
+    body = msgspec.json.encode(Batches(batches))
     kept = means.temp.put_once(run.workspace(NAME), body, sha256=sha256(body).hexdigest())
     return batches if kept else load(run, means)
 

@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from chalicelib.backup.versions import VERSION
 from chalicelib.connectors.connector import Connector, Facts, Stream
 from chalicelib.domain.dealing import dealt
 
@@ -69,6 +70,7 @@ class Plan(msgspec.Struct, frozen=True):
     streams: dict[str, StreamPlan]
     previous: str | None = None
     parallel: int = PARALLEL
+    version: int = VERSION
 
     def levels(self) -> range:
         """Number the levels, parents before their children."""

@@ -9,7 +9,7 @@ from hashlib import sha256
 import msgspec
 
 from chalicelib.archive.manifest import Manifest
-from chalicelib.backup import checkpoints
+from chalicelib.backup import checkpoints, versions
 from chalicelib.backup.means import Means
 from chalicelib.backup.plan import (
     PARALLEL,
@@ -56,7 +56,7 @@ def make(run: Run, means: Means) -> Plan:
 
 def load(run: Run, means: Means) -> Plan:
     """Read the plan of a job; raises MissingObjectError before it is made."""
-    return msgspec.json.decode(means.temp.get(run.workspace(NAME)), type=Plan)
+    return versions.decode(means.temp.get(run.workspace(NAME)), Plan, "the plan")
 
 
 def _kept(run: Run, means: Means) -> Plan | None:
