@@ -1,6 +1,8 @@
-"""List the file contents that a job has to copy."""
+"""List the file contents that a job has to copy; then give the lanes to copy, round after round."""
 
-from chalicelib.backup.files import plan_files
+import msgspec
+
+from chalicelib.backup.rounds import CopyingTask, lanes_to_copy
 from processors.runtime import step
 
-handler = step(lambda run, means, _deadline: plan_files(run, means))
+handler = step(lambda task, means, _deadline: msgspec.to_builtins(lanes_to_copy(task, means)), CopyingTask)

@@ -18,10 +18,10 @@ from chalicelib.aws.events import Events
 from chalicelib.aws.objects import S3Objects
 from chalicelib.aws.secrets import Secrets
 from chalicelib.aws.transient import is_transient
-from chalicelib.backup.copy import copy_batch
+from chalicelib.backup.copy import copy_lane
 from chalicelib.backup.lanes import read_lane
 from chalicelib.backup.means import Deadline, Means
-from chalicelib.backup.run import BatchTask, LaneTask, Run, told
+from chalicelib.backup.run import LaneTask, Run, told
 from chalicelib.config import settings
 from chalicelib.connectors import CONNECTORS
 from chalicelib.connectors.clock import Clock
@@ -54,7 +54,7 @@ def processor(connector: Connector) -> Handler:
     def find(_platform: str) -> Connector:
         return connector
 
-    return _either({"ReadStream": step(_read, LaneTask, find), "CopyFiles": step(_copy, BatchTask, find)})
+    return _either({"ReadStream": step(_read, LaneTask, find), "CopyFiles": step(_copy, LaneTask, find)})
 
 
 def step(work: Work, kind: type[Run] = Run, find: Callable[[str], Connector] = CONNECTORS.__getitem__) -> Handler:
@@ -87,8 +87,8 @@ def _read(task: LaneTask, given: Means, deadline: Deadline) -> Any:  # noqa: ANN
     return msgspec.to_builtins(read_lane(task, given, deadline))
 
 
-def _copy(task: BatchTask, given: Means, deadline: Deadline) -> Any:  # noqa: ANN401  the JSON that the step gives
-    return msgspec.to_builtins(copy_batch(task, given, deadline))
+def _copy(task: LaneTask, given: Means, deadline: Deadline) -> Any:  # noqa: ANN401  the JSON that the step gives
+    return msgspec.to_builtins(copy_lane(task, given, deadline))
 
 
 def _performed(work: Work, run: Run, given: Means, deadline: Deadline) -> Any:  # noqa: ANN401  as above

@@ -1,6 +1,6 @@
 """Seal a job's snapshot."""
 
-from chalicelib.backup.seal import SealTask, seal_snapshot
+from chalicelib.backup.seal import seal_snapshot
 from processors.runtime import step
 
-handler = step(lambda task, means, _deadline: seal_snapshot(task, means), SealTask)
+handler = step(lambda run, means, _deadline: seal_snapshot(run, means))

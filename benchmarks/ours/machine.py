@@ -96,6 +96,8 @@ class Machine:
     def _map(self, state: Json, given: Json, context: Json) -> tuple[Json, str | None]:
         items = _path(state["ItemsPath"], given, context)
         inputs = [_filled(state["ItemSelector"], given, {**context, "item": item}) for item in items]
+        if state["ItemProcessor"]["ProcessorConfig"]["Mode"] == "DISTRIBUTED":
+            self.transitions += len(inputs)
         workers = min(state.get("MaxConcurrency", self.parallel), self.parallel)
         with ThreadPoolExecutor(max_workers=max(1, workers)) as pool:
             results = list(pool.map(lambda one: self._states(state["ItemProcessor"], one, context), inputs))

@@ -1,12 +1,14 @@
 """How far a slice has come, kept so that of two workers on it only the later one gets on."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
 from pynamodb.exceptions import PutError
 
 from chalicelib.backup.run import Run, SliceTask
+from chalicelib.backup.versions import UNVERSIONED, VERSION, readable
 from chalicelib.errors import CancelledError, ConflictError, LostLeaseError
 from chalicelib.store.checkpoints import Checkpoint
 from chalicelib.store.jobs import Job
@@ -17,12 +19,8 @@ def claim(task: SliceTask, now: datetime) -> Checkpoint:
     keys = {"account_id": task.account_id, "job_id": task.job_id, "stream": task.stream, "slice": task.slice}
     checkpoint = Checkpoint.fetch(**keys)
     if checkpoint is None:
-        checkpoint = Checkpoint.new(now=now, **keys)
-        try:
-            checkpoint.create()
-        except PutError as taken:
-            raise LostLeaseError("another worker has begun this slice") from taken
-    elif not checkpoint.done:
+        checkpoint = _begun(keys, now)
+    elif not _readable(checkpoint).done:
         advance(checkpoint, now)
     return checkpoint
 
@@ -30,7 +28,7 @@ def claim(task: SliceTask, now: datetime) -> Checkpoint:
 def advance(checkpoint: Checkpoint, now: datetime, **fields: Any) -> None:  # noqa: ANN401  the item's own attributes
     """Write how far a slice has come; raises LostLeaseError where another worker has taken it over."""
     try:
-        checkpoint.change(now=now, **fields)
+        checkpoint.change(now=now, schema=VERSION, **fields)
     except ConflictError as moved:
         raise LostLeaseError("another worker has taken over this slice") from moved
 
@@ -38,6 +36,15 @@ def advance(checkpoint: Checkpoint, now: datetime, **fields: Any) -> None:  # no
 def fail(checkpoint: Checkpoint, status: str, reason: str, now: datetime) -> None:
     """End a slice before its end, saying why."""
     advance(checkpoint, now, done=True, outcome={"status": status, "reason": reason})
+
+
+def give_up(slices: Iterable[SliceTask], reason: str, now: datetime) -> None:
+    """End what has not ended of some slices as failed; one that another worker has is that worker's to end."""
+    for one in slices:
+        with suppress(LostLeaseError):
+            checkpoint = claim(one, now)
+            if not checkpoint.done:
+                fail(checkpoint, "failed", reason, now)
 
 
 def running(run: Run) -> Job:
@@ -48,7 +55,33 @@ def running(run: Run) -> Job:
     return job
 
 
+def left_of(run: Run, lane: Iterable[tuple[str, str]]) -> list[SliceTask]:
+    """List what is left of a lane, slices never begun first: one that kills its worker then stops no other."""
+    found = of_job(run)
+    names = {name: getattr(run, name) for name in Run.__struct_fields__}
+    mine = [SliceTask(**names, stream=stream, slice=name) for stream, name in lane]
+    begun = [one for one in mine if (one.stream, one.slice) in found]
+    fresh = [one for one in mine if (one.stream, one.slice) not in found]
+    return [*fresh, *(one for one in begun if not found[one.stream, one.slice].done)]
+
+
 def of_job(run: Run) -> Mapping[tuple[str, str], Checkpoint]:
     """Read all checkpoints of a job by stream and slice."""
     found = Checkpoint.within(account_id=run.account_id, job_id=run.job_id)
-    return {(checkpoint.stream, checkpoint.slice): checkpoint for checkpoint in found}
+    return {(checkpoint.stream, checkpoint.slice): _readable(checkpoint) for checkpoint in found}
+
+
+def _begun(keys: Mapping[str, str], now: datetime) -> Checkpoint:
+    checkpoint = Checkpoint.new(now=now, schema=VERSION, **keys)
+    try:
+        checkpoint.create()
+    except PutError as taken:
+        if taken.cause_response_code != "ConditionalCheckFailedException":
+            raise
+        raise LostLeaseError("another worker has begun this slice") from taken
+    return checkpoint
+
+
+def _readable(checkpoint: Checkpoint) -> Checkpoint:
+    readable(int(checkpoint.schema or UNVERSIONED), f"the checkpoint of {checkpoint.stream} {checkpoint.slice}")
+    return checkpoint

@@ -1,6 +1,7 @@
-"""Copy one batch of file contents, as far as the deadline allows."""
+"""Copy a lane of batches of file contents, as far as the deadline allows."""
 
-from contextlib import closing
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 
 import msgspec
@@ -9,68 +10,76 @@ from msgspec import Raw
 from chalicelib.backup import checkpoints, files
 from chalicelib.backup.asking import Asked
 from chalicelib.backup.contents import Copier
-from chalicelib.backup.files import Batch, File, content_stream
-from chalicelib.backup.means import Deadline, Means
+from chalicelib.backup.files import File
+from chalicelib.backup.lanes import Work, lane_of, worked
+from chalicelib.backup.means import Deadline, Means, Session
+from chalicelib.backup.plan import Lane
 from chalicelib.backup.read import SliceReader
-from chalicelib.backup.run import BatchTask, Progress, SliceTask
+from chalicelib.backup.run import LaneTask, Progress, SliceTask
 from chalicelib.backup.shares import Shares, share_of
 from chalicelib.backup.slices import place_of
 from chalicelib.backup.vendor import session_for
 from chalicelib.connectors.connector import Deletes, Fetch, Page, Position, Reading, Skipped, Stream
-from chalicelib.errors import FatalError, LostLeaseError, ReauthorizeError, SkippableError
+from chalicelib.errors import FatalError, LostLeaseError, SkippableError
 from chalicelib.store.checkpoints import Checkpoint
 
 LEAST_SECONDS = 120
 
 
-def copy_batch(task: BatchTask, means: Means, deadline: Deadline) -> Progress:
-    """Copy a batch on from its checkpoint until it ends or the deadline nears.
+def copy_lane(task: LaneTask, means: Means, deadline: Deadline) -> Progress:
+    """Copy a lane's batches on from their checkpoints, as far as the deadline allows.
 
     Raises CancelledError where the job has ended, RetryableError where the same call may succeed later.
     """
     checkpoints.running(task)
-    one = _as_slice(task)
+    beside = files.lanes(files.load(task, means))
+    mine = lane_of(task, beside)
+    return task.turned(worked(mine, _copying(task, beside, means, deadline), means, deadline, LEAST_SECONDS))
+
+
+@contextmanager
+def _copying(task: LaneTask, beside: Sequence[Lane], means: Means, deadline: Deadline) -> Iterator[Work]:
+    with closing(session_for(task, means, share=share_of(task, beside))) as session:
+        yield lambda one: _copied(one, Ground(beside, session, means, deadline))
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What all batches of a lane stand on: the lanes beside it, and the session with the vendor."""
+
+    beside: Sequence[Lane]
+    session: Session
+    means: Means
+    deadline: Deadline
+
+
+def _copied(one: SliceTask, ground: Ground) -> Progress:
     try:
-        checkpoint = checkpoints.claim(one, means.clock.now())
-        return Progress(done=True) if checkpoint.done else _copied(task, one, means, deadline, checkpoint)
+        checkpoint = checkpoints.claim(one, ground.means.clock.now())
+        return Progress(done=True) if checkpoint.done else _copy(one, ground, checkpoint)
     except LostLeaseError:
         return Progress(done=False)
 
 
-def _copied(task: BatchTask, one: SliceTask, means: Means, deadline: Deadline, checkpoint: Checkpoint) -> Progress:
-    try:
-        return _copy(task, one, means, deadline, checkpoint)
-    except ReauthorizeError as refused:
-        if not checkpoint.done:
-            checkpoints.fail(checkpoint, "failed", str(refused), means.clock.now())
-        return Progress(done=True)
-
-
-def _as_slice(task: BatchTask) -> SliceTask:
-    given = {name: getattr(task, name) for name in task.__struct_fields__ if name not in {"stream", "batch"}}
-    return SliceTask(**given, stream=content_stream(task.stream), slice=task.batch)
-
-
-def _copy(task: BatchTask, one: SliceTask, means: Means, deadline: Deadline, checkpoint: Checkpoint) -> Progress:
-    content = means.connector(task.platform).stream(task.stream).content
+def _copy(one: SliceTask, ground: Ground, checkpoint: Checkpoint) -> Progress:
+    means, session, deadline = ground.means, ground.session, ground.deadline
+    batch = files.Batch(files.content_of(one.stream), one.slice)
+    content = means.connector(one.platform).stream(batch.stream).content
     if content is None:
-        raise FatalError(f"{task.platform} has no files behind {task.stream}; this batch is not of this version")
-    beside = [((content_stream(batch.stream), batch.batch),) for batch in files.load(task, means)]
-    with closing(session_for(task, means, share=share_of(task, beside))) as session:
-        wanted = files.files_of(task, Batch(task.stream, task.batch), means)
-        return SliceReader(
-            task=one,
-            means=means,
-            deadline=deadline,
-            stream=CONTENTS,
-            place=place_of(one, one.stream, one.slice),
-            session=session,
-            ask=Copying(Copier(session, content, means.data, task.account_id), wanted),
-            known=lambda _keys: {},
-            checkpoint=checkpoint,
-            shares=Shares(task, beside, session, deadline.monotonic, deadline.monotonic()),
-            least_seconds=LEAST_SECONDS,
-        ).run()
+        raise FatalError(f"{one.platform} has no files behind {batch.stream}; this batch is not of this version")
+    return SliceReader(
+        task=one,
+        means=means,
+        deadline=deadline,
+        stream=CONTENTS,
+        place=place_of(one, one.stream, one.slice),
+        session=session,
+        ask=Copying(Copier(session, content, means.data, one.account_id), files.files_of(one, batch, means)),
+        known=lambda _keys: {},
+        checkpoint=checkpoint,
+        shares=Shares(one, ground.beside, session, deadline.monotonic, deadline.monotonic()),
+        least_seconds=LEAST_SECONDS,
+    ).run()
 
 
 @dataclass(frozen=True, slots=True)

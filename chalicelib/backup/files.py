@@ -3,7 +3,7 @@
 What is copied is a stream of its own, `{stream}.content`, with one line per content; it is kept as any other stream is.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing
 from hashlib import sha256
 from itertools import islice
@@ -13,18 +13,20 @@ import msgspec
 from msgspec import Raw
 
 from chalicelib.archive.manifest import Manifest
-from chalicelib.backup import checkpoints, planning
+from chalicelib.backup import checkpoints, planning, versions
 from chalicelib.backup.found import Found
 from chalicelib.backup.means import Means
 from chalicelib.backup.parents import Parents, fragments_of, root_of
-from chalicelib.backup.plan import Plan
+from chalicelib.backup.plan import Lane, Plan
 from chalicelib.backup.previous import sealed_before
 from chalicelib.backup.run import Run
 from chalicelib.backup.slices import state_before
+from chalicelib.backup.versions import VERSION
 from chalicelib.connectors.connector import Content, Parent
 from chalicelib.errors import MissingObjectError
 
-NAME, KEY = "files.json", "key"
+NAME, KEY, SUFFIX = "files.json", "key", ".content"
+MOST_LANES = 100
 FIRST_BATCHES, FIRST_SIZE, SIZE = 20, 50, 1_000
 AT_ONCE = 256
 
@@ -43,24 +45,44 @@ class Batch(msgspec.Struct, frozen=True):
     batch: str
 
 
+class Batches(msgspec.Struct, frozen=True):
+    """All batches of a job."""
+
+    batches: list[Batch]
+    version: int = VERSION
+
+
 def content_stream(stream: str) -> str:
     """Name the stream that keeps what was copied for another one."""
-    return f"{stream}.content"
+    return f"{stream}{SUFFIX}"
 
 
-def plan_files(run: Run, means: Means) -> dict[str, list[dict[str, str]]]:
+def content_of(stream: str) -> str:
+    """Name the stream whose files' contents `stream` keeps."""
+    return stream.removesuffix(SUFFIX)
+
+
+def make(run: Run, means: Means) -> list[Batch]:
     """Give the batches to copy, listing their contents unless a first attempt has."""
-    checkpoints.running(run)
     try:
-        batches = load(run, means)
+        return load(run, means)
     except MissingObjectError:
-        batches = _keep(_planned(run, means), run, means)
-    return {"batches": [msgspec.to_builtins(batch) for batch in batches]}
+        return _keep(_planned(run, means), run, means)
+
+
+def lanes(batches: Sequence[Batch]) -> list[Lane]:
+    """Deal batches out to lanes: one each, and evenly where there are more than an execution's state should list."""
+    names = [(content_stream(batch.stream), batch.batch) for batch in batches]
+    count = min(len(names), MOST_LANES)
+    return [tuple(names[number::count]) for number in range(count)]
 
 
 def load(run: Run, means: Means) -> list[Batch]:
     """Read which batches there are; raises MissingObjectError before they are planned."""
-    return msgspec.json.decode(means.temp.get(run.workspace(NAME)), type=list[Batch])
+    body = means.temp.get(run.workspace(NAME))
+    if body.startswith(b"["):
+        return msgspec.json.decode(body, type=list[Batch])
+    return versions.decode(body, Batches, "the list of files").batches
 
 
 def files_of(run: Run, batch: Batch, means: Means) -> list[File]:
@@ -69,7 +91,7 @@ def files_of(run: Run, batch: Batch, means: Means) -> list[File]:
 
 
 def _keep(batches: list[Batch], run: Run, means: Means) -> list[Batch]:
-    body = msgspec.json.encode(batches)
+    body = msgspec.json.encode(Batches(batches))
     kept = means.temp.put_once(run.workspace(NAME), body, sha256=sha256(body).hexdigest())
     return batches if kept else load(run, means)
 

@@ -1,17 +1,20 @@
 """Read a lane: the slices dealt to one worker, one after the other, over one session."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 
 from chalicelib.backup import checkpoints, planning
 from chalicelib.backup.means import Deadline, Means
+from chalicelib.backup.plan import Lane, Plan
 from chalicelib.backup.previous import sealed_before
 from chalicelib.backup.read import LEAST_SECONDS
 from chalicelib.backup.run import LaneTask, Progress, SliceTask
 from chalicelib.backup.shares import share_of
 from chalicelib.backup.slices import Ground, read_slice
 from chalicelib.backup.vendor import session_for
-from chalicelib.errors import LostLeaseError, ReauthorizeError
+from chalicelib.errors import ReauthorizeError
+
+Work = Callable[[SliceTask], Progress]
 
 
 def read_lane(task: LaneTask, means: Means, deadline: Deadline) -> Progress:
@@ -20,55 +23,52 @@ def read_lane(task: LaneTask, means: Means, deadline: Deadline) -> Progress:
     What one slice meets does not stop the others. Raises CancelledError where the job has ended.
     """
     checkpoints.running(task)
-    waiting = _to_read(task)
+    plan = planning.load(task, means)
+    beside = plan.lanes(task.level)
+    reading = _reading(task, plan, beside, means, deadline)
+    return task.turned(worked(lane_of(task, beside), reading, means, deadline, LEAST_SECONDS))
+
+
+def lane_of(task: LaneTask, every: Sequence[Lane]) -> list[SliceTask]:
+    """Find what is left of the task's lane; nothing where a version before this one has dealt more lanes."""
+    return checkpoints.left_of(task, every[task.lane]) if task.lane < len(every) else []
+
+
+def worked(
+    waiting: Sequence[SliceTask],
+    working: AbstractContextManager[Work],
+    means: Means,
+    deadline: Deadline,
+    least_seconds: float,
+) -> Progress:
+    """Work on slices, one after the other; all that are left fail where the vendor no longer takes the connection."""
     if not waiting:
         return Progress(done=True)
     try:
-        with _ground(task, means, waiting[0].stream) as ground:
-            return _read(waiting, ground, deadline)
+        with working as work:
+            return _in_turn(waiting, work, deadline, least_seconds)
     except ReauthorizeError as refused:
-        _fail(waiting, str(refused), means)
+        checkpoints.give_up(waiting, str(refused), means.clock.now())
         return Progress(done=True)
 
 
-def _to_read(task: LaneTask) -> list[SliceTask]:
-    """List the slices that have not ended, those never begun first: one that kills its worker then stops no other."""
-    found = checkpoints.of_job(task)
-    run = {name: getattr(task, name) for name in task.__struct_fields__ if name != "slices"}
-    mine = [SliceTask(**run, stream=one.stream, slice=one.slice) for one in task.slices]
-    begun = [one for one in mine if (one.stream, one.slice) in found]
-    fresh = [one for one in mine if (one.stream, one.slice) not in found]
-    return [*fresh, *(one for one in begun if not found[one.stream, one.slice].done)]
-
-
-@contextmanager
-def _ground(task: LaneTask, means: Means, stream: str) -> Iterator[Ground]:
-    plan = planning.load(task, means)
-    sealed = sealed_before(task, plan.previous, means.data)
-    session = session_for(task, means, share=share_of(task, plan.lanes(plan.streams[stream].level)))
-    try:
-        yield Ground(means, plan, sealed.manifest if sealed else None, session)
-    finally:
-        session.close()
-
-
-def _read(waiting: Sequence[SliceTask], ground: Ground, deadline: Deadline) -> Progress:
+def _in_turn(waiting: Sequence[SliceTask], work: Work, deadline: Deadline, least_seconds: float) -> Progress:
     open_ended: list[Progress] = []
     for number, one in enumerate(waiting):
-        if number and deadline.near(LEAST_SECONDS):
+        if number and deadline.near(least_seconds):
             return Progress(done=False)
-        progress = read_slice(one, ground, deadline)
+        progress = work(one)
         if not progress.done:
             open_ended.append(progress)
     return Progress(done=not open_ended, wait_seconds=min((one.wait_seconds for one in open_ended), default=0))
 
 
-def _fail(slices: Sequence[SliceTask], reason: str, means: Means) -> None:
-    """End the slices that have not ended: nothing more can be had from the vendor."""
-    for one in slices:
-        try:
-            checkpoint = checkpoints.claim(one, means.clock.now())
-            if not checkpoint.done:
-                checkpoints.fail(checkpoint, "failed", reason, means.clock.now())
-        except LostLeaseError:
-            continue
+@contextmanager
+def _reading(task: LaneTask, plan: Plan, beside: Sequence[Lane], means: Means, deadline: Deadline) -> Iterator[Work]:
+    sealed = sealed_before(task, plan.previous, means.data)
+    session = session_for(task, means, share=share_of(task, beside))
+    try:
+        ground = Ground(means, plan, beside, sealed.manifest if sealed else None, session)
+        yield lambda one: read_slice(one, ground, deadline)
+    finally:
+        session.close()

@@ -22,10 +22,9 @@ UNFINISHED = "reading stopped before its end"
 
 @dataclass(frozen=True, slots=True)
 class Slices:
-    """A stream's slices at the end of a job: their checkpoints (None: never begun), and errors the machine reports."""
+    """A stream's slices at the end of a job: their checkpoints (None: never begun)."""
 
     checkpoints: Sequence[Checkpoint | None]
-    errors: Sequence[str] = ()
 
     @property
     def complete(self) -> bool:
@@ -47,14 +46,14 @@ class Slices:
             return "partial"
         if any(_outcome(one, "status") == "forbidden" for one in self.begun()):
             return "forbidden"
-        return "failed" if self.begun() or self.errors else "not_started"
+        return "failed" if self.begun() else "not_started"
 
     def reason(self) -> str | None:
         """Tell why the slices are not complete: what ended the first of those that are not."""
         if self.complete:
             return None
         told = [_outcome(one, "reason") for one in self.begun()]
-        return next((one for one in [*told, *self.errors] if one), UNFINISHED)
+        return next((one for one in told if one), UNFINISHED)
 
     def since(self) -> Any:  # noqa: ANN401  the vendor's position
         """Give where the next incremental reading starts: what the last slice that says so says."""

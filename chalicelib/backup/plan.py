@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from chalicelib.backup.versions import VERSION
 from chalicelib.connectors.connector import Connector, Facts, Stream
 from chalicelib.domain.dealing import dealt
 
@@ -69,12 +70,11 @@ class Plan(msgspec.Struct, frozen=True):
     streams: dict[str, StreamPlan]
     previous: str | None = None
     parallel: int = PARALLEL
+    version: int = VERSION
 
-    def levels(self) -> list[list[dict[str, object]]]:
-        """List the lanes to read, level after level, as the state machine takes them."""
-        deepest = max((stream.level for stream in self.streams.values()), default=-1)
-        levels = [[_told(lane) for lane in self.lanes(level)] for level in range(deepest + 1)]
-        return [lanes for lanes in levels if lanes]
+    def levels(self) -> range:
+        """Number the levels, parents before their children."""
+        return range(max((stream.level for stream in self.streams.values()), default=-1) + 1)
 
     def lanes(self, level: int) -> list[Lane]:
         """Deal a level's slices out to workers: a sliced stream's weigh a lane each, the others' share one.
@@ -89,10 +89,6 @@ class Plan(msgspec.Struct, frozen=True):
             for part in stream.slices
         }
         return dealt(weights, most=self.parallel, worth=LANE_SLICES)
-
-
-def _told(lane: Lane) -> dict[str, object]:
-    return {"slices": [{"stream": stream, "slice": name} for stream, name in lane]}
 
 
 def wanted(connector: Connector, discovered: Iterable[str], chosen: list[str] | None) -> list[str]:

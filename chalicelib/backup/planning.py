@@ -1,6 +1,5 @@
 """Make a job's plan once: ask the vendor what there is, read what the snapshot before left, decide, and keep it."""
 
-import math
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -10,7 +9,7 @@ from hashlib import sha256
 import msgspec
 
 from chalicelib.archive.manifest import Manifest
-from chalicelib.backup import checkpoints
+from chalicelib.backup import checkpoints, versions
 from chalicelib.backup.means import Means
 from chalicelib.backup.plan import (
     PARALLEL,
@@ -35,7 +34,6 @@ from chalicelib.errors import (
     FatalError,
     ForbiddenStreamError,
     MissingObjectError,
-    RetryableError,
     SkippableError,
 )
 from chalicelib.store.jobs import Job
@@ -47,24 +45,18 @@ LATENCY_SECONDS = 0.3
 REFUSALS = (FatalError, SkippableError)
 
 
-def make(run: Run, means: Means) -> dict[str, object]:
-    """Give the levels of slices to read, deciding on them unless a first attempt has; or the seconds to wait before.
+def make(run: Run, means: Means) -> Plan:
+    """Give the job's plan, deciding on it unless a first attempt has.
 
     Raises RetryableError, or ReauthorizeError where the vendor no longer takes the connection.
     """
     job = checkpoints.running(run)
-    try:
-        plan = _kept(run, means) or _keep(_decided(run, job, means), run, means)
-    except RetryableError as later:
-        if later.after_seconds is None:
-            raise
-        return {"levels": [], "wait_seconds": max(1, math.ceil(later.after_seconds))}
-    return {"levels": plan.levels(), "wait_seconds": 0}
+    return _kept(run, means) or _keep(_decided(run, job, means), run, means)
 
 
 def load(run: Run, means: Means) -> Plan:
     """Read the plan of a job; raises MissingObjectError before it is made."""
-    return msgspec.json.decode(means.temp.get(run.workspace(NAME)), type=Plan)
+    return versions.decode(means.temp.get(run.workspace(NAME)), Plan, "the plan")
 
 
 def _kept(run: Run, means: Means) -> Plan | None:

@@ -30,31 +30,27 @@ class SliceTask(Run, frozen=True, kw_only=True):
     slice: str
 
 
-class SliceName(msgspec.Struct, frozen=True):
-    """A slice, by its stream and its own name."""
-
-    stream: str
-    slice: str
-
-
-class LaneTask(Run, frozen=True, kw_only=True):
-    """The slices one worker reads, one after the other."""
-
-    slices: tuple[SliceName, ...]
-
-
-class BatchTask(Run, frozen=True, kw_only=True):
-    """One batch of file contents to copy on."""
-
-    stream: str
-    batch: str
-
-
 class Progress(msgspec.Struct, frozen=True):
-    """What a worker reports back: to be called again unless `done`, and not before `wait_seconds` have passed."""
+    """What a worker reports back: to be called again unless `done`, and not before `wait_seconds` have passed.
+
+    `turns` counts its calls in this execution, whose history is not without end.
+    """
 
     done: bool
     wait_seconds: int = 0
+    turns: int = 0
+
+
+class LaneTask(Run, frozen=True, kw_only=True):
+    """The `lane`-th lane of a level to read on, or of the files to copy on; its slices are in the plan."""
+
+    lane: int
+    level: int = 0
+    progress: Progress = Progress(done=False)
+
+    def turned(self, progress: Progress) -> Progress:
+        """Count this call."""
+        return msgspec.structs.replace(progress, turns=self.progress.turns + 1)
 
 
 T = TypeVar("T", bound=Run)

@@ -1,6 +1,6 @@
 """Read one slice, with all it takes: its parents, the state before, and the ground its lane stands on."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 
@@ -13,7 +13,7 @@ from chalicelib.backup.asking import Asked, ChildrenOf, plain
 from chalicelib.backup.found import Found
 from chalicelib.backup.means import Deadline, Means, Session
 from chalicelib.backup.parents import Parents, fragments_of, root_of
-from chalicelib.backup.plan import Plan, SlicePlan
+from chalicelib.backup.plan import Lane, Plan, SlicePlan
 from chalicelib.backup.read import SliceReader
 from chalicelib.backup.run import Progress, Run, SliceTask
 from chalicelib.backup.shares import Shares
@@ -25,10 +25,11 @@ from chalicelib.store.checkpoints import Checkpoint
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """What all slices of a lane stand on: the job's plan, the snapshot before, the session with the vendor."""
+    """What all slices of a lane stand on: the job's plan, the lanes beside it, the snapshot before, the session."""
 
     means: Means
     plan: Plan
+    beside: Sequence[Lane]
     manifest: Manifest | None
     session: Session
 
@@ -47,7 +48,7 @@ def read_slice(task: SliceTask, ground: Ground, deadline: Deadline) -> Progress:
 
 def _read(task: SliceTask, ground: Ground, deadline: Deadline, checkpoint: Checkpoint) -> Progress:
     means, plan, session = ground.means, ground.plan, ground.session
-    mine, stream = plan.streams[task.stream], means.connector(task.platform).stream(task.stream)
+    stream = means.connector(task.platform).stream(task.stream)
     with ExitStack() as until_read:
         state = until_read.enter_context(state_before(task, means, ground.manifest, task.stream))
         ask = until_read.enter_context(_asking(task, means, plan, stream, session, ground.manifest))
@@ -61,7 +62,7 @@ def _read(task: SliceTask, ground: Ground, deadline: Deadline, checkpoint: Check
             ask=ask,
             known=state.known if state else lambda _keys: {},
             checkpoint=checkpoint,
-            shares=Shares(task, plan.lanes(mine.level), session, deadline.monotonic, deadline.monotonic()),
+            shares=Shares(task, ground.beside, session, deadline.monotonic, deadline.monotonic()),
         ).run()
 
 

@@ -11,7 +11,8 @@ class Checkpoint(Item, discriminator="checkpoint"):
     `position` is where to read on (None before the first page), `parts` the stored parts in order, each
     {"number", "records", "size_bytes"}; what else is known of them is in their fragments. Every write is conditional on
     `version`: of two workers on one slice only the later claimant gets on. `outcome` is set once the slice has
-    ended, or while it waits for the vendor: {"status", "reason"}.
+    ended, or while it waits for the vendor: {"status", "reason"}. `schema` is the version of the program's state that
+    wrote it last; none before there were versions.
     """
 
     PK, SK = "ACCOUNT#{account_id}#JOB#{job_id}", "CHECKPOINT#{stream}#{slice}"
@@ -30,3 +31,4 @@ class Checkpoint(Item, discriminator="checkpoint"):
     skipped = JSONAttribute(default=list)
     done = BooleanAttribute(default=False)
     outcome = JSONAttribute(null=True)
+    schema = NumberAttribute(null=True)

@@ -8,8 +8,8 @@ from chalicelib.store.table import Item
 class Snapshot(Item, discriminator="snapshot"):
     """The list entry of a sealed snapshot; its manifest in the archive is the truth.
 
-    Status: complete | partial | suspect. `verified` is True once every object was read back and compared; `streams` is
-    per stream {"status", "live", "added", "changed", "deleted"} as in the manifest.
+    Status: complete | partial | suspect. `verified` is True once every object was read back and compared. An item holds
+    400 KB at most: what grows with the streams is in the manifest, of reasons and anomalies the first ones are here.
     """
 
     PK, SK = "ACCOUNT#{account_id}", "SNAPSHOT#{source_id}#{snapshot_id}"
@@ -30,4 +30,3 @@ class Snapshot(Item, discriminator="snapshot"):
     manifest_sha256 = UnicodeAttribute()
     records = NumberAttribute(default=0)
     stored_bytes = NumberAttribute(default=0)
-    streams = JSONAttribute(default=dict)

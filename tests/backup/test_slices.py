@@ -26,12 +26,11 @@ def begun(world: World) -> tuple[Job, dict[str, Any]]:
     event: dict[str, Any] = {name: getattr(job, name) for name in NAMES}
     call("listbackup-test-authorize", event)
     call("listbackup-test-plan", event)
-    return job, event | {"step": "ReadStream", "slices": [{"stream": LINKS, "slice": "00"}]}
+    return job, event | {"step": "ReadStream", "level": 0, "lane": 0}
 
 
 def first_slice(event: dict[str, Any]) -> SliceTask:
-    run = {name: value for name, value in event.items() if name not in ("slices", "step")}
-    return told(run | event["slices"][0], SliceTask)
+    return told(event | {"stream": LINKS, "slice": "00"}, SliceTask)
 
 
 def finish(job: Job, event: dict[str, Any]) -> None:
@@ -128,7 +127,7 @@ def test_a_slice_that_waits_without_end_fails_in_the_end(world: World) -> None:
     checkpoints.advance(checkpoint, datetime.now(UTC), outcome={"status": "waiting", "reason": "busy", "waits": 100})
     world.vendor.fault("status", path="/v1/payment_links", status=429, retry_after="7200", times=0)
 
-    assert call(PROCESSOR, event) == {"done": True, "wait_seconds": 0}
+    assert call(PROCESSOR, event) == {"done": True, "wait_seconds": 0, "turns": 1}
 
     found = checkpoints.of_job(task)[LINKS, "00"]
     assert found.outcome["status"] == "failed"

@@ -1,4 +1,5 @@
 import json
+from copy import deepcopy
 from typing import Any
 
 import pytest
@@ -12,16 +13,12 @@ RUN = {
     "job_id": "job_1", "account_id": "acc_1", "source_id": "src_1", "connection_id": "con_1",
     "snapshot_id": "snp_1", "platform": "stripe",
 }  # fmt: skip
+DONE = {"done": True, "wait_seconds": 0, "turns": 2, "lanes": []}
 ANSWERS: dict[str, Any] = {
     "authorize": None,
-    "plan": {
-        "levels": [
-            [{"slices": [{"stream": "charges", "slice": "00"}]}, {"slices": [{"stream": "charges", "slice": "01"}]}]
-        ],
-        "wait_seconds": 0,
-    },
-    "plan_files": {"batches": [], "wait_seconds": 0},
-    "stripe": {"done": True, "wait_seconds": 0},
+    "plan": [DONE | {"done": False, "turns": 1, "lanes": [{"level": 0, "lane": 0}, {"level": 0, "lane": 1}]}, DONE],
+    "plan_files": DONE,
+    "stripe": {"done": True, "wait_seconds": 0, "turns": 1},
     "seal": None,
     "verify": None,
     "close": {"status": "completed"},
@@ -29,19 +26,20 @@ ANSWERS: dict[str, Any] = {
 
 
 class Handlers:
-    """Plays the Lambdas; `failing` maps a name to the errors of its first calls."""
+    """Plays the Lambdas; `failing` maps a name to its first calls' errors. Of several answers each is given once."""
 
     def __init__(self, failing: dict[str, list[str]] | None = None, **answers: Any) -> None:
         self.calls: list[tuple[str, Any]] = []
         self._failing = failing or {}
-        self._answers = ANSWERS | answers
+        self._answers = deepcopy(ANSWERS) | answers
 
     def __call__(self, arn: str, event: Any) -> Any:
         name = arn.removeprefix("${ProcessorPrefix}-")
         self.calls.append((name, event))
         if self._failing.get(name):
             raise TaskFailedError(self._failing[name].pop(0), "as told")
-        return self._answers[name]
+        answer = self._answers[name]
+        return answer.pop(0) if isinstance(answer, list) else answer
 
     @property
     def names(self) -> list[str]:
@@ -59,15 +57,15 @@ def test_the_shipped_machine_runs_from_authorize_to_close() -> None:
 
     executed(handlers)
 
-    assert handlers.names == ["authorize", "plan", "stripe", "stripe", "plan_files", "seal", "verify", "close"]
+    assert handlers.names == ["authorize", "plan", "stripe", "stripe", "plan", "plan_files", "seal", "verify", "close"]
 
 
-def test_a_worker_is_told_its_step_its_job_and_its_slices() -> None:
+def test_a_worker_is_told_its_step_its_job_and_its_lane() -> None:
     handlers = Handlers()
 
     executed(handlers)
 
-    assert handlers.calls[3][1] == RUN | {"step": "ReadStream", "slices": [{"stream": "charges", "slice": "01"}]}
+    assert handlers.calls[3][1] == RUN | {"step": "ReadStream", "level": 0, "lane": 1}
 
 
 def test_a_retryable_error_is_tried_again() -> None:
@@ -85,6 +83,8 @@ def test_a_worker_that_fails_does_not_stop_the_others() -> None:
     executed(handlers)
 
     assert handlers.names[-3:] == ["seal", "verify", "close"]
+    second_plan = [event for name, event in handlers.calls if name == "plan"][1]
+    assert second_plan["reads"] == [{"level": 0, "lane": 0, "error": "TypeError"}, {}]
 
 
 def test_a_seal_that_fails_ends_in_close() -> None:

@@ -65,12 +65,10 @@ class Machine:
         state: dict[str, Any] = {name: getattr(job, name) for name in NAMES}
         processor = f"listbackup-test-processor-{job.platform}"
         self._step("listbackup-test-authorize", state)
-        plan = self._step("listbackup-test-plan", state)
-        for level in plan["levels"]:
-            for part in level:
-                self._loop(processor, state | part | {"step": "ReadStream"})
-        for batch in self._step("listbackup-test-plan-files", state)["batches"]:
-            self._loop(processor, state | batch | {"step": "CopyFiles"})
+        for plan, step in (("listbackup-test-plan", "ReadStream"), ("listbackup-test-plan-files", "CopyFiles")):
+            while not (planned := self._step(plan, state))["done"]:
+                for lane in planned["lanes"]:
+                    self._loop(processor, state | lane | {"step": step})
         self._step("listbackup-test-seal", state)
         self._step("listbackup-test-verify", state)
         return str(self._step("listbackup-test-close", state)["status"])

@@ -6,7 +6,7 @@ from typing import Any
 
 from chalicelib.connectors import CONNECTORS
 from infra.build import ROOT
-from tests.infra.conftest import Resources, of_type
+from tests.infra.conftest import Resources, listed, of_type
 
 PROMISED_SECONDS = {"Alerts": 300, "Sync": 300, "Backup": 1800, "Export": 1800, "Analytics": 7200, "Maintenance": 7200}
 
@@ -63,11 +63,30 @@ def test_the_machine_logs_and_traces_but_never_writes_down_what_it_carries(app: 
     assert machine["TracingConfiguration"] == {"Enabled": True}
 
 
-def test_the_dead_of_other_machines_are_none_of_ours(app: Resources) -> None:
+def test_the_dead_of_other_machines_and_of_single_lanes_are_none_of_ours(app: Resources) -> None:
+    """A lane's execution has the ARN `…:stateMachine:NAME/LABEL`; EventBridge matches whole values."""
     pattern = app["CloseDead"]["Properties"]["Events"]["CloseDeadEvent"]["Properties"]["Pattern"]
+    (arn,) = pattern["detail"]["stateMachineArn"]
 
     assert pattern["source"] == ["aws.states"]
-    assert "listbackup-${Stage}-backup" in str(pattern["detail"]["stateMachineArn"])
+    assert arn["Fn::Sub"].endswith(":stateMachine:listbackup-${Stage}-backup")
+
+
+def test_f54_the_machine_may_start_watch_and_stop_its_lanes_and_no_other_execution(app: Resources) -> None:
+    (policy,) = app["BackupMachineRole"]["Properties"]["Policies"]
+    on = {
+        action: [one["Fn::Sub"].partition("${AWS::AccountId}:")[2] for one in listed(statement["Resource"])]
+        for statement in policy["PolicyDocument"]["Statement"]
+        for action in listed(statement["Action"])
+        if action.startswith("states:")
+    }
+    lanes = ["execution:listbackup-${Stage}-backup:*", "execution:listbackup-${Stage}-backup/*"]
+
+    assert on == {
+        "states:StartExecution": ["stateMachine:listbackup-${Stage}-backup"],
+        "states:DescribeExecution": lanes,
+        "states:StopExecution": lanes,
+    }
 
 
 def test_the_outbox_reads_nothing_but_new_jobs_and_gives_up_on_none_in_silence(app: Resources) -> None:
