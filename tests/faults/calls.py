@@ -1,0 +1,46 @@
+"""Every call that this process makes to AWS, seen where it leaves and where its answer comes back."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from typing import Any
+
+from chalicelib.aws import clients
+from chalicelib.store.table import Item, transaction
+
+
+class KilledError(BaseException):
+    """The process is gone; nothing of it may catch this."""
+
+
+def callers() -> list[Any]:
+    """The clients that call AWS; the table has one for single items and one for transactions."""
+    tables = (Item._get_connection().connection, transaction()._connection)
+    return [*(one.client for one in tables), clients.cognito(), clients.secrets_manager(), clients.step_functions()]
+
+
+@contextmanager
+def seen(moment: str, see: Callable[[str, dict[str, Any]], Any]) -> Iterator[None]:
+    """Show `see` each call, by its operation, at a moment: "before-call" or "after-call", its effect done."""
+
+    def pass_on(model: Any, params: Any = None, **_: Any) -> Any:
+        return see(model.name, params or {})
+
+    with ExitStack() as watching:
+        for client in callers():
+            client.meta.events.register(moment, pass_on)
+            watching.callback(client.meta.events.unregister, moment, pass_on)
+        yield
+
+
+@contextmanager
+def killed_at(number: int) -> Iterator[None]:
+    """Die once the call of this number (from 0 on) has had its effect, and before its answer is here."""
+    calls: list[str] = []
+
+    def die(name: str, _: dict[str, Any]) -> None:
+        calls.append(name)
+        if len(calls) == number + 1:
+            raise KilledError(name)
+
+    with seen("after-call", die):
+        yield
