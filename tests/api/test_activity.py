@@ -48,6 +48,22 @@ def test_s13_reaching_for_another_tenants_account_is_recorded_at_home(ada: Someo
     assert "denied" not in [outcome for _, outcome in acts(ada.account_id)]
 
 
+def test_a_repeated_request_leaves_one_event(ada: Someone) -> None:
+    before = len(events_of(ada.account_id))
+    once = ada.http.but(idempotency_key="key-1")
+
+    for _ in range(3):
+        once.post(f"/accounts/{ada.account_id}/sub-accounts", {"name": "C"})
+
+    assert len(events_of(ada.account_id)) == before + 1
+
+
+def test_a_registration_is_the_first_thing_that_happens_in_an_account(ada: Someone) -> None:
+    first = events_of(ada.account_id)[0]
+
+    assert (first.action, first.user_id, first.resource_id) == ("profile:register", ada.user_id, ada.user_id)
+
+
 def test_an_event_is_hot_for_ninety_days(ada: Someone) -> None:
     event = events_of(ada.account_id)[0]
 

@@ -18,7 +18,7 @@ from chalicelib.store.recording import facts_of
 from chalicelib.store.sources import Source
 from chalicelib.store.table import Item
 from sandbox.app import Sandbox
-from tests.api.changes import CHANGES, OTHERS, Stage
+from tests.api.changes import CHANGES, OTHERS, Stage, a_connection
 from tests.api.conftest import connected, new_pool, register_with, signed_up
 from tests.api.gateway import Gateway
 from tests.faults.calls import KilledError, killed_at, seen
@@ -99,6 +99,39 @@ def test_a_process_that_dies_leaves_a_change_with_its_event_or_neither(stage: St
     assert number >= 3
     agree(before, state(), events(request))
     every_chain_holds()
+
+
+def test_a_change_costs_the_table_one_read_and_one_transaction_beside_what_it_asks_for(stage: Stage) -> None:
+    asked: list[str] = []
+
+    with seen("before-call", lambda name, _: asked.append(name)):
+        stage.ada.http.patch("/account", {"name": "Renamed"})
+
+    assert asked == ["Query", "GetItem", "GetItem", "TransactWriteItems"]
+
+
+def test_a_connection_that_gets_a_source_while_it_is_deleted_is_not_deleted(stage: Stage) -> None:
+    connection_id, late = a_connection(stage).connection_id, Late(stage)
+    late.body = {"connectionId": connection_id, "name": "Late"}
+
+    with seen("before-call", late):
+        refused = stage.ada.http.delete(f"/connections/{connection_id}")
+
+    assert (late.status, refused.status) == (201, 409)
+    assert stage.ada.http.get(f"/connections/{connection_id}").json["status"] == "active"
+
+
+class Late:
+    """Somebody who makes a source just before the next transaction."""
+
+    def __init__(self, stage: Stage) -> None:
+        self.stage, self.status = stage, 0
+        self.body: dict[str, str] = {}
+
+    def __call__(self, name: str, _: dict[str, Any]) -> None:
+        if name == "TransactWriteItems" and not self.status:
+            self.status = -1
+            self.status = self.stage.ada.http.post("/sources", self.body).status
 
 
 class Ahead:

@@ -44,3 +44,22 @@ def killed_at(number: int) -> Iterator[None]:
 
     with seen("after-call", die):
         yield
+
+
+class Answered:
+    status_code = 400
+
+
+class Refusing:
+    """DynamoDB refuses the next transactions, or those that hold a text."""
+
+    def __init__(self, code: str, times: int, holding: str = "") -> None:
+        self.code, self.times, self._holding = code, times, holding
+
+    def __call__(self, name: str, params: dict[str, Any]) -> Any:
+        if name != "TransactWriteItems" or not self.times or self._holding not in str(params["body"]):
+            return None
+        self.times -= 1
+        reasons = [{"Code": "None"}, {"Code": self.code}, {"Code": "None"}]
+        error = {"Code": "TransactionCanceledException", "Message": "Transaction cancelled"}
+        return Answered(), {"Error": error, "CancellationReasons": reasons, "ResponseMetadata": {}}

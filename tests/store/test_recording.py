@@ -19,7 +19,7 @@ from chalicelib.store.activity import ChainHead, Event
 from chalicelib.store.recording import TRIES, Deed, facts_of, recorded
 from chalicelib.store.sources import Source
 from chalicelib.store.table import Item
-from tests.faults.calls import seen
+from tests.faults.calls import Refusing, seen
 from tests.store.taking_turns import Turns
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -133,25 +133,6 @@ def test_a_change_that_is_refused_is_not_tried_again(account_id: str) -> None:
     assert not done
     assert asked.count("TransactWriteItems") == 1
     assert len(events_of(account_id)) == 1
-
-
-class Refusing:
-    """DynamoDB's refusal of the first transactions."""
-
-    def __init__(self, code: str, times: int) -> None:
-        self.code, self.times = code, times
-
-    def __call__(self, name: str, _: dict[str, Any]) -> Any:
-        if name != "TransactWriteItems" or not self.times:
-            return None
-        self.times -= 1
-        reasons = [{"Code": "None"}, {"Code": self.code}, {"Code": "None"}]
-        error = {"Code": "TransactionCanceledException", "Message": "Transaction cancelled"}
-        return Answered(), {"Error": error, "CancellationReasons": reasons, "ResponseMetadata": {}}
-
-
-class Answered:
-    status_code = 400
 
 
 @pytest.mark.parametrize("code", ["TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"])
