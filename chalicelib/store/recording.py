@@ -51,10 +51,13 @@ def recorded(
     facts = _facts(deed, resource_id, outcome, details)
     head = ChainHead.fetch(account_id=deed.account_id)
     for attempt in range(TRIES):
-        against = _refusals(deed, facts, head, writes)
+        event = _event(deed, facts, head)
+        against = _refusals(event, head, writes)
         if not against:
             return True
         before, head = head, ChainHead.fetch(account_id=deed.account_id)
+        if head is not None and head.hash == event.hash:
+            return True  # it was sent twice, for want of an answer, and the first was written
         if against == {_UNMET} and _length(head) == _length(before):
             return False
         time.sleep(secrets.randbelow(min(10 * 2**attempt, LONGEST_PAUSE_MS)) / 1000)
@@ -91,15 +94,13 @@ def _facts(deed: Deed, resource_id: str | None, outcome: str, details: Mapping[s
     }
 
 
-def _refusals(deed: Deed, facts: Mapping[str, Any], head: ChainHead | None, writes: tuple[Write, ...]) -> set[str]:
+def _refusals(event: Event, head: ChainHead | None, writes: tuple[Write, ...]) -> set[str]:
     """Write everything with the event after this head, or nothing; gives what stood against it, if it may pass."""
-    sequence, previous = _length(head) + 1, head.hash if head else GENESIS
-    own = link(previous, {**facts, "sequence": sequence})
-    newest = ChainHead.new(now=deed.now, account_id=deed.account_id, sequence=sequence, hash=own)
+    newest = ChainHead.new(now=event.at, account_id=event.account_id, sequence=event.sequence, hash=event.hash)
     unmoved = ChainHead.sequence == head.sequence if head else ChainHead.pk.does_not_exist()
     try:
         with transaction() as together:
-            for write in (*writes, _event(deed, facts, sequence, previous, own).creating()):
+            for write in (*writes, event.creating()):
                 write(together)
             together.save(newest, condition=unmoved)
     except TransactWriteError as refused:
@@ -114,7 +115,8 @@ def _length(head: ChainHead | None) -> int:
     return int(head.sequence) if head else 0
 
 
-def _event(deed: Deed, facts: Mapping[str, Any], sequence: int, previous: str, own: str) -> Event:
+def _event(deed: Deed, facts: Mapping[str, Any], head: ChainHead | None) -> Event:
+    sequence, previous = _length(head) + 1, head.hash if head else GENESIS
     return Event.new(
         now=deed.now,
         account_id=deed.account_id,
@@ -129,6 +131,6 @@ def _event(deed: Deed, facts: Mapping[str, Any], sequence: int, previous: str, o
         correlation_id=deed.correlation_id,
         details=facts["details"],
         previous_hash=previous,
-        hash=own,
+        hash=link(previous, {**facts, "sequence": sequence}),
         ttl=int((deed.now + HOT_FOR).timestamp()),
     )

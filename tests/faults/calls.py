@@ -20,14 +20,18 @@ def callers() -> list[Any]:
 
 @contextmanager
 def seen(moment: str, see: Callable[[str, dict[str, Any]], Any]) -> Iterator[None]:
-    """Show `see` each call, by its operation, at a moment: "before-call" or "after-call", its effect done."""
+    """Show `see` each call, by its operation, at a moment of botocore's.
 
-    def pass_on(model: Any, params: Any = None, **_: Any) -> Any:
-        return see(model.name, params or {})
+    "before-call": what it gives, if anything, is the answer; "needs-retry": the effect is done, and where it gives a
+    number the call is sent again after as many seconds; "after-call": the effect is done.
+    """
+
+    def pass_on(model: Any = None, operation: Any = None, params: Any = None, **_: Any) -> Any:
+        return see((model or operation).name, params or {})
 
     with ExitStack() as watching:
         for client in callers():
-            client.meta.events.register(moment, pass_on)
+            client.meta.events.register_first(moment, pass_on)
             watching.callback(client.meta.events.unregister, moment, pass_on)
         yield
 

@@ -162,6 +162,22 @@ def test_what_no_repetition_mends_is_raised(account_id: str) -> None:
     assert events_of(account_id) == []
 
 
+def test_f16_a_change_that_is_sent_twice_for_want_of_an_answer_is_done_and_recorded_once(account_id: str) -> None:
+    """DynamoDB knows the second by its token, but not every DynamoDB there is does."""
+    sent: list[str] = []
+
+    def lost_once(name: str, _: dict[str, Any]) -> float | None:
+        sent.append(name)
+        return 0 if sent == ["GetItem", "TransactWriteItems"] else None
+
+    with seen("needs-retry", lost_once):
+        done = create(account_id, 1)
+
+    assert done
+    assert sent.count("TransactWriteItems") == 2
+    assert len(events_of(account_id)) == 1
+
+
 def test_a_transaction_carries_the_token_by_which_dynamodb_knows_it_when_it_is_sent_again(account_id: str) -> None:
     tokens: list[str] = []
 
