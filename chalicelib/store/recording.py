@@ -28,7 +28,10 @@ _PASSING = {_UNMET, "TransactionConflict", "ThrottlingError", "ProvisionedThroug
 
 @dataclass(frozen=True, slots=True)
 class Deed:
-    """Who does what, in which account, in which request; the system (`user_id` None) acts under a job's id."""
+    """Who does what, in which account, in which request.
+
+    The system (`user_id` None) acts under the id of what it acts for, such as a job.
+    """
 
     account_id: str
     user_id: str | None
