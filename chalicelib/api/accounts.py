@@ -13,6 +13,7 @@ from chalicelib.api.models import Body, Listing, Name, View
 from chalicelib.domain.accounts import MAX_LEVEL, effective_role
 from chalicelib.services import accounts
 from chalicelib.store.accounts import Account
+from chalicelib.store.recording import Deed
 
 routes = Blueprint(__name__)
 
@@ -84,11 +85,10 @@ class AccountView(View):
     body=NewAccount,
     returns=AccountView,
     status=201,
-    target="account_id",
 )
-def create(caller: Person, body: NewAccount) -> AccountView:
+def create(caller: Person, body: NewAccount, deed: Deed) -> AccountView:
     """Create a root account owned by the caller."""
-    return AccountView.of(accounts.create(caller.user, body.name, body.company, caller.now), "owner")
+    return AccountView.of(accounts.create(caller.user, body.name, body.company, deed), "owner")
 
 
 @endpoint(
@@ -136,12 +136,11 @@ def get(caller: Caller, account_id: str) -> AccountView:  # noqa: ARG001 (the ca
     allow="account:update",
     body=AccountChanges,
     returns=AccountView,
-    target="account_id",
     errors=(409,),
 )
-def update(caller: Caller, account_id: str, body: AccountChanges) -> AccountView:  # noqa: ARG001 (as above)
+def update(caller: Caller, account_id: str, body: AccountChanges, deed: Deed) -> AccountView:  # noqa: ARG001 (as above)
     """Change an account's name or company."""
-    return _updated(caller, body)
+    return _updated(caller, body, deed)
 
 
 @endpoint(
@@ -154,12 +153,11 @@ def update(caller: Caller, account_id: str, body: AccountChanges) -> AccountView
     body=NewAccount,
     returns=AccountView,
     status=201,
-    target="account_id",
     errors=(409,),
 )
-def create_sub_account(caller: Caller, account_id: str, body: NewAccount) -> AccountView:  # noqa: ARG001 (as above)
+def create_sub_account(caller: Caller, account_id: str, body: NewAccount, deed: Deed) -> AccountView:  # noqa: ARG001
     """Create an account below this one; whoever belongs to this one belongs to it, too."""
-    return _shown(caller, accounts.create_below(caller.account, caller.user, body.name, body.company, caller.now))
+    return _shown(caller, accounts.create_below(caller.account, caller.user, body.name, body.company, deed))
 
 
 @endpoint(
@@ -200,13 +198,12 @@ def current(caller: Caller) -> AccountView:
     allow="profile:switch-account",
     body=AccountSwitch,
     returns=AccountView,
-    target="account_id",
     errors=(404,),
 )
-def switch(caller: Person, body: AccountSwitch) -> AccountView:
+def switch(caller: Person, body: AccountSwitch, deed: Deed) -> AccountView:
     """Make another account the caller's current one, in which they act where no X-Account-Context is sent."""
     account = reached(caller, body.account_id)
-    accounts.switch(caller.user, account, caller.now)
+    accounts.switch(caller.user, account, deed)
     return _shown(caller, account)
 
 
@@ -218,17 +215,16 @@ def switch(caller: Person, body: AccountSwitch) -> AccountView:
     allow="account:update",
     body=AccountChanges,
     returns=AccountView,
-    target="account_id",
     errors=(409,),
 )
-def update_current(caller: Caller, body: AccountChanges) -> AccountView:
+def update_current(caller: Caller, body: AccountChanges, deed: Deed) -> AccountView:
     """Change the account the caller acts in."""
-    return _updated(caller, body)
+    return _updated(caller, body, deed)
 
 
-def _updated(caller: Caller, body: AccountChanges) -> AccountView:
+def _updated(caller: Caller, body: AccountChanges, deed: Deed) -> AccountView:
     changes = body.model_dump(exclude_none=True)
-    return _shown(caller, accounts.update(caller.account, changes, caller.expected_version, caller.now))
+    return _shown(caller, accounts.update(caller.account, changes, caller.expected_version, deed))
 
 
 def _shown(caller: Person, account: Account) -> AccountView:

@@ -99,7 +99,7 @@ class LoginView(View):
 def register(caller: Visitor, body: NewUser) -> AcceptedView:
     """Register a user with an account of their own; the answer is the same for a known address."""
     newcomer = auth.Registration(body.email, body.password, body.name, body.account_name or body.name, body.company)
-    auth.register(outside().identity, newcomer, caller.now)
+    auth.register(outside().identity, newcomer, caller.correlation_id, caller.now)
     return AcceptedView()
 
 
@@ -158,8 +158,7 @@ def _outcome(outcome: SignedIn | Challenge, email: str, visitor: Visitor) -> Log
     claims = verify(
         outcome.access_token, issuer=identity.issuer, client_id=identity.client_id, keys=keys, now=visitor.now
     )
-    session = auth.session(outcome, claims.subject, email, visitor.now)
-    auth.signed_in(session, visitor.correlation_id, visitor.now)
+    session = auth.session(outcome, claims.subject, email, visitor.correlation_id, visitor.now)
     held = accounts.joined(session.memberships, None)
     return LoginView(
         tokens=TokensView.of(outcome),

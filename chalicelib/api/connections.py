@@ -1,6 +1,7 @@
 """Connections: authorised logins at platforms. No answer ever holds a token or a key."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Literal, Self
 
@@ -15,6 +16,7 @@ from chalicelib.services import connections, platforms, sources
 from chalicelib.services.outside import outside
 from chalicelib.services.vendors import Access
 from chalicelib.store.connections import Connection
+from chalicelib.store.recording import Deed
 
 routes = Blueprint(__name__)
 
@@ -124,16 +126,12 @@ class RemovedView(View):
     body=NewConnection,
     returns=ConnectionView,
     status=201,
-    target="connection_id",
     errors=(409, 502, 503),
 )
-def create(caller: Caller, body: NewConnection) -> ConnectionView:
+def create(_caller: Caller, body: NewConnection, deed: Deed) -> ConnectionView:
     """Connect a platform with a key, once the platform has accepted it."""
     connector = platforms.connector(body.platform)
-    made = connections.with_key(
-        caller.account_id, caller.user_id, connector, outside().custody, body.api_key, body.name, caller.now
-    )
-    return ConnectionView.of(made)
+    return ConnectionView.of(connections.with_key(connector, outside().custody, body.api_key, body.name, deed))
 
 
 @endpoint(
@@ -178,13 +176,12 @@ def get(caller: Caller, connection_id: str) -> ConnectionView:
     allow="connections:update",
     body=ConnectionChanges,
     returns=ConnectionView,
-    target="connection_id",
     errors=(409,),
 )
-def update(caller: Caller, connection_id: str, body: ConnectionChanges) -> ConnectionView:
+def update(caller: Caller, connection_id: str, body: ConnectionChanges, deed: Deed) -> ConnectionView:
     """Give a connection another name."""
     found = connections.get(caller.account_id, connection_id)
-    return ConnectionView.of(connections.rename(found, body.name, caller.expected_version, caller.now))
+    return ConnectionView.of(connections.rename(found, body.name, caller.expected_version, deed))
 
 
 @endpoint(
@@ -195,16 +192,15 @@ def update(caller: Caller, connection_id: str, body: ConnectionChanges) -> Conne
     allow="connections:delete",
     query=Removal,
     returns=RemovedView,
-    target="connection_id",
     errors=(409,),
 )
-def delete(caller: Caller, connection_id: str, query: Removal) -> RemovedView:
+def delete(caller: Caller, connection_id: str, query: Removal, deed: Deed) -> RemovedView:
     """End the grant at the platform and forget the tokens; refused while sources use it, unless `cascade`."""
     connection = connections.get(caller.account_id, connection_id)
     used_by = connections.sources_of(connection) if query.cascade else []
     for source in used_by:
-        sources.delete(source, outside().executions, caller.now)
-    connections.close(connection, caller.now)
+        sources.delete(source, outside().executions, replace(deed, action="sources:delete"))
+    connections.close(connection, deed)
     told = connections.remove(connection, platforms.connector(connection.platform), outside().custody)
     return RemovedView(
         connection_id=connection_id, revoked_at_platform=told, deleted_sources=[one.source_id for one in used_by]
@@ -218,13 +214,13 @@ def delete(caller: Caller, connection_id: str, query: Removal) -> RemovedView:
     name="connections.test",
     allow="connections:test",
     returns=AccessView,
-    target="connection_id",
     errors=(502, 503),
 )
-def test(caller: Caller, connection_id: str) -> AccessView:
+def test(caller: Caller, connection_id: str, deed: Deed) -> AccessView:
     """Ask the platform whether the connection works."""
     found = connections.get(caller.account_id, connection_id)
-    return AccessView.of(connections.test(found, platforms.connector(found.platform), outside().custody, caller.now))
+    connector = platforms.connector(found.platform)
+    return AccessView.of(connections.test(found, connector, outside().custody, deed, connection_id))
 
 
 def _missing(connection: Connection) -> list[str]:

@@ -1,4 +1,4 @@
-"""The one way to declare an endpoint: what it takes, what it answers, who may call it, what it leaves in the activity.
+"""The one way to declare an endpoint: what it takes, what it answers, who may call it, whose deed it is.
 
 From the same declaration come the route, its authorizer, every check on the way in, the answer's shape, and its place
 in the OpenAPI document.
@@ -18,7 +18,7 @@ from chalicelib.api.caller import AUTHORIZER, Caller, Person, Visitor, acting, a
 from chalicelib.api.incoming import Incoming
 from chalicelib.api.models import Body, Nothing, Query, View
 from chalicelib.errors import AppError, ForbiddenError, NotFoundError
-from chalicelib.services import activity
+from chalicelib.store.recording import Deed, recorded
 from chalicelib.store.table import Item
 from chalicelib.telemetry import logger, metrics
 
@@ -33,8 +33,7 @@ class Endpoint:
     """One declared endpoint.
 
     `on`: "public" needs no token; "self" is about the user; "context" acts in the account of X-Account-Context;
-    anything else is the path parameter that names the account. `target` is the path parameter, or field of the
-    answer, that names the object in the activity event; only changes leave one.
+    anything else is the path parameter that names the account.
     """
 
     name: str
@@ -48,7 +47,6 @@ class Endpoint:
     query: type[Query] | None
     returns: type[View]
     status: int
-    target: str | None
     reads: type[Item] | None
     repeatable: bool
     errors: tuple[int, ...]
@@ -74,7 +72,6 @@ def endpoint(
     query: type[Query] | None = None,
     returns: type[View] = Nothing,
     status: int = 200,
-    target: str | None = None,
     reads: type[Item] | None = None,
     repeatable: bool = True,
     errors: tuple[int, ...] = (),
@@ -82,8 +79,9 @@ def endpoint(
     """Declare an endpoint; `name` is its operation's in the OpenAPI document, `allow` the permission it needs.
 
     The function gets `caller` (a Visitor, Person or Caller by `on`), its path parameters, and `body` and `query` where
-    they are declared; `reads` is an item that the path names, read together with the account and given as `found`. A
-    POST that is `repeatable` gives the same answer to the same Idempotency-Key.
+    they are declared; `reads` is an item that the path names, read together with the account and given as `found`; a
+    change is also given the `deed`, to be recorded with what it writes. A POST that is `repeatable` gives the same
+    answer to the same Idempotency-Key.
     """
 
     def declare(act: F) -> F:
@@ -99,7 +97,6 @@ def endpoint(
             query=query,
             returns=returns,
             status=status,
-            target=target,
             reads=reads,
             repeatable=repeatable and method == "POST" and on not in ("public", "self"),
             errors=errors,
@@ -161,7 +158,7 @@ def _denials(declared: Endpoint, incoming: Incoming, person: Person) -> Iterator
     try:
         yield
     except ForbiddenError:
-        activity.record(_actor(person), str(declared.allow), outcome="denied", details=_attempt(incoming))
+        recorded(_deed(declared, person), None, outcome="denied", details=_attempt(incoming))
         raise
 
 
@@ -177,6 +174,8 @@ def _performed(declared: Endpoint, incoming: Incoming, caller: Visitor) -> Respo
     given = _arguments(declared, incoming)
     if declared.reads and isinstance(caller, Caller):
         given["found"] = _found(caller.found)
+    if declared.changes and isinstance(caller, Person):
+        given["deed"] = _deed(declared, caller)
     if not (declared.repeatable and isinstance(caller, Caller)):
         return _done(declared, incoming, caller, given)
     return repeats.once(declared.name, caller, incoming, lambda: _done(declared, incoming, caller, given))
@@ -184,8 +183,6 @@ def _performed(declared: Endpoint, incoming: Incoming, caller: Visitor) -> Respo
 
 def _done(declared: Endpoint, incoming: Incoming, caller: Visitor, given: Mapping[str, Any]) -> Response:
     outcome = declared.act(caller, **given)
-    if declared.changes and isinstance(caller, Person):
-        activity.record(_actor(caller), str(declared.allow), resource_id=_target(declared, given, outcome))
     if isinstance(outcome, Response):
         return outcome
     return answers.answer(incoming, declared.status, outcome or Nothing())
@@ -207,9 +204,9 @@ def _found(item: Item | None) -> Item:
     return item
 
 
-def _actor(person: Person) -> activity.Actor:
+def _deed(declared: Endpoint, person: Person) -> Deed:
     account_id = person.account_id if isinstance(person, Caller) else person.user.current_account_id
-    return activity.Actor(account_id, person.user_id, person.correlation_id, person.now)
+    return Deed(account_id, person.user_id, str(declared.allow), person.correlation_id, person.now)
 
 
 def _attempt(incoming: Incoming) -> dict[str, Any]:
@@ -218,11 +215,3 @@ def _attempt(incoming: Incoming) -> dict[str, Any]:
         "parameters": incoming.path_parameters(),
         "accountContext": (incoming.first_header("x-account-context") or "")[:64],
     }
-
-
-def _target(declared: Endpoint, given: Mapping[str, Any], outcome: Outcome) -> str | None:
-    if declared.target is None:
-        return None
-    made = getattr(outcome, declared.target, None) if declared.status in (201, 202) else None
-    found = made or given.get(declared.target) or getattr(outcome, declared.target, None)
-    return str(found) if found else None

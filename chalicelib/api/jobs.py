@@ -15,6 +15,7 @@ from chalicelib.services import jobs
 from chalicelib.services.jobs import StreamProgress
 from chalicelib.services.outside import outside
 from chalicelib.store.jobs import Job
+from chalicelib.store.recording import Deed
 
 routes = Blueprint(__name__)
 
@@ -116,12 +117,11 @@ def get(_caller: Caller, job_id: str, found: Job) -> JobDetailView:  # noqa: ARG
     allow="jobs:cancel",
     body=JobChanges,
     returns=JobDetailView,
-    target="job_id",
     errors=(409,),
 )
-def update(caller: Caller, job_id: str, body: JobChanges) -> JobDetailView:  # noqa: ARG001 (there is only one change)
+def update(caller: Caller, job_id: str, body: JobChanges, deed: Deed) -> JobDetailView:  # noqa: ARG001 (the one change)
     """Cancel a job: its source is free at once, its execution stopped."""
-    return _detail(jobs.cancel(jobs.get(caller.account_id, job_id), outside().executions, caller.now))
+    return _detail(jobs.cancel(jobs.get(caller.account_id, job_id), outside().executions, deed))
 
 
 def _detail(job: Job) -> JobDetailView:

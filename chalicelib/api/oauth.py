@@ -17,10 +17,11 @@ from chalicelib.api.models import Body, Name, Query, View
 from chalicelib.config import settings
 from chalicelib.domain.returns import is_ours, with_parameters
 from chalicelib.errors import AppError, BadRequestError
-from chalicelib.services import activity, oauth, platforms
+from chalicelib.services import oauth, platforms
 from chalicelib.services.outside import outside
 from chalicelib.store.connections import Connection
 from chalicelib.store.oauth_states import OAuthState
+from chalicelib.store.recording import Deed, recorded
 
 routes = Blueprint(__name__)
 
@@ -79,16 +80,14 @@ class CallbackView(View):
     body=Start,
     returns=StartView,
     status=201,
-    target="provider",
     repeatable=False,
     errors=(404, 409, 502),
 )
-def start(caller: Caller, provider: str, body: Start) -> Response:
+def start(_caller: Caller, provider: str, body: Start, deed: Deed) -> Response:
     """Begin to connect a platform, or to authorize a connection again in place."""
-    wish = oauth.Wish(caller.account_id, caller.user_id, body.name, body.connection_id, body.return_to)
-    begun = oauth.begin(
-        platforms.connector(provider), outside().custody, wish, redirect_uri=_redirect_uri(provider), now=caller.now
-    )
+    wish = oauth.Wish(body.name, body.connection_id, body.return_to)
+    connector, back = platforms.connector(provider), _redirect_uri(provider)
+    begun = oauth.begin(connector, outside().custody, wish, deed, redirect_uri=back)
     view = StartView(authorization_url=begun.url, state=begun.state, expires_at=begun.expires_at)
     return answers.answer(Incoming(routes.current_request), 201, view, {"Set-Cookie": _cookie(begun.binding)})
 
@@ -116,10 +115,10 @@ def callback(caller: Visitor, provider: str, query: Callback) -> Response:
     try:
         if query.code is None:
             raise BadRequestError(f"the platform did not authorize it ({query.error or 'no code'}); start it again")
-        connection = oauth.finish(connector, outside().custody, state, query.code, caller.now)
+        deed = Deed(state.account_id, state.user_id, "connections:authorize", caller.correlation_id, caller.now)
+        connection = oauth.finish(connector, outside().custody, state, query.code, deed)
     except AppError as failed:
         return _failed(incoming, state, failed)
-    _record(state, connection, caller)
     return _finished(incoming, state, connection)
 
 
@@ -143,16 +142,12 @@ def _person(incoming: Incoming, now: datetime) -> Person | None:
     return authenticate(incoming, now) if incoming.header("authorization") else None
 
 
-def _record(state: OAuthState, connection: Connection, visitor: Visitor) -> None:
-    actor = activity.Actor(state.account_id, state.user_id, visitor.correlation_id, visitor.now)
-    activity.record(actor, "connections:authorize", resource_id=connection.connection_id)
-
-
 def _record_forgery(person: Person | None, provider: str, visitor: Visitor) -> None:
     """Leave a refused state in the activity of whoever sent it, where they are known."""
     if person is not None:
-        actor = activity.Actor(person.user.current_account_id, person.user_id, visitor.correlation_id, visitor.now)
-        activity.record(actor, "connections:authorize", outcome="denied", details={"platform": provider})
+        account_id, asked = person.user.current_account_id, visitor.correlation_id
+        deed = Deed(account_id, person.user_id, "connections:authorize", asked, visitor.now)
+        recorded(deed, None, outcome="denied", details={"platform": provider})
 
 
 def _redirect_uri(provider: str) -> str:

@@ -174,6 +174,8 @@ def _statuses(declared: Endpoint) -> list[int]:
         found |= {400, 413, 415}
     if declared.repeatable:
         found |= {409}
+    if declared.changes:
+        found |= {409, 503}
     return sorted(found)
 
 

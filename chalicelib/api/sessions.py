@@ -15,6 +15,7 @@ from chalicelib.aws.identity import SignedIn
 from chalicelib.domain.accounts import effective_role
 from chalicelib.services import accounts, auth
 from chalicelib.services.outside import outside
+from chalicelib.store.recording import Deed
 from chalicelib.store.users import User
 
 routes = Blueprint(__name__)
@@ -120,14 +121,14 @@ def refresh(_caller: Visitor, body: Refresh) -> TokensView:
 
 
 @endpoint(routes, "POST", "/auth/logout", name="auth.logout", on="self", allow="profile:end-session", body=Logout)
-def logout(caller: Person, body: Logout) -> Nothing:
+def logout(caller: Person, body: Logout, deed: Deed) -> Nothing:
     """End this session, or all of the user's; its access tokens are refused from now on."""
     if body.refresh_token:
         outside().identity.revoke(body.refresh_token)
     if body.everywhere:
         outside().identity.sign_out_everywhere(caller.token)
     claims = caller.claims
-    auth.end_session(caller.user, claims.session, claims.expires_at, caller.now, everywhere=body.everywhere)
+    auth.end_session(caller.user, claims.session, claims.expires_at, deed, everywhere=body.everywhere)
     return Nothing()
 
 

@@ -15,7 +15,8 @@ from chalicelib.api.listing import Page, page
 from chalicelib.api.models import Body, Listing, Name, View
 from chalicelib.services import connections, platforms, sources
 from chalicelib.services.outside import outside
-from chalicelib.services.sources import Asker, Plan
+from chalicelib.services.sources import Plan
+from chalicelib.store.recording import Deed
 from chalicelib.store.sources import Source
 
 routes = Blueprint(__name__)
@@ -105,22 +106,14 @@ class NewSourceView(SourceView):
     body=NewSource,
     returns=NewSourceView,
     status=201,
-    target="source_id",
     errors=(404, 409, 502, 503),
 )
-def create(caller: Caller, body: NewSource) -> NewSourceView:
+def create(caller: Caller, body: NewSource, deed: Deed) -> NewSourceView:
     """Create a source once its connection has proved to work, and ask for its first backup."""
     connection = connections.get(caller.account_id, body.connection_id)
     plan = Plan(body.settings.streams, body.settings.interval_minutes)
-    source, job = sources.create(
-        connection,
-        platforms.connector(connection.platform),
-        outside().custody,
-        body.name,
-        plan,
-        _asker(caller),
-        caller.now,
-    )
+    connector = platforms.connector(connection.platform)
+    source, job = sources.create(connection, connector, outside().custody, body.name, plan, deed)
     return NewSourceView(**_facts(source), job=JobView.of(job))
 
 
@@ -160,15 +153,14 @@ def get(caller: Caller, source_id: str) -> SourceView:
     allow="sources:update",
     body=SourceChanges,
     returns=SourceView,
-    target="source_id",
     errors=(409,),
 )
-def update(caller: Caller, source_id: str, body: SourceChanges) -> SourceView:
+def update(caller: Caller, source_id: str, body: SourceChanges, deed: Deed) -> SourceView:
     """Rename or pause a source, or change what is backed up and how often."""
     source = sources.get(caller.account_id, source_id)
     changes = {"name": body.name, "status": body.status, **body.settings.model_dump(exclude_unset=True)}
     connector = platforms.connector(source.platform)
-    return SourceView.of(sources.update(source, connector, changes, caller.expected_version, caller.now))
+    return SourceView.of(sources.update(source, connector, changes, caller.expected_version, deed))
 
 
 @endpoint(
@@ -178,13 +170,12 @@ def update(caller: Caller, source_id: str, body: SourceChanges) -> SourceView:
     name="sources.delete",
     allow="sources:delete",
     returns=SourceView,
-    target="source_id",
     errors=(409,),
 )
-def delete(caller: Caller, source_id: str) -> SourceView:
+def delete(caller: Caller, source_id: str, deed: Deed) -> SourceView:
     """Stop backing a source up; its snapshots stay readable until their retention ends."""
     source = sources.get(caller.account_id, source_id)
-    return SourceView.of(sources.delete(source, outside().executions, caller.now))
+    return SourceView.of(sources.delete(source, outside().executions, deed))
 
 
 @endpoint(
@@ -196,13 +187,12 @@ def delete(caller: Caller, source_id: str) -> SourceView:
     body=NewSync,
     returns=JobView,
     status=202,
-    target="job_id",
     errors=(409,),
 )
-def sync(caller: Caller, source_id: str, body: NewSync) -> JobView:
+def sync(caller: Caller, source_id: str, body: NewSync, deed: Deed) -> JobView:
     """Ask for a backup now; refused while one is under way."""
     source = sources.get(caller.account_id, source_id)
-    return JobView.of(sources.sync(source, body.mode, _asker(caller), caller.now))
+    return JobView.of(sources.sync(source, body.mode, deed))
 
 
 @endpoint(
@@ -212,19 +202,14 @@ def sync(caller: Caller, source_id: str, body: NewSync) -> JobView:
     name="sources.test",
     allow="sources:test",
     returns=AccessView,
-    target="source_id",
     errors=(502, 503),
 )
-def test(caller: Caller, source_id: str) -> AccessView:
+def test(caller: Caller, source_id: str, deed: Deed) -> AccessView:
     """Ask the platform whether the source's connection works."""
     source = sources.get(caller.account_id, source_id)
     connection = connections.get(caller.account_id, source.connection_id)
     connector = platforms.connector(source.platform)
-    return AccessView.of(connections.test(connection, connector, outside().custody, caller.now))
-
-
-def _asker(caller: Caller) -> Asker:
-    return Asker(caller.user_id, caller.correlation_id)
+    return AccessView.of(connections.test(connection, connector, outside().custody, deed, source_id))
 
 
 def _facts(source: Source) -> dict[str, Any]:

@@ -12,12 +12,16 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from pynamodb.exceptions import UpdateError
+from pynamodb.expressions.update import Action
+from pynamodb.transactions import TransactWrite
 
 from chalicelib.connectors.connector import OAuth
 from chalicelib.credentials.custody import Client, Custody
 from chalicelib.credentials.tokens import Tokens, refreshed
 from chalicelib.errors import ReauthorizeError, RetryableError
 from chalicelib.store.connections import Connection
+from chalicelib.store.recording import Deed, recorded
+from chalicelib.store.table import Item
 
 LEASE = timedelta(seconds=45)
 TRIES = 3
@@ -99,7 +103,8 @@ class Refresher:
         try:
             self.connection.update(
                 actions=[Connection.refresh_until.set(now + LEASE), Connection.refresh_fence.add(1)],
-                condition=Connection.refresh_until.does_not_exist() | (Connection.refresh_until < now),
+                condition=Connection.pk.exists()
+                & (Connection.refresh_until.does_not_exist() | (Connection.refresh_until < now)),
             )
         except UpdateError as refused:
             if refused.cause_response_code == "ConditionalCheckFailedException":
@@ -119,11 +124,17 @@ class Refresher:
                 raise
 
     def _expired(self, reason: str) -> ReauthorizeError:
-        self.connection.update(
-            actions=[
-                Connection.status.set("expired"),
-                Connection.status_reason.set(reason),
-                Connection.updated_at.set(self.clock()),
-            ]
-        )
+        """Mark the connection as expired, with its event, unless somebody has closed, deleted or marked it before."""
+        mine, now = self.connection, self.clock()
+        actions: list[Action] = [
+            Connection.status.set("expired"),
+            Connection.status_reason.set(reason),
+            Item.updated_at.set(now),
+        ]
+
+        def marked(together: TransactWrite) -> None:
+            together.update(mine, actions=actions, condition=Connection.status == "active")
+
+        deed = Deed(mine.account_id, None, "connections:expire", mine.connection_id, now)
+        recorded(deed, mine.connection_id, marked, details={"reason": reason})
         return ReauthorizeError(reason)

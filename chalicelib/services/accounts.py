@@ -7,33 +7,31 @@ from typing import Any
 from chalicelib.domain.accounts import MAX_LEVEL, path_below
 from chalicelib.errors import ConflictError
 from chalicelib.ids import new_id
-from chalicelib.services.expecting import expect
+from chalicelib.services import expecting
 from chalicelib.store.accounts import Account
 from chalicelib.store.memberships import Membership
-from chalicelib.store.table import transaction
+from chalicelib.store.recording import Deed
 from chalicelib.store.users import User
 
 
-def create(owner: User, name: str, company: str | None, now: datetime) -> Account:
+def create(owner: User, name: str, company: str | None, deed: Deed) -> Account:
     """Make a root account that the user owns."""
-    account_id = new_id("acc", now)
-    account = _new(account_id, account_id, None, owner, name, company, now)
-    membership = Membership.new(now=now, user_id=owner.user_id, account_id=account_id, role="owner")
-    with transaction() as together:
-        together.save(account, condition=Account.pk.does_not_exist())
-        together.save(membership, condition=Membership.pk.does_not_exist())
+    account_id = new_id("acc", deed.now)
+    account = _new(account_id, account_id, None, owner, name, company, deed.now)
+    membership = Membership.new(now=deed.now, user_id=owner.user_id, account_id=account_id, role="owner")
+    expecting.create(deed, account_id, account, membership)
     return account
 
 
-def create_below(parent: Account, owner: User, name: str, company: str | None, now: datetime) -> Account:
+def create_below(parent: Account, owner: User, name: str, company: str | None, deed: Deed) -> Account:
     """Make an account below another; whoever belongs above belongs to it, too.
 
     Raises ConflictError below the deepest level.
     """
     if parent.level >= MAX_LEVEL:
         raise ConflictError(f"accounts nest at most {MAX_LEVEL} levels deep; make it below a higher account")
-    account = _new(new_id("acc", now), parent.root_account_id, parent, owner, name, company, now)
-    account.create()
+    account = _new(new_id("acc", deed.now), parent.root_account_id, parent, owner, name, company, deed.now)
+    expecting.create(deed, account.account_id, account)
     return account
 
 
@@ -61,16 +59,16 @@ def reachable(memberships: Sequence[Membership]) -> Iterator[Account]:
             yield account
 
 
-def update(account: Account, changes: dict[str, Any], expected_version: int | None, now: datetime) -> Account:
+def update(account: Account, changes: dict[str, Any], expected_version: int | None, deed: Deed) -> Account:
     """Change an account; raises ConflictError where it is no longer as the caller read it."""
-    expect(account.version, expected_version)
-    account.change(now=now, **changes)
+    expecting.expect(account.version, expected_version)
+    expecting.change(account, deed, account.account_id, **changes)
     return account
 
 
-def switch(user: User, account: Account, now: datetime) -> None:
+def switch(user: User, account: Account, deed: Deed) -> None:
     """Make an account the user's current one."""
-    user.change(now=now, current_account_id=account.account_id)
+    expecting.change(user, deed, account.account_id, current_account_id=account.account_id)
 
 
 def _new(

@@ -5,18 +5,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from pynamodb.exceptions import TransactWriteError
-
 from chalicelib.aws.identity import Challenge, Identity, SignedIn
 from chalicelib.domain.accounts import path_below
 from chalicelib.domain.users import id_of_subject
 from chalicelib.errors import UnauthenticatedError
 from chalicelib.ids import new_id
-from chalicelib.services import activity
+from chalicelib.services.expecting import change
 from chalicelib.store import users
 from chalicelib.store.accounts import Account
 from chalicelib.store.memberships import Membership
-from chalicelib.store.table import transaction
+from chalicelib.store.recording import Deed, recorded
 from chalicelib.store.users import User
 
 ChallengeName = Literal["SOFTWARE_TOKEN_MFA", "NEW_PASSWORD_REQUIRED"]
@@ -46,28 +44,30 @@ class Session:
     memberships: Sequence[Membership]
 
 
-def register(identity: Identity, newcomer: Registration, now: datetime) -> None:
+def register(identity: Identity, newcomer: Registration, correlation_id: str, now: datetime) -> None:
     """Register a newcomer with a root account of their own; a known address is only sent its code again."""
     subject = identity.sign_up(newcomer.email, newcomer.password)
     if subject is None:
         identity.resend_code(newcomer.email)
         return
-    _settle(id_of_subject(subject), newcomer, now)
+    _settle(id_of_subject(subject), newcomer, correlation_id, now)
 
 
-def session(tokens: SignedIn, subject: str, email: str, now: datetime) -> Session:
-    """Find whose tokens these are; a user whose registration broke off half-way is settled now.
+def session(tokens: SignedIn, subject: str, email: str, correlation_id: str, now: datetime) -> Session:
+    """Find whose tokens these are, and record the sign-in: nobody is handed tokens without it.
 
-    Raises UnauthenticatedError for a user who may no longer sign in.
+    A user whose registration broke off half-way is settled now. Raises UnauthenticatedError for a user who may no
+    longer sign in.
     """
     user_id = id_of_subject(subject)
     user, memberships = users.with_memberships(user_id)
     if user is None:
         name = email.partition("@")[0]
-        _settle(user_id, Registration(email, "", name, name, None), now)
+        _settle(user_id, Registration(email, "", name, name, None), correlation_id, now)
         user, memberships = users.with_memberships(user_id)
     if user is None or user.status != "active":
         raise UnauthenticatedError("the user may no longer sign in; ask support")
+    recorded(Deed(user.current_account_id, user_id, "session:start", correlation_id, now), None)
     return Session(tokens, user, memberships)
 
 
@@ -85,20 +85,14 @@ def without_challenge(outcome: SignedIn | Challenge) -> SignedIn:
     return outcome
 
 
-def end_session(user: User, session: str, ends_at: datetime, now: datetime, *, everywhere: bool) -> None:
+def end_session(user: User, session: str, ends_at: datetime, deed: Deed, *, everywhere: bool) -> None:
     """Refuse the session's access tokens, or every one issued until now, until they would have ended anyway."""
-    kept = {name: end for name, end in user.ended_sessions.items() if end > now.timestamp()}
-    signed_out = {"signed_out_at": now} if everywhere else {}
-    user.change(now=now, ended_sessions={**kept, session: int(ends_at.timestamp())}, **signed_out)
+    kept = {name: end for name, end in user.ended_sessions.items() if end > deed.now.timestamp()}
+    signed_out = {"signed_out_at": deed.now} if everywhere else {}
+    change(user, deed, None, ended_sessions={**kept, session: int(ends_at.timestamp())}, **signed_out)
 
 
-def signed_in(session: Session, correlation_id: str, now: datetime) -> None:
-    """Leave the sign-in in the activity of the user's current account."""
-    actor = activity.Actor(session.user.current_account_id, session.user.user_id, correlation_id, now)
-    activity.record(actor, "session:start")
-
-
-def _settle(user_id: str, newcomer: Registration, now: datetime) -> None:
+def _settle(user_id: str, newcomer: Registration, correlation_id: str, now: datetime) -> None:
     """Write the user, their account and their ownership of it, together and once."""
     account_id = new_id("acc", now)
     user = User.new(now=now, user_id=user_id, email=newcomer.email, name=newcomer.name, current_account_id=account_id)
@@ -112,11 +106,5 @@ def _settle(user_id: str, newcomer: Registration, now: datetime) -> None:
         path=path_below(None, account_id),
     )
     owner = Membership.new(now=now, user_id=user_id, account_id=account_id, role="owner")
-    try:
-        with transaction() as together:
-            together.save(user, condition=User.pk.does_not_exist())
-            together.save(account, condition=Account.pk.does_not_exist())
-            together.save(owner, condition=Membership.pk.does_not_exist())
-    except TransactWriteError as refused:
-        if refused.cause_response_code != "TransactionCanceledException":
-            raise
+    deed = Deed(account_id, user_id, "profile:register", correlation_id, now)
+    recorded(deed, user_id, user.creating(), account.creating(), owner.creating())

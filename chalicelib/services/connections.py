@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from datetime import datetime
 from typing import Any
 
 from chalicelib.connectors.clock import Clock
@@ -13,9 +12,10 @@ from chalicelib.credentials.vendor import open_session
 from chalicelib.errors import BackupError, ConflictError, NotFoundError
 from chalicelib.ids import new_id
 from chalicelib.services import vendors
-from chalicelib.services.expecting import expect
+from chalicelib.services.expecting import change, create, expect
 from chalicelib.services.vendors import Access
 from chalicelib.store.connections import Connection
+from chalicelib.store.recording import Deed, recorded
 from chalicelib.store.sources import Source
 
 
@@ -40,32 +40,30 @@ def of_vendor_account(account_id: str, platform: str, vendor_account_id: str) ->
     return next((one for one in same if one.platform_account_id == vendor_account_id), None)
 
 
-def new(account_id: str, user_id: str, connector: Connector, name: str, now: datetime) -> Connection:
+def new(connector: Connector, name: str, deed: Deed) -> Connection:
     """Make a connection; it is not written yet."""
     return Connection.new(
-        now=now,
-        account_id=account_id,
-        connection_id=new_id("con", now),
-        user_id=user_id,
+        now=deed.now,
+        account_id=deed.account_id,
+        connection_id=new_id("con", deed.now),
+        user_id=deed.user_id,
         platform=connector.name,
         name=name,
     )
 
 
-def with_key(
-    account_id: str, user_id: str, connector: Connector, custody: Custody, key: str, name: str | None, now: datetime
-) -> Connection:
+def with_key(connector: Connector, custody: Custody, key: str, name: str | None, deed: Deed) -> Connection:
     """Connect with a key the vendor gave its customer, once the vendor has accepted it."""
-    tokens = issued(connector.name, {"access_token": key}, scopes=(), now=now)
+    tokens = issued(connector.name, {"access_token": key}, scopes=(), now=deed.now)
     identity = vendors.identify(connector, custody.client(connector.name), tokens)
-    connection = new(account_id, user_id, connector, name or identity.account_name or connector.title, now)
+    connection = new(connector, name or identity.account_name or connector.title, deed)
     connection.auth_type = "api_key"
-    custody.store(account_id, connection.connection_id, tokens)
-    return authorized(connection, connector, identity, tokens, is_new=True, now=now)
+    custody.store(connection.account_id, connection.connection_id, tokens)
+    return authorized(connection, connector, identity, tokens, deed, is_new=True)
 
 
 def authorized(
-    connection: Connection, connector: Connector, identity: Identity, tokens: Tokens, *, is_new: bool, now: datetime
+    connection: Connection, connector: Connector, identity: Identity, tokens: Tokens, deed: Deed, *, is_new: bool
 ) -> Connection:
     """Write what an authorisation brought: whose account it is, what may be read, that it works (again)."""
     missing = sorted(set(connector.auth.scopes) - set(identity.scopes)) if identity.scopes else []
@@ -76,32 +74,34 @@ def authorized(
         "platform_account_id": identity.account_id,
         "platform_account_name": identity.account_name or None,
         "expires_at": tokens.expires_at,
-        "last_used_at": now,
+        "last_used_at": deed.now,
     }
     if not is_new:
-        connection.change(now=now, **facts)
+        change(connection, deed, connection.connection_id, **facts)
         return connection
     for name, value in facts.items():
         setattr(connection, name, value)
-    connection.create()
+    create(deed, connection.connection_id, connection)
     return connection
 
 
-def rename(connection: Connection, name: str, expected_version: int | None, now: datetime) -> Connection:
+def rename(connection: Connection, name: str, expected_version: int | None, deed: Deed) -> Connection:
     """Give a connection another name."""
     expect(connection.version, expected_version)
-    connection.change(now=now, name=name)
+    change(connection, deed, connection.connection_id, name=name)
     return connection
 
 
-def test(connection: Connection, connector: Connector, custody: Custody, now: datetime) -> Access:
-    """Ask the vendor whether the connection works, and write what it said."""
+def test(connection: Connection, connector: Connector, custody: Custody, deed: Deed, resource_id: str) -> Access:
+    """Ask the vendor whether the connection of a resource (or it itself) works, and write what the vendor said."""
     access = vendors.check(connector, custody, connection)
     fresh = get(connection.account_id, connection.connection_id)
     if access.identity is not None:
-        fresh.change(now=now, last_used_at=now, status="active")
+        change(fresh, deed, resource_id, last_used_at=deed.now, status="active")
     elif fresh.status == "active":
-        fresh.change(now=now, status="expired", status_reason=access.problem)
+        change(fresh, deed, resource_id, status="expired", status_reason=access.problem)
+    else:
+        recorded(deed, resource_id)
     return access
 
 
@@ -111,17 +111,18 @@ def sources_of(connection: Connection) -> list[Source]:
     return [one for one in everything if one.connection_id == connection.connection_id and one.status != "deleted"]
 
 
-def close(connection: Connection, now: datetime) -> None:
-    """Let no new source use the connection; raises ConflictError where sources use it already."""
-    before = connection.status
-    connection.change(now=now, status="revoked", status_reason="it is being deleted")
+def close(connection: Connection, deed: Deed) -> None:
+    """Let nothing use the connection any more; raises ConflictError where sources do.
+
+    A source made since the connection was read has moved its version, and it is then left open, too.
+    """
     if sources_of(connection):
-        connection.change(now=now, status=before, status_reason=None)
         raise ConflictError("sources use the connection; delete them first, or delete it with cascade=true")
+    change(connection, deed, connection.connection_id, status="revoked", status_reason="it is being deleted")
 
 
 def remove(connection: Connection, connector: Connector, custody: Custody) -> bool:
-    """End the grant at the vendor, forget the tokens and the connection; False where the vendor could not be told."""
+    """End a closed connection's grant at the vendor, forget its tokens and it; False where the vendor was not told."""
     told = _revoked(connection, connector, custody)
     custody.remove(connection.account_id, connection.connection_id)
     connection.delete()

@@ -5,7 +5,8 @@ execution under the job's id.
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,7 +15,7 @@ from pynamodb.exceptions import UpdateError
 from chalicelib.aws.executions import Executions
 from chalicelib.aws.queue import Queues
 from chalicelib.domain import job_status
-from chalicelib.errors import TooManyRequestsError
+from chalicelib.errors import RetryableError, TooManyRequestsError
 from chalicelib.ids import created_at
 from chalicelib.store.beginnings import begin_job, new_job
 from chalicelib.store.connections import Connection
@@ -67,10 +68,11 @@ def sync_due(now: datetime, *, limit: int = 500) -> list[Job]:
         if source is None or source.due != "DUE" or source.next_sync_at is None or source.next_sync_at > now:
             continue
         job = new_job(source, queue="backup", now=now)
-        if _may_run(source) and begin_job(job, source, now=now):
-            begun.append(job)
-        else:
-            _skip(source, now)
+        with _next_time(job):
+            if _may_run(source) and begin_job(job, source, now=now):
+                begun.append(job)
+            else:
+                _skip(source, now)
     return begun
 
 
@@ -79,7 +81,8 @@ def sweep(now: datetime, *, queues: Queues, executions: Executions) -> None:
     for found in Job.indexed("index2", open="OPEN"):
         job = Job.fetch(account_id=found.account_id, job_id=found.job_id)
         if job is not None and job.status not in job_status.ENDED:
-            _mend(job, now, queues, executions)
+            with _next_time(job):
+                _mend(job, now, queues, executions)
 
 
 def close_dead(event: Mapping[str, Any], *, now: datetime) -> None:
@@ -89,6 +92,15 @@ def close_dead(event: Mapping[str, Any], *, now: datetime) -> None:
     job = Job.fetch(account_id=given["account_id"], job_id=detail["name"])
     if job is not None:
         _end_lost(job, f"the execution ended as {detail['status']}", now)
+
+
+@contextmanager
+def _next_time(job: Job) -> Iterator[None]:
+    """Leave a job whose account is too busy for the next time, so that the others need not wait for it."""
+    try:
+        yield
+    except RetryableError as busy:
+        logger.warning("left for the next time", extra={"account_id": job.account_id, "cause": str(busy)})
 
 
 def _send(job: Job, queues: Queues, now: datetime) -> None:

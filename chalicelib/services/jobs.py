@@ -3,13 +3,13 @@
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from chalicelib.aws.executions import Executions
 from chalicelib.errors import ConflictError, NotFoundError
 from chalicelib.store.checkpoints import Checkpoint
 from chalicelib.store.endings import end_job
 from chalicelib.store.jobs import Job
+from chalicelib.store.recording import Deed
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,16 +49,16 @@ def progress(job: Job) -> list[StreamProgress]:
     return [_summed(stream, slices[stream]) for stream in sorted(slices)]
 
 
-def cancel(job: Job, executions: Executions, now: datetime) -> Job:
+def cancel(job: Job, executions: Executions, deed: Deed) -> Job:
     """End a job, free its source, and stop its execution; raises ConflictError where it has ended already."""
-    if not stop(job, executions, now):
+    if not stop(job, executions, deed):
         raise ConflictError("the job has ended; there is nothing to cancel")
     return get(job.account_id, job.job_id)
 
 
-def stop(job: Job, executions: Executions, now: datetime) -> bool:
+def stop(job: Job, executions: Executions, deed: Deed) -> bool:
     """End a job as cancelled, if it has not ended, and stop its execution; False where it had ended."""
-    ended = end_job(job, "cancelled", now=now)
+    ended = end_job(job, "cancelled", now=deed.now, deed=deed)
     if ended:
         executions.stop(job.job_id, "cancelled by its owner")
     return ended

@@ -19,8 +19,10 @@ from chalicelib.credentials.custody import Custody
 from chalicelib.credentials.tokens import issued
 from chalicelib.errors import BadRequestError, ConflictError
 from chalicelib.services import connections, vendors
+from chalicelib.services.expecting import create
 from chalicelib.store.connections import Connection
 from chalicelib.store.oauth_states import OAuthState
+from chalicelib.store.recording import Deed
 
 LIFETIME = timedelta(minutes=10)
 _REFUSED = "the authorization was not begun here, was used already, or took longer than ten minutes; start it again"
@@ -30,8 +32,6 @@ _REFUSED = "the authorization was not begun here, was used already, or took long
 class Wish:
     """What a user wants to connect: a platform, under a name, or an existing connection again."""
 
-    account_id: str
-    user_id: str
     name: str | None
     connection_id: str | None
     return_to: str | None
@@ -55,32 +55,33 @@ class Proof:
     user_id: str | None
 
 
-def begin(connector: Connector, custody: Custody, wish: Wish, *, redirect_uri: str, now: datetime) -> Begun:
+def begin(connector: Connector, custody: Custody, wish: Wish, deed: Deed, *, redirect_uri: str) -> Begun:
     """Begin an authorisation; raises NotFoundError for a connection to renew that is not the account's."""
     if wish.connection_id is not None:
-        known = connections.get(wish.account_id, wish.connection_id)
+        known = connections.get(deed.account_id, wish.connection_id)
         if known.platform != connector.name:
             raise ConflictError(f"the connection is one to {known.platform}; start there to authorize it again")
     client = custody.client(connector.name)
     state, binding = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
     verifier = secrets.token_urlsafe(48) if connector.auth.pkce else None
-    OAuthState.new(
-        now=now,
+    kept = OAuthState.new(
+        now=deed.now,
         state_hash=_hash(state),
         binding_hash=_hash(binding),
-        user_id=wish.user_id,
-        account_id=wish.account_id,
+        user_id=deed.user_id,
+        account_id=deed.account_id,
         platform=connector.name,
         redirect_uri=redirect_uri,
         return_to=wish.return_to,
         name=wish.name,
         connection_id=wish.connection_id,
         verifier=verifier,
-        expires_at=now + LIFETIME,
-        ttl=int((now + LIFETIME).timestamp()),
-    ).create()
+        expires_at=deed.now + LIFETIME,
+        ttl=int((deed.now + LIFETIME).timestamp()),
+    )
+    create(deed, connector.name, kept)
     url = exchange.authorization_url(connector.auth, client, redirect_uri=redirect_uri, state=state, verifier=verifier)
-    return Begun(url, state, binding, now + LIFETIME)
+    return Begun(url, state, binding, kept.expires_at)
 
 
 def claim(platform: str, state: str, proof: Proof, *, redirect_uri: str, now: datetime) -> OAuthState:
@@ -97,7 +98,7 @@ def claim(platform: str, state: str, proof: Proof, *, redirect_uri: str, now: da
     return kept
 
 
-def finish(connector: Connector, custody: Custody, state: OAuthState, code: str, now: datetime) -> Connection:
+def finish(connector: Connector, custody: Custody, state: OAuthState, code: str, deed: Deed) -> Connection:
     """Trade the code for tokens, learn whose they are, keep them, and only then write the connection.
 
     Raises ConflictError where an existing connection was authorised for another account of the vendor.
@@ -106,15 +107,15 @@ def finish(connector: Connector, custody: Custody, state: OAuthState, code: str,
     answer = exchange.exchange_code(
         connector.auth, client, code=code, redirect_uri=state.redirect_uri, verifier=state.verifier
     )
-    tokens = issued(connector.name, answer, scopes=connector.auth.scopes, now=now)
+    tokens = issued(connector.name, answer, scopes=connector.auth.scopes, now=deed.now)
     identity = vendors.identify(connector, client, tokens)
     tokens = replace(tokens, platform_data={**tokens.platform_data, **identity.facts})
-    connection, is_new = _connection(state, connector, identity, now)
+    connection, is_new = _connection(state, connector, identity, deed)
     custody.store(connection.account_id, connection.connection_id, tokens)
-    return connections.authorized(connection, connector, identity, tokens, is_new=is_new, now=now)
+    return connections.authorized(connection, connector, identity, tokens, deed, is_new=is_new)
 
 
-def _connection(state: OAuthState, connector: Connector, identity: Identity, now: datetime) -> tuple[Connection, bool]:
+def _connection(state: OAuthState, connector: Connector, identity: Identity, deed: Deed) -> tuple[Connection, bool]:
     """Choose what is authorised: the connection asked for, one for the same vendor account, or (True) a new one."""
     if state.connection_id:
         known = connections.get(state.account_id, state.connection_id)
@@ -128,7 +129,7 @@ def _connection(state: OAuthState, connector: Connector, identity: Identity, now
     if same is not None:
         return same, False
     name = state.name or identity.account_name or connector.title
-    return connections.new(state.account_id, state.user_id, connector, name, now), True
+    return connections.new(connector, name, deed), True
 
 
 def _fits(kept: OAuthState, platform: str, proof: Proof, redirect_uri: str, now: datetime) -> bool:

@@ -1,11 +1,11 @@
 """Sources: what is backed up through a connection, how often, and now."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal
 
-from pynamodb.exceptions import TransactWriteError
+from pynamodb.transactions import TransactWrite
 
 from chalicelib.aws.executions import Executions
 from chalicelib.connectors.connector import Connector
@@ -14,22 +14,15 @@ from chalicelib.domain.schedule import next_sync
 from chalicelib.errors import ConflictError, InvalidFieldsError, NotFoundError
 from chalicelib.ids import new_id
 from chalicelib.services import connections, jobs, vendors
-from chalicelib.services.expecting import expect
+from chalicelib.services.expecting import change, expect
 from chalicelib.store.beginnings import begin_job, new_job
 from chalicelib.store.connections import Connection
 from chalicelib.store.jobs import Job
+from chalicelib.store.recording import Deed, recorded
 from chalicelib.store.sources import Source
-from chalicelib.store.table import transaction
+from chalicelib.store.table import Item
 
 Mode = Literal["full", "incremental"]
-
-
-@dataclass(frozen=True, slots=True)
-class Asker:
-    """Who asks for a job, in which request."""
-
-    user_id: str
-    correlation_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +57,7 @@ def listed(account_id: str, after: str | None, filters: Mapping[str, str | None]
 
 
 def create(
-    connection: Connection, connector: Connector, custody: Custody, name: str, plan: Plan, asker: Asker, now: datetime
+    connection: Connection, connector: Connector, custody: Custody, name: str, plan: Plan, deed: Deed
 ) -> tuple[Source, Job]:
     """Make a source whose connection works, and ask for its first backup, together.
 
@@ -74,15 +67,15 @@ def create(
     access = vendors.check(connector, custody, connection)
     if access.identity is None:
         raise ConflictError(f"the connection does not work ({access.problem}); authorize it again")
-    source = _new(connection, name, plan, asker, now)
-    job = new_job(source, queue="sync", now=now, user_id=asker.user_id, correlation_id=asker.correlation_id)
+    source = _new(connection, name, plan, deed)
+    job = _asked(source, "incremental", deed)
     source.active_job_id = job.job_id
-    _write(source, job, connection)
+    _write(source, job, connection, deed)
     return source, job
 
 
 def update(
-    source: Source, connector: Connector, changes: Mapping[str, Any], expected_version: int | None, now: datetime
+    source: Source, connector: Connector, changes: Mapping[str, Any], expected_version: int | None, deed: Deed
 ) -> Source:
     """Change a source; raises ConflictError where it is not as the caller read it."""
     expect(source.version, expected_version)
@@ -93,24 +86,24 @@ def update(
     )
     _known(connector, plan.streams)
     status = changes.get("status") or source.status
-    due = _due(plan, source.next_sync_at, now) if status == "active" else _NEVER
+    due = _due(plan, source.next_sync_at, deed.now) if status == "active" else _NEVER
     name = changes.get("name") or source.name
-    source.change(now=now, name=name, status=status, settings=plan.settings(), **due)
+    change(source, deed, source.source_id, name=name, status=status, settings=plan.settings(), **due)
     return source
 
 
-def delete(source: Source, executions: Executions, now: datetime) -> Source:
+def delete(source: Source, executions: Executions, deed: Deed) -> Source:
     """Stop backing a source up; its snapshots stay readable until their retention ends."""
     _alive(source)
-    source.change(now=now, status="deleted", **_NEVER)
+    change(source, deed, source.source_id, status="deleted", **_NEVER)
     if source.active_job_id:
         running = Job.fetch(account_id=source.account_id, job_id=source.active_job_id)
         if running is not None:
-            jobs.stop(running, executions, now)
+            jobs.stop(running, executions, replace(deed, action="jobs:cancel"))
     return source
 
 
-def sync(source: Source, mode: Mode, asker: Asker, now: datetime) -> Job:
+def sync(source: Source, mode: Mode, deed: Deed) -> Job:
     """Ask for a backup now: one transaction writes the job and leases the source to it.
 
     Raises ConflictError where one is under way, the source is deleted, or its connection needs its owner.
@@ -119,37 +112,42 @@ def sync(source: Source, mode: Mode, asker: Asker, now: datetime) -> Job:
     connection = connections.get(source.account_id, source.connection_id)
     if connection.status != "active":
         raise ConflictError(f"the connection is {connection.status}; authorize it again first")
-    job = new_job(source, queue="sync", now=now, mode=mode, user_id=asker.user_id, correlation_id=asker.correlation_id)
-    if not begin_job(job, source, now=now):
+    job = _asked(source, mode, deed)
+    if not begin_job(job, source, now=deed.now):
         raise ConflictError("the source is being backed up already; wait for that job or cancel it")
     return job
 
 
-def _new(connection: Connection, name: str, plan: Plan, asker: Asker, now: datetime) -> Source:
+def _asked(source: Source, mode: Mode, deed: Deed) -> Job:
+    asker = {"user_id": deed.user_id, "correlation_id": deed.correlation_id}
+    return new_job(source, queue="sync", now=deed.now, mode=mode, **asker)
+
+
+def _new(connection: Connection, name: str, plan: Plan, deed: Deed) -> Source:
     return Source.new(
-        now=now,
+        now=deed.now,
         account_id=connection.account_id,
-        source_id=new_id("src", now),
-        user_id=asker.user_id,
+        source_id=new_id("src", deed.now),
+        user_id=deed.user_id,
         connection_id=connection.connection_id,
         platform=connection.platform,
         name=name,
         settings=plan.settings(),
-        **_due(plan, None, now),
+        **_due(plan, None, deed.now),
     )
 
 
-def _write(source: Source, job: Job, connection: Connection) -> None:
-    """Write a source and its first job, if the connection is still there and active."""
-    try:
-        with transaction() as together:
-            together.condition_check(Connection, connection.pk, connection.sk, condition=Connection.status == "active")
-            together.save(source, condition=Source.pk.does_not_exist())
-            together.save(job, condition=Job.pk.does_not_exist())
-    except TransactWriteError as refused:
-        if refused.cause_response_code != "TransactionCanceledException":
-            raise
-        raise ConflictError("the connection is no longer active; authorize it again") from refused
+def _write(source: Source, job: Job, connection: Connection, deed: Deed) -> None:
+    """Write a source and its first job, if the connection is still there and active.
+
+    The connection's version moves, so that whoever deletes it because nothing uses it finds that something does.
+    """
+
+    def used(together: TransactWrite) -> None:
+        together.update(connection, actions=[Item.version.add(1)], condition=Connection.status == "active")
+
+    if not recorded(deed, source.source_id, used, source.creating(), job.creating()):
+        raise ConflictError("the connection is no longer active; authorize it again")
 
 
 _NEVER: dict[str, Any] = {"due": None, "next_sync_at": None}

@@ -1,16 +1,17 @@
-"""The beginning of a job: the job and its source's lease are written together or not at all."""
+"""The beginning of a job: the job, its source's lease and the event are written together or not at all."""
 
 from datetime import datetime
 from typing import Literal
 
-from pynamodb.exceptions import TransactWriteError
 from pynamodb.expressions.update import Action
+from pynamodb.transactions import TransactWrite
 
 from chalicelib.ids import new_id
 from chalicelib.store.endings import planned_next
 from chalicelib.store.jobs import Job
+from chalicelib.store.recording import Deed, recorded
 from chalicelib.store.sources import Source
-from chalicelib.store.table import Item, transaction
+from chalicelib.store.table import Item
 
 
 def new_job(
@@ -41,7 +42,8 @@ def new_job(
 def begin_job(job: Job, source: Source, *, now: datetime) -> bool:
     """Write a job and lease its source to it; False where the source is leased, changed or gone meanwhile.
 
-    A source whose time has come is moved to its next time with it, so that no time is taken twice.
+    A source whose time has come is moved to its next time with it, so that no time is taken twice. Raises
+    RetryableError where the account's chain of events is too busy.
     """
     actions: list[Action] = [
         Source.active_job_id.set(job.job_id),
@@ -51,12 +53,9 @@ def begin_job(job: Job, source: Source, *, now: datetime) -> bool:
     planned = source.next_sync_at
     unmoved = Source.next_sync_at == planned if planned else Source.next_sync_at.does_not_exist()
     free = Source.active_job_id.does_not_exist() & Item.pk.exists() & unmoved
-    try:
-        with transaction() as together:
-            together.save(job, condition=Item.pk.does_not_exist())
-            together.update(source, actions=actions + planned_next(source, now), condition=free)
-    except TransactWriteError as refused:
-        if refused.cause_response_code != "TransactionCanceledException":
-            raise
-        return False
-    return True
+
+    def leased(together: TransactWrite) -> None:
+        together.update(source, actions=actions + planned_next(source, now), condition=free)
+
+    deed = Deed(job.account_id, job.user_id, "sources:sync", job.correlation_id or job.job_id, now)
+    return recorded(deed, job.job_id, job.creating(), leased)

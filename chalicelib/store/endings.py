@@ -1,19 +1,20 @@
-"""The end of a job: its status, its source's lease and its source's latest snapshot change together or not at all."""
+"""The end of a job: its status, its source's lease and latest snapshot, and the event change together or not at all."""
 
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Literal
 
-from pynamodb.exceptions import TransactWriteError
 from pynamodb.expressions.update import Action
+from pynamodb.transactions import TransactWrite
 
 from chalicelib.domain import job_status
 from chalicelib.domain.schedule import next_sync
 from chalicelib.errors import RetryableError
 from chalicelib.store.jobs import Job
+from chalicelib.store.recording import Deed, recorded
 from chalicelib.store.snapshots import Snapshot
 from chalicelib.store.sources import Source
-from chalicelib.store.table import transaction
+from chalicelib.store.table import Write
 
 Ending = Literal["completed", "partial", "failed", "cancelled"]
 TRIES = 5
@@ -25,37 +26,40 @@ def end_job(
     status: Ending,
     *,
     now: datetime,
+    deed: Deed | None = None,
     error: Mapping[str, Any] | None = None,
     result: Mapping[str, Any] | None = None,
 ) -> bool:
     """End a job and free its source, once; False where the job had ended already (its source is then free, too).
 
     A snapshot that the job has sealed becomes the source's latest whatever the job's status: it exists, and the next
-    one builds on it; only one that Verify found damaged does not. Raises RetryableError where other writers keep
-    getting in the way.
+    one builds on it; only one that Verify found damaged does not. Without a `deed` the job ends by itself. Raises
+    RetryableError where other writers keep getting in the way.
     """
+    told = deed or Deed(job.account_id, None, "jobs:end", job.correlation_id or job.job_id, now)
     for _ in range(TRIES):
         kept = Job.fetch(account_id=job.account_id, job_id=job.job_id)
         if kept is None or kept.status in job_status.ENDED:
             return False
-        if _ended(kept, _ending(status, now, error, result), status, now):
+        if _ended(kept, _ending(status, now, error, result), status, told):
             return True
     raise RetryableError(f"job {job.job_id} could not be ended: its items keep changing; try again")
 
 
-def _ended(job: Job, actions: list[Action], status: Ending, now: datetime) -> bool:
+def _ended(job: Job, actions: list[Action], status: Ending, deed: Deed) -> bool:
+    def ended(together: TransactWrite) -> None:
+        together.update(job, actions=actions, condition=Job.status.is_in(*sorted(job_status.before(status))))
+
+    return recorded(deed, job.job_id, ended, *_freeing(job, deed.now), details={"status": status})
+
+
+def _freeing(job: Job, now: datetime) -> list[Write]:
+    """Say what frees the job's source, if that is still the job's."""
     source = Source.fetch(account_id=job.account_id, source_id=job.source_id)
-    unchanged = _leased_as_read(source) if source is not None else None
-    try:
-        with transaction() as together:
-            together.update(job, actions=actions, condition=Job.status.is_in(*sorted(job_status.before(status))))
-            if source is not None and source.active_job_id == job.job_id:
-                together.update(source, actions=_freed(source, job, now), condition=unchanged)
-    except TransactWriteError as refused:
-        if refused.cause_response_code != "TransactionCanceledException":
-            raise
-        return False
-    return True
+    if source is None or source.active_job_id != job.job_id:
+        return []
+    actions, unchanged = _freed(source, job, now), _leased_as_read(source)
+    return [lambda together: together.update(source, actions=actions, condition=unchanged)]
 
 
 def _ending(

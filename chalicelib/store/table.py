@@ -27,19 +27,22 @@ and `OPEN` are the system's own: no request path reads them.
 """
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from typing import Any, ClassVar, Self
 
 from pynamodb.attributes import DiscriminatorAttribute, NumberAttribute, UnicodeAttribute, UTCDateTimeAttribute
 from pynamodb.connection import Connection, TableConnection
 from pynamodb.exceptions import UpdateError
+from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
 from pynamodb.models import Model
 from pynamodb.transactions import TransactWrite
 
 from chalicelib.errors import ConflictError
+
+Write = Callable[[TransactWrite], None]
 
 
 def transaction() -> TransactWrite:
@@ -201,21 +204,35 @@ class Item(Model):
 
         A value of None removes the field. Raises ConflictError where the item has changed or is gone.
         """
+        actions, unchanged = self._change(now, fields)
+        try:
+            self.update(actions=actions, condition=unchanged)
+        except UpdateError as refused:
+            if refused.cause_response_code != "ConditionalCheckFailedException":
+                raise
+            raise ConflictError("the object was changed meanwhile; read it again and repeat the change") from refused
+
+    def creating(self) -> Write:
+        """Say to a transaction what `create` does."""
+        return lambda together: together.save(self, condition=Item.pk.does_not_exist())
+
+    def changing(self, *, now: datetime, **fields: Any) -> Write:  # noqa: ANN401 (attributes of the subclass)
+        """Say to a transaction what `change` does.
+
+        The item at hand is as changed at once; where the transaction comes to nothing, it is of no more use.
+        """
+        actions, unchanged = self._change(now, fields)
+        self.version, self.updated_at = self.version + 1, now
+        return lambda together: together.update(self, actions=actions, condition=unchanged)
+
+    def _change(self, now: datetime, fields: dict[str, Any]) -> tuple[list[Action], Condition]:
         for name, value in fields.items():
             setattr(self, name, value)
         for index in ("index1", "index2", "index3"):
             self.place(index)
         placed = {f"{index}_{end}" for index in ("index1", "index2", "index3") for end in ("pk", "sk")}
-        try:
-            self.update(
-                actions=[_action(type(self), name, getattr(self, name)) for name in {*fields, *placed}]
-                + [Item.version.add(1), Item.updated_at.set(now)],
-                condition=Item.version == self.version,
-            )
-        except UpdateError as refused:
-            if refused.cause_response_code != "ConditionalCheckFailedException":
-                raise
-            raise ConflictError("the object was changed meanwhile; read it again and repeat the change") from refused
+        actions = [_action(type(self), name, getattr(self, name)) for name in {*fields, *placed}]
+        return [*actions, Item.version.add(1), Item.updated_at.set(now)], Item.version == self.version
 
 
 def _action(cls: type[Item], name: str, value: Any) -> Action:  # noqa: ANN401 (any attribute's value)

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from chalicelib.domain.activity import GENESIS, first_break, link
-from chalicelib.services.activity import facts_of
 from chalicelib.store.activity import ChainHead, Event
+from chalicelib.store.recording import facts_of
 from tests.api.conftest import Someone, events_of, with_role
 
 
@@ -30,7 +30,7 @@ def test_reading_leaves_nothing(ada: Someone) -> None:
     before = acts(ada.account_id)
     ada.http.get("/sources")
 
-    assert acts(ada.account_id) == before == [("session:start", "done")]
+    assert acts(ada.account_id) == before == [("profile:register", "done"), ("session:start", "done")]
 
 
 def test_a_role_too_low_is_recorded_where_it_was_tried(ada: Someone, eve: Someone) -> None:
@@ -45,7 +45,23 @@ def test_s13_reaching_for_another_tenants_account_is_recorded_at_home(ada: Someo
 
     event = events_of(eve.account_id)[-1]
     assert (event.outcome, event.details["accountContext"]) == ("denied", ada.account_id)
-    assert acts(ada.account_id) == [("session:start", "done")]
+    assert "denied" not in [outcome for _, outcome in acts(ada.account_id)]
+
+
+def test_a_repeated_request_leaves_one_event(ada: Someone) -> None:
+    before = len(events_of(ada.account_id))
+    once = ada.http.but(idempotency_key="key-1")
+
+    for _ in range(3):
+        once.post(f"/accounts/{ada.account_id}/sub-accounts", {"name": "C"})
+
+    assert len(events_of(ada.account_id)) == before + 1
+
+
+def test_a_registration_is_the_first_thing_that_happens_in_an_account(ada: Someone) -> None:
+    first = events_of(ada.account_id)[0]
+
+    assert (first.action, first.user_id, first.resource_id) == ("profile:register", ada.user_id, ada.user_id)
 
 
 def test_an_event_is_hot_for_ninety_days(ada: Someone) -> None:
@@ -62,7 +78,7 @@ def test_events_are_chained_from_the_first_on(ada: Someone) -> None:
     assert head is not None
     assert chain(ada.account_id)[0][0] == GENESIS
     assert first_break(chain(ada.account_id)) is None
-    assert (head.sequence, head.hash) == (4, chain(ada.account_id)[-1][1])
+    assert (head.sequence, head.hash) == (5, chain(ada.account_id)[-1][1])
 
 
 @pytest.mark.parametrize(("field", "value"), [("action", "nothing"), ("user_id", "usr_other"), ("details", {"a": 1})])

@@ -13,6 +13,7 @@ from chalicelib.credentials.custody import Client, Custody
 from chalicelib.credentials.refresh import LEASE, Refresher
 from chalicelib.credentials.tokens import Tokens, issued
 from chalicelib.errors import ReauthorizeError, RetryableError
+from chalicelib.store.activity import Event
 from chalicelib.store.connections import Connection
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -182,6 +183,38 @@ def test_f23_a_refused_refresh_expires_the_connection(refresher: Refresher, cust
     kept = Connection.fetch(account_id="acc_1", connection_id="con_1")
     assert kept is not None
     assert (kept.status, kept.refresh_until) == ("expired", None)
+    (event,) = Event.within(account_id="acc_1")
+    assert (event.action, event.user_id, event.resource_id) == ("connections:expire", None, "con_1")
+
+
+@responses.activate
+def test_a_connection_that_is_deleted_while_its_refresh_is_refused_stays_deleted(
+    refresher: Refresher, custody: Custody, connection: Connection
+) -> None:
+    keep(custody, tokens("old", lasting=timedelta(seconds=1)))
+
+    def deleted_meanwhile(_request: Any) -> tuple[int, dict[str, str], str]:
+        connection.delete()
+        return 400, {}, json.dumps({"error": "invalid_grant"})
+
+    responses.add_callback(responses.POST, TOKEN_URL, deleted_meanwhile, content_type="application/json")
+
+    with pytest.raises(ReauthorizeError):
+        refresher.fresh()
+
+    assert Connection.fetch(account_id="acc_1", connection_id="con_1") is None
+
+
+def test_a_connection_that_is_deleted_is_not_refreshed(
+    refresher: Refresher, custody: Custody, connection: Connection
+) -> None:
+    keep(custody, tokens("old", lasting=timedelta(seconds=1)))
+    connection.delete()
+
+    with pytest.raises(RetryableError):
+        refresher.fresh()
+
+    assert Connection.fetch(account_id="acc_1", connection_id="con_1") is None
 
 
 @responses.activate

@@ -14,11 +14,13 @@ from chalicelib.aws.queue import Queues
 from chalicelib.errors import TooManyRequestsError
 from chalicelib.ids import new_id
 from chalicelib.services import dispatch
+from chalicelib.store.activity import Event
 from chalicelib.store.beginnings import begin_job, new_job
 from chalicelib.store.connections import Connection
 from chalicelib.store.jobs import Job
 from chalicelib.store.sources import Source
 from chalicelib.store.table import Item
+from tests.faults.calls import Refusing, seen
 
 NOW = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
 PASSING = json.dumps({"StartAt": "Wait", "States": {"Wait": {"Type": "Wait", "Seconds": 3600, "End": True}}})
@@ -219,6 +221,26 @@ def test_a_source_that_is_due_gets_a_job_and_its_next_time(queues: Queues) -> No
     assert found.next_sync_at == NOW + timedelta(minutes=55)
 
 
+def test_a_job_that_the_schedule_begins_is_recorded_as_nobodys(queues: Queues) -> None:
+    scheduled()
+
+    (job,) = dispatch.sync_due(NOW)
+
+    (event,) = Event.within(account_id="acc_1")
+    assert (event.action, event.user_id) == ("sources:sync", None)
+    assert event.resource_id == event.correlation_id == job.job_id
+
+
+def test_an_account_too_busy_to_record_is_left_for_the_next_time_and_holds_up_no_other(queues: Queues) -> None:
+    scheduled(), scheduled(account="acc_2")
+
+    with seen("before-call", Refusing("TransactionConflict", 1000, holding="acc_1")):
+        begun = dispatch.sync_due(NOW)
+
+    assert [job.account_id for job in begun] == ["acc_2"]
+    assert [job.account_id for job in dispatch.sync_due(NOW)] == ["acc_1"]
+
+
 def test_two_schedulers_at_once_begin_one_job(queues: Queues) -> None:
     scheduled()
 
@@ -299,3 +321,17 @@ def test_the_job_of_an_execution_that_died_is_ended(queues: Queues) -> None:
     assert found is not None
     assert (found.status, found.index2_pk, lease_of(source)) == ("failed", None, None)
     assert "TIMED_OUT" in found.error["message"]
+
+
+def test_what_a_job_came_to_is_recorded_once_under_the_request_that_asked_for_it(queues: Queues) -> None:
+    source = a_source()
+    job = new_job(source, queue="sync", now=NOW, user_id="usr_1", correlation_id="request-1")
+    assert begin_job(job, source, now=NOW)
+    event = {"detail": {"name": job.job_id, "status": "FAILED", "input": json.dumps({"account_id": "acc_1"})}}
+
+    dispatch.close_dead(event, now=NOW)
+    dispatch.close_dead(event, now=NOW)
+
+    begun, ended = Event.within(account_id="acc_1")
+    assert (begun.action, begun.user_id, ended.action, ended.user_id) == ("sources:sync", "usr_1", "jobs:end", None)
+    assert (ended.resource_id, ended.details, ended.correlation_id) == (job.job_id, {"status": "failed"}, "request-1")
