@@ -15,6 +15,7 @@ import msgspec
 from chalicelib.archive.cache import IndexCache
 from chalicelib.aws import clients
 from chalicelib.aws.events import Events
+from chalicelib.aws.macs import KmsMacs
 from chalicelib.aws.objects import S3Objects
 from chalicelib.aws.secrets import Secrets
 from chalicelib.aws.transient import is_transient
@@ -112,6 +113,7 @@ def means(find: Callable[[str], Connector]) -> Means:
     return Means(
         data=S3Objects(clients.s3(), here.data_bucket),
         temp=S3Objects(clients.s3(), here.temp_bucket),
+        macs=KmsMacs(clients.kms, here.manifest_key_id),
         cache=IndexCache(Path(tempfile.gettempdir(), "indexes")),
         custody=Custody(Secrets(clients.secrets_manager(), here.tokens_key_id)),
         events=Events(clients.events(), here.event_bus),

@@ -10,7 +10,7 @@ import msgspec
 from pynamodb.exceptions import PutError
 
 from chalicelib.archive.layout import snapshot_directory
-from chalicelib.archive.manifest import Manifest, Sealed, StreamManifest
+from chalicelib.archive.manifest import Anomaly, Manifest, Sealed, StreamManifest
 from chalicelib.archive.seal import SealOrder, seal
 from chalicelib.archive.seal_stream import StreamInput
 from chalicelib.backup import checkpoints, files, planning
@@ -22,6 +22,8 @@ from chalicelib.backup.run import Run, SliceName
 from chalicelib.ids import created_at
 from chalicelib.store.checkpoints import Checkpoint
 from chalicelib.store.snapshots import Snapshot
+
+REFUSED = "previous_refused"
 
 Found = Mapping[tuple[str, str], Checkpoint]
 
@@ -63,6 +65,7 @@ def seal_snapshot(task: SealTask, means: Means) -> None:
         _order(task, means),
         objects=means.data,
         workspace=means.temp,
+        macs=means.macs,
         cache=means.cache,
         scratch=Path(tempfile.gettempdir(), "seal"),
         now=means.clock.now(),
@@ -84,6 +87,7 @@ def _order(task: SealTask, means: Means) -> SealOrder:
         taken_at=taken_at,
         streams=list(_inputs(task, means, plan, previous.manifest if previous else None)),
         previous=previous,
+        anomalies=[Anomaly("", REFUSED, plan.refused)] if plan.refused else [],
     )
 
 

@@ -29,6 +29,7 @@ def verify_snapshot(run: Run, means: Means) -> None:
         return
     found = verify(
         means.data,
+        means.macs,
         means.cache,
         root_of(run),
         snapshot.manifest,
