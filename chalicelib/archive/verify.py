@@ -46,7 +46,7 @@ def verify(
     scratch.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(dir=scratch) as directory:
         checks = _checks(objects, cache, root, manifest, Path(directory))
-        return [finding for name, check in checks for finding in _found(name, check)]
+        return [finding for name, check in checks for finding in findings(name, check)]
 
 
 def _checks(
@@ -73,7 +73,7 @@ def _part_checks(manifest: Manifest, checks: PartChecks) -> Iterator[tuple[str, 
     checks.close()
 
 
-def _found(name: str, check: Check) -> list[Finding]:
+def findings(name: str, check: Check) -> list[Finding]:
     """Check, and where something is wrong check once more: what is wrong only once came about on the way."""
     wrong = _told(check)
     if not wrong:

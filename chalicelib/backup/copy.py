@@ -1,20 +1,22 @@
 """Copy one batch of file contents, as far as the deadline allows."""
 
-from contextlib import closing
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 
 import msgspec
 from msgspec import Raw
 
-from chalicelib.backup import checkpoints, files
+from chalicelib.backup import checkpoints, files, planning
 from chalicelib.backup.asking import Asked
 from chalicelib.backup.contents import Copier
 from chalicelib.backup.files import Batch, File, content_stream
 from chalicelib.backup.means import Deadline, Means
-from chalicelib.backup.read import SliceReader
+from chalicelib.backup.previous import sealed_before
+from chalicelib.backup.read import KnownKeys, SliceReader
 from chalicelib.backup.run import BatchTask, Progress, SliceTask
 from chalicelib.backup.shares import Shares, share_of
-from chalicelib.backup.slices import place_of
+from chalicelib.backup.slices import place_of, state_before
 from chalicelib.backup.vendor import session_for
 from chalicelib.connectors.connector import Deletes, Fetch, Page, Position, Reading, Skipped, Stream
 from chalicelib.errors import FatalError, LostLeaseError, ReauthorizeError, SkippableError
@@ -56,8 +58,9 @@ def _copy(task: BatchTask, one: SliceTask, means: Means, deadline: Deadline, che
     if content is None:
         raise FatalError(f"{task.platform} has no files behind {task.stream}; this batch is not of this version")
     beside = [((content_stream(batch.stream), batch.batch),) for batch in files.load(task, means)]
-    with closing(session_for(task, means, share=share_of(task, beside))) as session:
-        wanted = files.files_of(task, Batch(task.stream, task.batch), means)
+    wanted = files.files_of(task, Batch(task.stream, task.batch), means)
+    session = session_for(task, means, share=share_of(task, beside))
+    with closing(session), _known(task, one.stream, wanted, means) as known:
         return SliceReader(
             task=one,
             means=means,
@@ -66,11 +69,22 @@ def _copy(task: BatchTask, one: SliceTask, means: Means, deadline: Deadline, che
             place=place_of(one, one.stream, one.slice),
             session=session,
             ask=Copying(Copier(session, content, means.data, task.account_id), wanted),
-            known=lambda _keys: {},
+            known=known,
             checkpoint=checkpoint,
             shares=Shares(task, beside, session, deadline.monotonic, deadline.monotonic()),
             least_seconds=LEAST_SECONDS,
         ).run()
+
+
+@contextmanager
+def _known(task: BatchTask, stream: str, wanted: Sequence[File], means: Means) -> Iterator[KnownKeys]:
+    """Give what the snapshot before has of the contents wanted: nothing, but for those that are mended."""
+    if not any(file.mend for file in wanted):
+        yield lambda _keys: {}
+        return
+    sealed = sealed_before(task, planning.load(task, means).previous, means.data)
+    with state_before(task, means, sealed.manifest if sealed else None, stream) as state:
+        yield state.known if state else lambda _keys: {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +101,7 @@ class Copying:
             return Asked(Page(records=(), next=None))
         file = self.files[number]
         try:
-            copied = self.copier.copy(file.fingerprint, bytes(file.line))
+            copied = self.copier.copy(file.fingerprint, bytes(file.line), mend=file.mend)
         except (SkippableError, FatalError) as refused:
             return Asked(Page(records=(), next=further, skipped=[Skipped(file.fingerprint, str(refused))]))
         return Asked(Page(records=[Raw(msgspec.json.encode(copied))], next=further))

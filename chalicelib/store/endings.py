@@ -18,6 +18,7 @@ from chalicelib.store.table import transaction
 Ending = Literal["completed", "partial", "failed", "cancelled"]
 TRIES = 5
 DAMAGED = "damaged"
+DAMAGED_CONTENT = "damaged_content"
 
 
 def end_job(
@@ -31,8 +32,8 @@ def end_job(
     """End a job and free its source, once; False where the job had ended already (its source is then free, too).
 
     A snapshot that the job has sealed becomes the source's latest whatever the job's status: it exists, and the next
-    one builds on it; only one that Verify found damaged does not. Raises RetryableError where other writers keep
-    getting in the way.
+    one builds on it; only one whose own objects Verify found damaged does not. Raises RetryableError where other
+    writers keep getting in the way.
     """
     for _ in range(TRIES):
         kept = Job.fetch(account_id=job.account_id, job_id=job.job_id)

@@ -9,7 +9,8 @@ class Snapshot(Item, discriminator="snapshot"):
     """The list entry of a sealed snapshot; its manifest in the archive is the truth.
 
     Status: complete | partial | suspect. `verified` is True once every object was read back and compared; `streams` is
-    per stream {"status", "live", "added", "changed", "deleted"} as in the manifest.
+    per stream {"status", "live", "added", "changed", "deleted"} as in the manifest. `contents` says which file contents
+    Verify read again (`backup.covered`).
     """
 
     PK, SK = "ACCOUNT#{account_id}", "SNAPSHOT#{source_id}#{snapshot_id}"
@@ -23,6 +24,7 @@ class Snapshot(Item, discriminator="snapshot"):
     reasons = JSONAttribute(default=list)
     anomalies = JSONAttribute(default=list)
     verified = BooleanAttribute(default=False)
+    contents = JSONAttribute(null=True)
     verified_at = UTCDateTimeAttribute(null=True)
     taken_at = UTCDateTimeAttribute()
     previous_id = UnicodeAttribute(null=True)
