@@ -29,7 +29,7 @@ from chalicelib.connectors.clock import Clock
 from chalicelib.connectors.connector import Connector
 from chalicelib.credentials.custody import Custody
 from chalicelib.errors import BackupError, FatalError, RetryableError
-from chalicelib.telemetry import logger, traced
+from chalicelib.telemetry import logger, send_counts, traced
 
 Event = dict[str, Any]
 
@@ -67,7 +67,10 @@ def step(work: Work, kind: type[Run] = Run, find: Callable[[str], Connector] = C
         run = told(event, kind)
         logger.append_keys(job_id=run.job_id, account_id=run.account_id, platform=run.platform)
         deadline = Deadline(time.monotonic, time.monotonic() + context.get_remaining_time_in_millis() / 1000)
-        return _performed(work, run, means(find), deadline)
+        try:
+            return _performed(work, run, means(find), deadline)
+        finally:
+            send_counts(run.platform)
 
     observed: Handler = handler
     return observed

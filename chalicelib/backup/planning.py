@@ -40,6 +40,7 @@ from chalicelib.errors import (
 )
 from chalicelib.store.jobs import Job
 from chalicelib.store.sources import Source
+from chalicelib.telemetry import count
 
 NAME = "plan.json"
 OWN_CLOCK_SLACK = timedelta(minutes=2)
@@ -58,6 +59,7 @@ def make(run: Run, means: Means) -> dict[str, object]:
     except RetryableError as later:
         if later.after_seconds is None:
             raise
+        count("Waits")
         return {"levels": [], "wait_seconds": max(1, math.ceil(later.after_seconds))}
     return {"levels": plan.levels(), "wait_seconds": 0}
 

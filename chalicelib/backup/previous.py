@@ -13,6 +13,7 @@ from chalicelib.backup.means import Means
 from chalicelib.backup.plan import Before
 from chalicelib.backup.run import Run
 from chalicelib.errors import DamagedObjectError, MissingObjectError
+from chalicelib.telemetry import count, logger
 
 
 class Since(msgspec.Struct, frozen=True):
@@ -40,6 +41,8 @@ def newest(run: Run, key: str | None, means: Means) -> Newest:
     try:
         return Newest(read_genuine(means.data, means.macs, source_root(run.account_id, run.source_id) + key))
     except (MissingObjectError, DamagedObjectError) as not_there:
+        logger.warning("the newest manifest is refused", extra={"reason": str(not_there)})
+        count("ManifestsRefused")
         return Newest(refused=str(not_there))
 
 

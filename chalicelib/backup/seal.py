@@ -22,6 +22,7 @@ from chalicelib.backup.run import Run, SliceName
 from chalicelib.ids import created_at
 from chalicelib.store.checkpoints import Checkpoint
 from chalicelib.store.snapshots import Snapshot
+from chalicelib.telemetry import count
 
 REFUSED = "previous_refused"
 
@@ -129,6 +130,9 @@ def _list(run: Run, sealed: Sealed, means: Means) -> None:
     except PutError as taken:
         if taken.cause_response_code != "ConditionalCheckFailedException":
             raise
+        return
+    unfinished = [one for one in sealed.manifest.streams.values() if one.status not in ("complete", "not_selected")]
+    count("StreamsFailed", len(unfinished))
 
 
 def _fields(run: Run, sealed: Sealed) -> dict[str, Any]:

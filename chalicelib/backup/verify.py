@@ -18,7 +18,7 @@ from chalicelib.domain.rotation import next_share
 from chalicelib.errors import DamagedObjectError, FatalError
 from chalicelib.store.endings import DAMAGED, DAMAGED_CONTENT
 from chalicelib.store.snapshots import Snapshot
-from chalicelib.telemetry import logger
+from chalicelib.telemetry import count, logger
 
 MOST_TOLD = 20
 
@@ -40,6 +40,7 @@ def verify_snapshot(run: Run, means: Means, deadline: Deadline) -> None:
     _stop_at_damage(snapshot, _lasting(found), DAMAGED_CONTENT, means, covered)
     now = means.clock.now()
     snapshot.change(now=now, verified=True, verified_at=now, contents=_kept(covered))
+    _count(covered, damaged=False)
 
 
 def _reread_objects(run: Run, snapshot: Snapshot, means: Means) -> list[Finding]:
@@ -81,7 +82,16 @@ def _stop_at_damage(
     damage = [{"stream": "", "what": what, "detail": detail} for detail in told]
     now = means.clock.now()
     snapshot.change(now=now, status="suspect", anomalies=[*kept, *damage], contents=_kept(covered))
+    _count(covered, damaged=True)
     raise DamagedObjectError(f"the snapshot is not as it was sealed: {'; '.join(told)}")
+
+
+def _count(covered: Covered | None, *, damaged: bool) -> None:
+    count("SnapshotsVerified", not damaged)
+    count("SnapshotsDamaged", damaged)
+    if covered is not None:
+        count("ContentsReread", covered.objects)
+        count("BytesReread", covered.size_bytes)
 
 
 def _kept(covered: Covered | None) -> object:
