@@ -1,8 +1,10 @@
 """Read file contents again: those a snapshot added, those known as damaged, and the share of the others that is due."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from heapq import nsmallest
 from typing import NamedTuple
 
@@ -13,7 +15,7 @@ from chalicelib.archive.index import Version
 from chalicelib.archive.manifest import IndexRef, Manifest, StreamManifest
 from chalicelib.archive.records import read_records
 from chalicelib.archive.state import State
-from chalicelib.archive.verify import Finding
+from chalicelib.archive.verify import Finding, findings
 from chalicelib.backup import files
 from chalicelib.backup.contents import Copied
 from chalicelib.backup.covered import Covered
@@ -25,6 +27,8 @@ RESERVE_SECONDS = 300
 MOST_OBJECTS = 20_000
 MOST_DAMAGED = 500
 
+Lines = dict[tuple[str, str], bytes]
+
 
 class Content(NamedTuple):
     """A content of a stream, and how far into the share it lies that it is read for."""
@@ -32,6 +36,11 @@ class Content(NamedTuple):
     distance: int
     stream: str
     version: Version
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """The stream and the content's key in it."""
+        return self.stream, self.version.key
 
 
 @dataclass(slots=True)
@@ -50,18 +59,19 @@ class Rereading:
     def run(self, before: Covered, share: Share) -> Covered:
         """Read again what is due, given what the reading before this one left."""
         begun = self.deadline.monotonic()
-        first = [*self._known_as_damaged(before), *_nearest(self._new(), WHOLE)]
-        read = self._read(first, begun + NEW_SECONDS)
+        known = list(self._known_as_damaged(before))
+        unread = self._read([*known, *_nearest(self._new(), WHOLE)], begun + NEW_SECONDS)
         older = _nearest(self._older(), share)
         width = _width(share, older, self._read(older, begun + ALL_SECONDS))
+        self._keep_as_damaged(content for content in unread if content in known)
         return Covered(
             objects=self.objects,
             size_bytes=self.size_bytes,
-            unread=len(first) - read,
+            unread=len(unread),
             start=share.start,
             width=width,
             behind=share.width - width,
-            damaged=tuple(self.damaged),
+            damaged=tuple(dict.fromkeys(self.damaged)),
         )
 
     @property
@@ -95,21 +105,42 @@ class Rereading:
         finally:
             state.close()
 
-    def _read(self, contents: Sequence[Content], ends: float) -> int:
-        """Read contents in their order until the time is over, or there is too much damage; tell how many."""
-        records = read_records(self.means.data, self.root, [content.version for content in contents])
-        copies = [msgspec.json.decode(record.line, type=Copied) for record in records]
+    def _keep_as_damaged(self, unread: Iterable[Content]) -> None:
+        for content in unread:
+            self.damaged.append(content.key)
+            self.found.append(Finding("/".join(content.key), "was damaged, and there was no time to read it again"))
+
+    def _read(self, contents: Sequence[Content], ends: float) -> Sequence[Content]:
+        """Read contents in their order until the time is over, or there is too much damage; give the rest."""
+        lines = self._lines(contents)
+        there = [content for content in contents if content.key in lines]
+        self.damaged += [content.key for content in contents if content.key not in lines]
+        copies = [msgspec.json.decode(lines[content.key], type=Copied) for content in there]
         blobs = [Blob(copied.blob, copied.sha256) for copied in copies]
         read = 0
         checked = check_blobs(self.means.data, blobs, lambda: self._may_go_on(ends))
-        for content, copied, found in zip(contents, copies, checked, strict=False):
+        for content, copied, found in zip(there, copies, checked, strict=False):
             read += 1
             self.objects += 1
             self.size_bytes += copied.size_bytes
             self.found += found
             if any(finding.lasting for finding in found):
-                self.damaged.append((content.stream, content.version.key))
-        return read
+                self.damaged.append(content.key)
+        return there[read:]
+
+    def _lines(self, contents: Sequence[Content]) -> Lines:
+        """Read the lines of contents, part after part: a part that is damaged is found, and hides no other."""
+        parts, lines = defaultdict[str, list[Content]](list), Lines()
+        for content in contents:
+            parts[content.version.place.part if content.version.place else ""].append(content)
+        for part, some in parts.items():
+            self.found += findings(self.root + part, partial(self._load, some, lines))
+        return lines
+
+    def _load(self, some: Sequence[Content], lines: Lines) -> list[str]:
+        records = read_records(self.means.data, self.root, [content.version for content in some])
+        lines.update((content.key, record.line) for content, record in zip(some, records, strict=True))
+        return []
 
     def _may_go_on(self, ends: float) -> bool:
         in_time = self.deadline.monotonic() < ends and not self.deadline.near(RESERVE_SECONDS)
@@ -125,8 +156,8 @@ def _nearest(versions: Iterable[tuple[str, Version]], share: Share) -> list[Cont
     return nsmallest(MOST_OBJECTS, inside, key=lambda content: content.distance)
 
 
-def _width(share: Share, listed: Sequence[Content], read: int) -> int:
-    """Tell how much of a share has been read, given how many of those listed of it."""
-    if read < len(listed):
-        return listed[read].distance
+def _width(share: Share, listed: Sequence[Content], rest: Sequence[Content]) -> int:
+    """Tell how much of a share has been read, given the rest of those listed of it."""
+    if rest:
+        return rest[0].distance
     return share.width if len(listed) < MOST_OBJECTS else listed[-1].distance

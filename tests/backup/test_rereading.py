@@ -7,7 +7,10 @@ from typing import Any
 import boto3
 import pytest
 
+from chalicelib.archive.layout import source_root
 from chalicelib.config import settings
+from chalicelib.domain.rotation import CIRCLE
+from chalicelib.errors import DamagedObjectError
 from chalicelib.store.jobs import Job
 from tests.backup.lambdas import call
 from tests.backup.reading import kept, manifest_of, snapshot_of
@@ -128,19 +131,55 @@ def test_f20_a_damaged_content_that_the_vendor_no_longer_has_is_told_until_its_o
     assert covered(again)["damaged"] == [["files.content", content["key"]]]
 
 
+def test_f20_a_damaged_part_that_lists_contents_is_told_until_it_is_restored(source_of_files: World) -> None:
+    (part,) = manifest_of(source_of_files.jobs[0]).streams["files.content"].parts
+    key = source_root(source_of_files.account_id, source_of_files.source_id) + part.key
+    good = body_of(key)
+    time_passes(source_of_files)
+    boto3.client("s3").put_object(Bucket=settings().data_bucket, Key=key, Body=bytes(len(good)))
+
+    found, again = source_of_files.sync(), source_of_files.sync()
+    boto3.client("s3").put_object(Bucket=settings().data_bucket, Key=key, Body=good)
+    restored = source_of_files.sync()
+
+    assert [job.status for job in (found, again, restored)] == ["partial", "partial", "completed"]
+    assert all(key in anomaly["detail"] for anomaly in snapshot_of(again).anomalies)
+
+
+def test_f5_damage_that_there_is_no_time_to_look_at_again_is_not_forgotten(source_of_files: World) -> None:
+    content = contents(source_of_files.jobs[0])[0]
+    damage(content["blob"])
+    source_of_files.vendor.delete("files", list(source_of_files.vendor.records("files")))
+    time_passes(source_of_files)
+    source_of_files.sync()
+
+    hurried = sealed(source_of_files)
+    with pytest.raises(DamagedObjectError, match="no time to read it again"):
+        call("listbackup-test-verify", hurried, seconds=60)
+
+    assert covered(source_of_files.jobs[-1])["damaged"] == [["files.content", content["key"]]]
+
+
+def sealed(world: World) -> dict[str, Any]:
+    """Run a job up to its seal; give the event for its next step."""
+    job = world.request()
+    names = ("account_id", "job_id", "source_id", "connection_id", "snapshot_id", "platform")
+    event = {name: getattr(job, name) for name in names}
+    for step in ("authorize", "plan", "plan-files", "seal"):
+        call(f"listbackup-test-{step}", event)
+    return event
+
+
 def test_f5_what_there_is_no_time_for_is_left_to_the_next_snapshots(source_of_files: World) -> None:
     first = source_of_files.jobs[0]
     time_passes(source_of_files)
-    job = source_of_files.request()
-    names = ("account_id", "job_id", "source_id", "connection_id", "snapshot_id", "platform")
-    event = {name: getattr(job, name) for name in names}
-    for step in ("authorize", "plan", "plan-files"):
-        call(f"listbackup-test-{step}", event)
-    call("listbackup-test-seal", event)
+    hurried = sealed(source_of_files)
 
-    call("listbackup-test-verify", event, seconds=60)
+    call("listbackup-test-verify", hurried, seconds=60)
 
+    job = source_of_files.jobs[-1]
     assert snapshot_of(job).verified
-    assert (covered(job)["objects"], covered(job)["unread"]) == (0, 0)
-    assert covered(job)["width"] < covered(job)["width"] + covered(job)["behind"] == 2**32
-    assert covered(first)["objects"] > 0
+    assert (covered(job)["objects"], covered(job)["width"] + covered(job)["behind"]) == (0, CIRCLE)
+    call("listbackup-test-close", hurried)
+    caught_up = covered(source_of_files.sync())
+    assert (caught_up["objects"], caught_up["behind"]) == (len(contents(first)), 0)
