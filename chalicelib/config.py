@@ -19,6 +19,7 @@ class Settings:
     queue_prefix: str
     signing_key_secret: str
     tokens_key_id: str
+    manifest_key_id: str
     oauth_redirect_base: str
     app_origins: str = ""
     state_machine_arn: str = ""

@@ -5,8 +5,10 @@ that is.
 """
 
 import os
+from collections import Counter
 from collections.abc import Callable
 from functools import lru_cache, wraps
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools import Logger, Metrics
@@ -18,6 +20,32 @@ logger = Logger()
 metrics = Metrics()
 
 Handler = Callable[[Any, Any], Any]
+
+_counts: Counter[str] = Counter()
+_counting = Lock()
+
+
+def count(name: str, value: int = 1) -> None:
+    """Add to a sum that this invocation reports, from whatever thread; one whose name begins with `Bytes` is bytes."""
+    with _counting:
+        _counts[name] += value
+
+
+def send_counts(platform: str) -> None:
+    """Write the invocation's sums to its log as metrics: each once over all platforms and once for this one.
+
+    Platforms are few and accounts are many: no other dimension is ever added.
+    """
+    with _counting:
+        sums = dict(_counts)
+        _counts.clear()
+    if not sums:
+        return
+    metrics.add_dimensions(platform=platform)
+    for name, value in sums.items():
+        metrics.add_metric(name=name, unit="Bytes" if name.startswith("Bytes") else "Count", value=value)
+    metrics.flush_metrics()
+    metrics.clear_metrics()
 
 
 def traced(handler: Handler) -> Handler:

@@ -62,6 +62,11 @@ def archive(*actions: str) -> list[Statement]:
     return [*_objects("Archive", "data", "accounts", actions), _opened_through("s3", "DataKeyArn")]
 
 
+def manifests(*actions: str) -> list[Statement]:
+    """Let manifests' MACs be made or checked."""
+    return [_allow("Manifests", "kms", actions, _core("ManifestKeyArn"))]
+
+
 def workspace(*actions: str) -> list[Statement]:
     """Let what a job needs until it has ended be kept; goes with `archive`, which opens the key of both buckets."""
     return _objects("Workspace", "temp", "jobs", actions)
@@ -139,12 +144,23 @@ STEPS: dict[str, list[Statement]] = {
     "plan": [
         *table(*WRITE),
         *archive("GetObject"),
+        *manifests("VerifyMac"),
         *workspace("GetObject", "PutObject"),
         *tokens("GetSecretValue", "PutSecretValue"),
     ],
     "plan_files": [*table(*WRITE), *archive("GetObject"), *workspace("GetObject", "PutObject")],
-    "seal": [*table(*WRITE), *archive("GetObject", "PutObject"), *workspace("GetObject", "PutObject")],
-    "verify": [*table(*WRITE), *archive("GetObject"), *workspace("GetObject", "PutObject")],
+    "seal": [
+        *table(*WRITE),
+        *archive("GetObject", "PutObject"),
+        *manifests("GenerateMac", "VerifyMac"),
+        *workspace("GetObject", "PutObject"),
+    ],
+    "verify": [
+        *table(*WRITE),
+        *archive("GetObject"),
+        *manifests("VerifyMac"),
+        *workspace("GetObject", "PutObject"),
+    ],
     "close": [*table(*WRITE), *archive("GetObject"), *workspace("GetObject", "DeleteObject"), *events()],
 }
 

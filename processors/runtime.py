@@ -15,6 +15,7 @@ import msgspec
 from chalicelib.archive.cache import IndexCache
 from chalicelib.aws import clients
 from chalicelib.aws.events import Events
+from chalicelib.aws.macs import KmsMacs
 from chalicelib.aws.objects import S3Objects
 from chalicelib.aws.secrets import Secrets
 from chalicelib.aws.transient import is_transient
@@ -28,7 +29,7 @@ from chalicelib.connectors.clock import Clock
 from chalicelib.connectors.connector import Connector
 from chalicelib.credentials.custody import Custody
 from chalicelib.errors import BackupError, FatalError, RetryableError
-from chalicelib.telemetry import logger, traced
+from chalicelib.telemetry import logger, send_counts, traced
 
 Event = dict[str, Any]
 
@@ -66,7 +67,10 @@ def step(work: Work, kind: type[Run] = Run, find: Callable[[str], Connector] = C
         run = told(event, kind)
         logger.append_keys(job_id=run.job_id, account_id=run.account_id, platform=run.platform)
         deadline = Deadline(time.monotonic, time.monotonic() + context.get_remaining_time_in_millis() / 1000)
-        return _performed(work, run, means(find), deadline)
+        try:
+            return _performed(work, run, means(find), deadline)
+        finally:
+            send_counts(run.platform)
 
     observed: Handler = handler
     return observed
@@ -112,6 +116,7 @@ def means(find: Callable[[str], Connector]) -> Means:
     return Means(
         data=S3Objects(clients.s3(), here.data_bucket),
         temp=S3Objects(clients.s3(), here.temp_bucket),
+        macs=KmsMacs(clients.kms, here.manifest_key_id),
         cache=IndexCache(Path(tempfile.gettempdir(), "indexes")),
         custody=Custody(Secrets(clients.secrets_manager(), here.tokens_key_id)),
         events=Events(clients.events(), here.event_bus),

@@ -3,4 +3,4 @@
 from chalicelib.backup.verify import verify_snapshot
 from processors.runtime import step
 
-handler = step(lambda run, means, _deadline: verify_snapshot(run, means))
+handler = step(verify_snapshot)

@@ -22,6 +22,7 @@ NAMES = {
     "QUEUE_PREFIX": "listbackup-test",
     "SIGNING_KEY_SECRET": "listbackup/test/system/signing-key",
     "TOKENS_KEY_ID": "alias/aws/secretsmanager",
+    "MANIFEST_KEY_ID": "alias/listbackup-test-manifests",
     "OAUTH_REDIRECT_BASE": "https://api.test",
     "APP_ORIGINS": "https://app.test",
     "STATE_MACHINE_ARN": "arn:aws:states:us-east-1:123456789012:stateMachine:listbackup-test-backup",

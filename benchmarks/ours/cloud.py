@@ -47,6 +47,7 @@ class Cloud:
             "QUEUE_PREFIX": "listbackup-bench",
             "SIGNING_KEY_SECRET": "app/signing-key",
             "TOKENS_KEY_ID": "alias/aws/secretsmanager",
+            "MANIFEST_KEY_ID": "alias/listbackup-bench-manifests",
             "OAUTH_REDIRECT_BASE": "http://127.0.0.1",
         }
 

@@ -23,11 +23,13 @@ HOSTS = ("https://api.stripe.com", "https://files.stripe.com", "https://connect.
 
 
 def deployment(vendor: str, streams: list[str], now: datetime) -> dict[str, str]:
-    """Make the table, the buckets and the bus, and one connected source that backs up the streams."""
+    """Make the table, the buckets, the bus and the key, and one connected source that backs up the streams."""
     Item.create_table(billing_mode="PAY_PER_REQUEST", wait=True)
     for bucket in (settings().data_bucket, settings().temp_bucket):
         boto3.client("s3").create_bucket(Bucket=bucket)
     boto3.client("events").create_event_bus(Name=settings().event_bus)
+    key = boto3.client("kms").create_key(KeySpec="HMAC_256", KeyUsage="GENERATE_VERIFY_MAC")["KeyMetadata"]["KeyId"]
+    boto3.client("kms").create_alias(AliasName=settings().manifest_key_id, TargetKeyId=key)
     app = {"client_id": "bench", "client_secret": "bench", "hosts": dict.fromkeys(HOSTS, vendor)}
     Secrets().write(f"app/oauth/{PLATFORM}", json.dumps(app))
     Secrets().write(settings().signing_key_secret, "k" * 64)

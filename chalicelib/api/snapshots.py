@@ -12,6 +12,7 @@ from chalicelib.api.endpoint import endpoint
 from chalicelib.api.listing import Page, page
 from chalicelib.api.models import Listing, View
 from chalicelib.archive.manifest import Manifest, Ref, StreamManifest
+from chalicelib.domain.rotation import CIRCLE
 from chalicelib.services import snapshots
 from chalicelib.services.outside import outside
 from chalicelib.store.snapshots import Snapshot
@@ -25,8 +26,27 @@ class AnomalyView(View):
     detail: str
 
 
+class ContentsView(View):
+    """Which file contents were read again: those this snapshot stored but for `unread`, and a share of the others."""
+
+    objects: int
+    size_bytes: int
+    unread: int
+    share: float = Field(description="of the older contents; all of them come round within 30 days", examples=[0.033])
+    damaged: int
+
+    @classmethod
+    def of(cls, kept: Mapping[str, Any]) -> Self:
+        """Show what Verify has kept of it."""
+        counts = {name: kept[name] for name in ("objects", "size_bytes", "unread")}
+        return cls(**counts, share=round(kept["width"] / CIRCLE, 3), damaged=len(kept["damaged"]))
+
+
 class SnapshotView(View):
-    """A sealed snapshot; `verified` is true once every object of it was read back and compared."""
+    """A sealed snapshot; `verified` is true once every object of it was read back and compared.
+
+    `contents` says which file contents were read again with it: null before that, and where a source has no files.
+    """
 
     snapshot_id: str = Field(examples=["snp_01JZ9Y7T3N8Q4V6W2X5K1M0PRS"])
     source_id: str
@@ -37,6 +57,7 @@ class SnapshotView(View):
     anomalies: Sequence[Any]
     verified: bool
     verified_at: datetime | None
+    contents: ContentsView | None
     taken_at: datetime
     previous_snapshot_id: str | None
     records: int
@@ -145,7 +166,8 @@ def _object(ref: Ref, root: str) -> ObjectView:
 
 
 def _facts(snapshot: Snapshot) -> dict[str, Any]:
-    fields = SnapshotView.model_fields.keys() - {"previous_snapshot_id", "records", "stored_bytes"}
+    fields = SnapshotView.model_fields.keys() - {"previous_snapshot_id", "records", "stored_bytes", "contents"}
     facts = {name: getattr(snapshot, name) for name in fields}
     numbers = {"records": int(snapshot.records), "stored_bytes": int(snapshot.stored_bytes)}
-    return {**facts, **numbers, "previous_snapshot_id": snapshot.previous_id}
+    contents = ContentsView.of(snapshot.contents) if snapshot.contents else None
+    return {**facts, **numbers, "previous_snapshot_id": snapshot.previous_id, "contents": contents}

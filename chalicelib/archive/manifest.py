@@ -125,7 +125,7 @@ class Anomaly(Struct, frozen=True):
 
 
 class Manifest(Struct, frozen=True, kw_only=True):
-    """A sealed snapshot."""
+    """A sealed snapshot. `mac` is the last field, and says that it was sealed where it is (`archive.macs`)."""
 
     format: str = FORMAT
     snapshot: str
@@ -144,6 +144,7 @@ class Manifest(Struct, frozen=True, kw_only=True):
     checksums: Ref
     totals: Totals
     streams: dict[str, StreamManifest]
+    mac: str = ""
 
     @property
     def key(self) -> str:

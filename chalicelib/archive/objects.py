@@ -18,6 +18,9 @@ class Objects(Protocol):
     def put_file_once(self, key: str, path: Path, *, sha256: str) -> bool:
         """Write a file's bytes as `put_once` does, without holding them in memory."""
 
+    def replace_damaged(self, key: str, path: Path, *, sha256: str) -> None:
+        """Write a file's bytes over an object that does not have their SHA-256; the store keeps what was there."""
+
     def put(self, key: str, body: bytes) -> None:
         """Write or overwrite an object: for the workspace of a job only."""
 

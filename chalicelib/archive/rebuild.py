@@ -11,6 +11,7 @@ from chalicelib.archive.deletions import read_deletion
 from chalicelib.archive.fragments import Fragment
 from chalicelib.archive.frames import Frame, lines_of, split_frames
 from chalicelib.archive.heads import Cursor
+from chalicelib.archive.macs import Macs, read_genuine
 from chalicelib.archive.manifest import IndexRef, Manifest, PartRef, StreamManifest
 from chalicelib.archive.objects import Objects
 from chalicelib.archive.publish import pack
@@ -31,15 +32,16 @@ class Rebuilt:
 
 
 def rebuild(
-    objects: Objects, root: str, manifests: Sequence[Manifest], stream: str, scratch: Path
+    objects: Objects, macs: Macs, root: str, manifests: Sequence[str], stream: str, scratch: Path
 ) -> Iterator[Rebuilt]:
-    """Make all indexes of a stream anew, in `scratch`, from all of its source's manifests, oldest first.
+    """Make all indexes of a stream anew, in `scratch`, from all of its source's manifests: their keys, oldest first.
 
     The same versions of SQLite and this program give the same bytes, so that `restore_index` can put them back. Raises
-    MissingObjectError or DamagedObjectError where a part or a deletions file is not what it was.
+    MissingObjectError or DamagedObjectError where a manifest, a part or a deletions file is not what it was.
     """
     chain: list[tuple[Path, int]] = []
-    for manifest in manifests:
+    for key in manifests:
+        manifest = read_genuine(objects, macs, root + key).manifest
         entry = manifest.streams.get(stream)
         if entry is None or entry.index is None:
             continue

@@ -1,6 +1,7 @@
 """Sealing: from a job's fragments to indexes, deletions files, checksums and, last of all, the manifest."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -10,6 +11,7 @@ from tempfile import TemporaryDirectory
 from chalicelib.archive.anomalies import anomalies_of
 from chalicelib.archive.cache import IndexCache
 from chalicelib.archive.layout import CHECKSUMS, MANIFEST, source_root
+from chalicelib.archive.macs import Macs, put_mac, read_genuine
 from chalicelib.archive.manifest import (
     Anomaly,
     Manifest,
@@ -30,7 +32,10 @@ from chalicelib.errors import FatalError, MissingObjectError
 
 @dataclass(frozen=True, slots=True)
 class SealOrder:
-    """What a job gathered, ready to be sealed. Among `streams` parents come before their children."""
+    """What a job gathered, ready to be sealed. Among `streams` parents come before their children.
+
+    `anomalies` are what the job itself met; those of the streams are found while sealing.
+    """
 
     account: str
     source: str
@@ -42,6 +47,7 @@ class SealOrder:
     taken_at: datetime
     streams: Sequence[StreamInput]
     previous: Sealed | None = None
+    anomalies: Sequence[Anomaly] = ()
 
     @property
     def root(self) -> str:
@@ -54,16 +60,23 @@ class SealOrder:
 
 
 def seal(
-    order: SealOrder, *, objects: Objects, workspace: Objects, cache: IndexCache, scratch: Path, now: datetime
+    order: SealOrder,
+    *,
+    objects: Objects,
+    workspace: Objects,
+    macs: Macs,
+    cache: IndexCache,
+    scratch: Path,
+    now: datetime,
 ) -> Sealed:
     """Seal a snapshot, once: a repeat after any crash ends with the same manifest, and one already there is returned.
 
     `workspace` is the temp bucket; `scratch` a directory with room for the indexes. Raises FatalError rather than write
-    a manifest that does not add up.
+    a manifest that does not add up, DamagedObjectError where another manifest than a sealed one is in its place.
     """
-    there = read_sealed(objects, order.root, order.key)
-    if there is not None:
-        return there
+    place = order.root + order.key
+    with suppress(MissingObjectError):
+        return read_genuine(objects, macs, place)
     streams = _seal_streams(order, objects, workspace, cache, scratch)
     text = checksums_text(order.directory, streams)
     checksums = Publisher(objects, order.root).text(order.directory, CHECKSUMS, text)
@@ -71,9 +84,9 @@ def seal(
     wrong = contradictions(manifest)
     if wrong:
         raise FatalError(f"the snapshot does not add up ({'; '.join(wrong)}): nothing was sealed; report this")
-    body = encode_manifest(manifest)
-    written = objects.put_once(order.root + order.key, body, sha256=sha256(body).hexdigest())
-    return decode_manifest(body if written else objects.get(order.root + order.key))
+    body = put_mac(encode_manifest(manifest), place, macs)
+    written = objects.put_once(place, body, sha256=sha256(body).hexdigest())
+    return decode_manifest(body) if written else read_genuine(objects, macs, place)
 
 
 def read_sealed(objects: Objects, root: str, key: str) -> Sealed | None:
@@ -127,7 +140,8 @@ def checksums_text(directory: str, streams: Mapping[str, StreamManifest]) -> byt
 
 def _state(order: SealOrder, streams: dict[str, StreamManifest], checksums: Ref, now: datetime) -> Manifest:
     full = {given.name for given in order.streams if given.sweep == "all"}
-    anomalies = [it for name, stream in streams.items() for it in anomalies_of(name, stream, listed=name in full)]
+    found = [it for name, stream in streams.items() for it in anomalies_of(name, stream, listed=name in full)]
+    anomalies = [*order.anomalies, *found]
     reasons = [reason for name, stream in streams.items() for reason in _reasons(name, stream)]
     return Manifest(
         snapshot=order.snapshot,

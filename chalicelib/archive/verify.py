@@ -10,6 +10,7 @@ from tempfile import TemporaryDirectory
 from chalicelib.archive.cache import IndexCache
 from chalicelib.archive.deletions import read_deletion
 from chalicelib.archive.frames import lines_of, split_frames
+from chalicelib.archive.macs import Macs, has_mac
 from chalicelib.archive.manifest import Manifest, PartRef, StreamManifest, contradictions, decode_manifest
 from chalicelib.archive.objects import Objects
 from chalicelib.archive.seal import checksums_text
@@ -30,7 +31,7 @@ class Finding:
 
 
 def verify(
-    objects: Objects, cache: IndexCache, root: str, key: str, manifest_sha256: str, scratch: Path
+    objects: Objects, macs: Macs, cache: IndexCache, root: str, key: str, manifest_sha256: str, scratch: Path
 ) -> list[Finding]:
     """Read again everything a snapshot wrote; a list without lasting findings means that it is as it was stored.
 
@@ -39,11 +40,13 @@ def verify(
     body = objects.get(root + key)
     if sha256(body).hexdigest() != manifest_sha256:
         return [Finding(key, "the manifest is not the one that was sealed")]
+    if not has_mac(body, root + key, macs):
+        return [Finding(key, "the manifest does not have the MAC of one that was sealed here")]
     manifest = decode_manifest(body).manifest
     scratch.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(dir=scratch) as directory:
         checks = _checks(objects, cache, root, manifest, Path(directory))
-        return [finding for name, check in checks for finding in _found(name, check)]
+        return [finding for name, check in checks for finding in findings(name, check)]
 
 
 def _checks(
@@ -70,7 +73,7 @@ def _part_checks(manifest: Manifest, checks: PartChecks) -> Iterator[tuple[str, 
     checks.close()
 
 
-def _found(name: str, check: Check) -> list[Finding]:
+def findings(name: str, check: Check) -> list[Finding]:
     """Check, and where something is wrong check once more: what is wrong only once came about on the way."""
     wrong = _told(check)
     if not wrong:

@@ -11,6 +11,7 @@ from botocore.config import Config
 
 if TYPE_CHECKING:
     from mypy_boto3_cognito_idp import CognitoIdentityProviderClient
+    from mypy_boto3_kms import KMSClient
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_secretsmanager import SecretsManagerClient
     from mypy_boto3_sqs import SQSClient
@@ -30,6 +31,12 @@ def cognito() -> "CognitoIdentityProviderClient":
 @lru_cache(maxsize=1)
 def events() -> "EventsClient":
     return cast("EventsClient", boto3.client("events", config=_PATIENCE))
+
+
+@lru_cache(maxsize=1)
+def kms() -> "KMSClient":
+    client: KMSClient = boto3.client("kms", config=_PATIENCE)
+    return client
 
 
 @lru_cache(maxsize=1)

@@ -45,6 +45,20 @@ class S3Objects:
         with path.open("rb") as file:
             return self._put_once(key, lambda: _rewound(file), sha256)
 
+    def replace_damaged(self, key: str, path: Path, *, sha256: str) -> None:
+        """Write a file's bytes over an object that does not have their SHA-256; one that has it is left alone.
+
+        The bucket keeps the damaged version. Raises RetryableError where somebody else writes it at the same time.
+        """
+        try:
+            with told(key):
+                etag = self.client.head_object(Bucket=self.bucket, Key=key)["ETag"]
+        except MissingObjectError:
+            self.put_file_once(key, path, sha256=sha256)
+            return
+        if self._digest(key) != sha256:
+            self._write_over(key, path, sha256, etag)
+
     def put(self, key: str, body: bytes) -> None:
         """Write or overwrite an object: for the workspace of a job only."""
         with told(key):
@@ -105,16 +119,31 @@ class S3Objects:
             return True
         raise RetryableError(f"others keep writing {key} at the same time")
 
+    def _write_over(self, key: str, path: Path, sha256: str, etag: str) -> None:
+        checksum = b64encode(bytes.fromhex(sha256)).decode()
+        try:
+            with path.open("rb") as file, told(key):
+                self.client.put_object(Bucket=self.bucket, Key=key, Body=file, ChecksumSHA256=checksum, IfMatch=etag)
+        except (_RaceError, _TakenError) as race:
+            raise RetryableError(f"others write {key} at the same time") from race
+
+    def _digest(self, key: str) -> str | None:
+        """Compute an object's SHA-256; None where its bytes fail even S3's own checksum."""
+        digest = new_digest()
+        try:
+            for piece in self.read(key):
+                digest.update(piece)
+        except DamagedObjectError:
+            return None
+        return digest.hexdigest()
+
     def _holds(self, key: str, sha256: str) -> bool:
         """Tell whether an object has those bytes: by S3's own checksum, or by reading it where S3 keeps none."""
         with told(key):
             kept = self.client.head_object(Bucket=self.bucket, Key=key, ChecksumMode="ENABLED").get("ChecksumSHA256")
         if kept and "-" not in kept:
             return b64decode(kept).hex() == sha256
-        digest = new_digest()
-        for piece in self.read(key):
-            digest.update(piece)
-        return digest.hexdigest() == sha256
+        return self._digest(key) == sha256
 
 
 class _TakenError(Exception):

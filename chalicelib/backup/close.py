@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 
@@ -14,6 +14,7 @@ from chalicelib.store.connections import Connection
 from chalicelib.store.endings import Ending, end_job
 from chalicelib.store.jobs import Job
 from chalicelib.store.snapshots import Snapshot
+from chalicelib.telemetry import count
 
 MOST_REASONS = 20
 LONGEST_MESSAGE = 1_000
@@ -68,7 +69,9 @@ def error_of(failure: Failure | None) -> dict[str, str] | None:
 def _ended(task: CloseTask, job: Job, means: Means) -> Job:
     snapshot = Snapshot.fetch(account_id=task.account_id, source_id=task.source_id, snapshot_id=task.snapshot_id)
     status, error = ending_of(task.failure, snapshot), error_of(task.failure)
-    end_job(job, status, now=means.clock.now(), error=error, result=_result(snapshot))
+    if end_job(job, status, now=means.clock.now(), error=error, result=_result(snapshot)):
+        for ending in get_args(Ending):
+            count(f"Jobs{ending.title()}", ending == status)
     return Job.fetch(account_id=task.account_id, job_id=task.job_id) or job
 
 

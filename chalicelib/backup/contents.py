@@ -16,6 +16,7 @@ from chalicelib.backup.means import Session
 from chalicelib.connectors.checksums import Checksum, hasher
 from chalicelib.connectors.connector import Content
 from chalicelib.errors import SkippableError
+from chalicelib.telemetry import logger
 
 TRIES = 2
 SPARE_BYTES = 64 * 1024 * 1024
@@ -40,8 +41,8 @@ class Copier:
     data: Objects
     account_id: str
 
-    def copy(self, fingerprint: str, line: bytes) -> Copied:
-        """Copy the content behind a record's line.
+    def copy(self, fingerprint: str, line: bytes, *, mend: bool = False) -> Copied:
+        """Copy the content behind a record's line; `mend` also where a copy is there whose bytes may be damaged.
 
         A content that does not match is fetched once more, since it may have changed while it was read. Raises
         SkippableError where it does not match then either, or cannot be had for good; BackupError for what may pass.
@@ -51,7 +52,7 @@ class Copier:
                 path = Path(directory, "content")
                 taken, wrong = self._fetched(line, path)
                 if not wrong:
-                    return self._kept(fingerprint, line, path, taken)
+                    return self._kept(fingerprint, line, path, taken, mend=mend)
             if attempt == TRIES:
                 raise SkippableError(f"its bytes are not what the vendor says: {wrong}")
         raise AssertionError
@@ -73,10 +74,11 @@ class Copier:
             return f"the {self.content.checksum} checksum is {taken.checksum} instead of {expected}"
         return ""
 
-    def _kept(self, fingerprint: str, line: bytes, path: Path, taken: "Taken") -> Copied:
+    def _kept(self, fingerprint: str, line: bytes, path: Path, taken: "Taken", *, mend: bool) -> Copied:
         key = blob_key(self.account_id, taken.sha256)
-        if not self.data.put_file_once(key, path, sha256=taken.sha256):
-            raise SkippableError(f"{key} holds other bytes than its name says; run verify, then restore the object")
+        if mend or not self.data.put_file_once(key, path, sha256=taken.sha256):
+            logger.warning("a content is written again where its copy is damaged", extra={"object": key})
+            self.data.replace_damaged(key, path, sha256=taken.sha256)
         compared = {"size": self.content.size(line), str(self.content.checksum): self.content.expected(line)}
         against = [name for name, told in compared.items() if told is not None]
         return Copied(fingerprint, taken.sha256, taken.size_bytes, key, against)

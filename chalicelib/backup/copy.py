@@ -7,17 +7,18 @@ from dataclasses import dataclass
 import msgspec
 from msgspec import Raw
 
-from chalicelib.backup import checkpoints, files
+from chalicelib.backup import checkpoints, files, planning
 from chalicelib.backup.asking import Asked
 from chalicelib.backup.contents import Copier
 from chalicelib.backup.files import File
 from chalicelib.backup.lanes import Work, lane_of, worked
 from chalicelib.backup.means import Deadline, Means, Session
 from chalicelib.backup.plan import Lane
-from chalicelib.backup.read import SliceReader
+from chalicelib.backup.previous import sealed_before
+from chalicelib.backup.read import KnownKeys, SliceReader
 from chalicelib.backup.run import LaneTask, Progress, SliceTask
 from chalicelib.backup.shares import Shares, share_of
-from chalicelib.backup.slices import place_of
+from chalicelib.backup.slices import place_of, state_before
 from chalicelib.backup.vendor import session_for
 from chalicelib.connectors.connector import Deletes, Fetch, Page, Position, Reading, Skipped, Stream
 from chalicelib.errors import FatalError, LostLeaseError, SkippableError
@@ -67,19 +68,32 @@ def _copy(one: SliceTask, ground: Ground, checkpoint: Checkpoint) -> Progress:
     content = means.connector(one.platform).stream(batch.stream).content
     if content is None:
         raise FatalError(f"{one.platform} has no files behind {batch.stream}; this batch is not of this version")
-    return SliceReader(
-        task=one,
-        means=means,
-        deadline=deadline,
-        stream=CONTENTS,
-        place=place_of(one, one.stream, one.slice),
-        session=session,
-        ask=Copying(Copier(session, content, means.data, one.account_id), files.files_of(one, batch, means)),
-        known=lambda _keys: {},
-        checkpoint=checkpoint,
-        shares=Shares(one, ground.beside, session, deadline.monotonic, deadline.monotonic()),
-        least_seconds=LEAST_SECONDS,
-    ).run()
+    wanted = files.files_of(one, batch, means)
+    with _known(one, wanted, means) as known:
+        return SliceReader(
+            task=one,
+            means=means,
+            deadline=deadline,
+            stream=CONTENTS,
+            place=place_of(one, one.stream, one.slice),
+            session=session,
+            ask=Copying(Copier(session, content, means.data, one.account_id), wanted),
+            known=known,
+            checkpoint=checkpoint,
+            shares=Shares(one, ground.beside, session, deadline.monotonic, deadline.monotonic()),
+            least_seconds=LEAST_SECONDS,
+        ).run()
+
+
+@contextmanager
+def _known(task: SliceTask, wanted: Sequence[File], means: Means) -> Iterator[KnownKeys]:
+    """Give what the snapshot before has of the contents wanted: nothing, but for those that are mended."""
+    if not any(file.mend for file in wanted):
+        yield lambda _keys: {}
+        return
+    sealed = sealed_before(task, planning.load(task, means).previous, means.data)
+    with state_before(task, means, sealed.manifest if sealed else None, task.stream) as state:
+        yield state.known if state else lambda _keys: {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +110,7 @@ class Copying:
             return Asked(Page(records=(), next=None))
         file = self.files[number]
         try:
-            copied = self.copier.copy(file.fingerprint, bytes(file.line))
+            copied = self.copier.copy(file.fingerprint, bytes(file.line), mend=file.mend)
         except (SkippableError, FatalError) as refused:
             return Asked(Page(records=(), next=further, skipped=[Skipped(file.fingerprint, str(refused))]))
         return Asked(Page(records=[Raw(msgspec.json.encode(copied))], next=further))

@@ -4,6 +4,7 @@ What is copied is a stream of its own, `{stream}.content`, with one line per con
 """
 
 from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import ExitStack, closing
 from hashlib import sha256
 from itertools import islice
@@ -14,6 +15,7 @@ from msgspec import Raw
 
 from chalicelib.archive.manifest import Manifest
 from chalicelib.backup import checkpoints, planning, versions
+from chalicelib.backup.covered import last_covered
 from chalicelib.backup.found import Found
 from chalicelib.backup.means import Means
 from chalicelib.backup.parents import Parents, fragments_of, root_of
@@ -32,10 +34,11 @@ AT_ONCE = 256
 
 
 class File(msgspec.Struct, frozen=True):
-    """One content to copy: what tells it apart, and a record it is behind."""
+    """One content to copy: what tells it apart, and a record it is behind; `mend` where its copy is damaged."""
 
     fingerprint: str
     line: Raw
+    mend: bool = False
 
 
 class Batch(msgspec.Struct, frozen=True):
@@ -99,19 +102,27 @@ def _keep(batches: list[Batch], run: Run, means: Means) -> list[Batch]:
 def _planned(run: Run, means: Means) -> list[Batch]:
     plan, connector = planning.load(run, means), means.connector(run.platform)
     sealed = sealed_before(run, plan.previous, means.data)
+    covered = last_covered(run, plan.previous.snapshot if plan.previous else None).covered
     batches: list[Batch] = []
     for name, stream in plan.streams.items():
         content = connector.stream(name).content
         if content is not None and stream.refusal is None:
-            files = _missing(run, means, plan, name, content, sealed.manifest if sealed else None)
+            damaged = frozenset(covered.damaged_of(content_stream(name)))
+            files = _missing(run, means, plan, name, content, sealed.manifest if sealed else None, damaged)
             batches += _written(run, means, name, files)
     return batches
 
 
 def _missing(
-    run: Run, means: Means, plan: Plan, stream: str, content: Content, manifest: Manifest | None
+    run: Run,
+    means: Means,
+    plan: Plan,
+    stream: str,
+    content: Content,
+    manifest: Manifest | None,
+    damaged: AbstractSet[str],
 ) -> Iterator[File]:
-    """List each content once that is behind a live record and not in the state of the contents."""
+    """List each content once that is behind a live record and not in the state of the contents, or damaged there."""
     planned: set[int] = set()
     with ExitStack() as until_listed:
         records = until_listed.enter_context(closing(Found()))
@@ -123,15 +134,15 @@ def _missing(
             data=means.data,
             root=root_of(run),
             found=records,
-            before=None if _was_copied(manifest, stream) else before,
+            before=None if _was_copied(manifest, stream) and not damaged else before,
             listed=plan.streams[stream].mode == "full",
         ).after(0)
         while some := list(islice(wanted, AT_ONCE)):
-            files = [file for file in (_file(content, one) for one in some) if file is not None]
+            files = [file for file in (_file(content, one, damaged) for one in some) if file is not None]
             known = copied.known([file.fingerprint for file in files]) if copied else {}
             for file in files:
                 mark = hash(file.fingerprint)
-                if file.fingerprint not in known and mark not in planned:
+                if (file.mend or file.fingerprint not in known) and mark not in planned:
                     planned.add(mark)
                     yield file
 
@@ -142,9 +153,9 @@ def _was_copied(manifest: Manifest | None, stream: str) -> bool:
     return kept is not None and kept.status == "complete" and not kept.skipped
 
 
-def _file(content: Content, record: Parent) -> File | None:
+def _file(content: Content, record: Parent, damaged: AbstractSet[str]) -> File | None:
     fingerprint = content.fingerprint(record.line)
-    return File(fingerprint, Raw(record.line)) if fingerprint is not None else None
+    return File(fingerprint, Raw(record.line), fingerprint in damaged) if fingerprint is not None else None
 
 
 def _written(run: Run, means: Means, stream: str, files: Iterator[File]) -> Iterator[Batch]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from chalicelib.archive.cache import IndexCache
+from chalicelib.archive.macs import Macs
 from chalicelib.archive.objects import Objects
 from chalicelib.aws.events import Events
 from chalicelib.connectors.clock import Clock
@@ -31,6 +32,7 @@ class Means:
 
     data: Objects
     temp: Objects
+    macs: Macs
     cache: IndexCache
     custody: Custody
     events: Events

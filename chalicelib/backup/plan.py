@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from chalicelib.archive.manifest import Previous
 from chalicelib.backup.versions import VERSION
 from chalicelib.connectors.connector import Connector, Facts, Stream
 from chalicelib.domain.dealing import dealt
@@ -64,11 +65,13 @@ class Plan(msgspec.Struct, frozen=True):
     """One job's plan.
 
     `until` is the vendor's time when it was made, `previous` the manifest it builds on, `parallel` the most workers.
+    `refused` says why it does not build on the source's newest manifest: then everything is read anew.
     """
 
     until: datetime
     streams: dict[str, StreamPlan]
-    previous: str | None = None
+    previous: Previous | None = None
+    refused: str | None = None
     parallel: int = PARALLEL
     version: int = VERSION
 

@@ -23,7 +23,7 @@ from chalicelib.backup.plan import (
     refused,
     wanted,
 )
-from chalicelib.backup.previous import before, sealed_before
+from chalicelib.backup.previous import before, newest
 from chalicelib.backup.run import Run
 from chalicelib.backup.sizes import UNKNOWN, expected
 from chalicelib.backup.survey import windows
@@ -91,7 +91,7 @@ def _decided(run: Run, job: Job, means: Means) -> Plan:
     if source is None:
         raise FatalError("the source is gone; there is nothing to back up")
     connector, session = means.connector(run.platform), session_for(run, means)
-    sealed = sealed_before(run, source.last_manifest, means.data)
+    sealed, refused_before = newest(run, source.last_manifest, means)
     try:
         asked = VendorClock(session.fetch)
         names = wanted(connector, _discovered(connector, asked), source.settings.get("streams"))
@@ -103,7 +103,13 @@ def _decided(run: Run, job: Job, means: Means) -> Plan:
             deciding.decide(name, found)
     finally:
         session.close()
-    return Plan(until=until, streams=deciding.plans, previous=source.last_manifest, parallel=parallel(connector))
+    return Plan(
+        until=until,
+        streams=deciding.plans,
+        previous=sealed.as_previous() if sealed else None,
+        refused=refused_before,
+        parallel=parallel(connector),
+    )
 
 
 def parallel(connector: Connector) -> int:

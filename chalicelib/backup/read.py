@@ -18,7 +18,7 @@ from chalicelib.backup.shares import Shares
 from chalicelib.connectors.connector import Page, Position, Skipped, Stream
 from chalicelib.errors import BackupError, FatalError, ForbiddenStreamError, ReauthorizeError, RetryableError
 from chalicelib.store.checkpoints import Checkpoint
-from chalicelib.telemetry import logger
+from chalicelib.telemetry import count, logger
 
 LEAST_SECONDS = 30
 PART_SECONDS = 60
@@ -151,6 +151,7 @@ class SliceReader:
             done=gathered.ended,
             outcome={"status": "complete", "listed": "all" if gathered.reset else ""} if gathered.ended else None,
         )
+        _count(stored, gathered)
         logger.info("part stored", extra=_told(self.task, stored.number, gathered, stored.size_bytes))
 
     def _asked(self) -> int:
@@ -166,6 +167,7 @@ class SliceReader:
                 self.checkpoint, "failed", f"given up after {waits} waits: {failed}", self.means.clock.now()
             )
             return Progress(done=True)
+        count("Waits")
         note = {"status": "waiting", "reason": str(failed), "waits": waits}
         checkpoints.advance(self.checkpoint, self.means.clock.now(), outcome=note)
         return Progress(done=False, wait_seconds=patience(failed.after_seconds or 0, waits))
@@ -188,6 +190,13 @@ def listed(before: Sequence[Sequence[str | None]], new: Sequence[Skipped]) -> li
 def _meant(reason: str) -> int:
     """Count the skipped ones that an entry stands for."""
     return int(reason.removesuffix(MORE)) if reason.endswith(MORE) else 1
+
+
+def _count(stored: Stored, gathered: Gathered) -> None:
+    count("PartsStored", stored.part is not None)
+    count("BytesStored", stored.size_bytes)
+    count("RecordsStored", gathered.records)
+    count("RecordsUnchanged", gathered.seen)
 
 
 def _part(stored: Stored) -> dict[str, int]:

@@ -14,6 +14,7 @@ from chalicelib.backup.plan import Lane, Plan
 from chalicelib.backup.read import patience
 from chalicelib.backup.run import Progress, Run
 from chalicelib.errors import FatalError, RetryableError
+from chalicelib.telemetry import count
 
 MOST_ROUNDS = 200
 
@@ -66,6 +67,7 @@ def lanes_to_read(task: ReadingTask, means: Means) -> Round:
     except RetryableError as later:
         if later.after_seconds is None:
             raise
+        count("Waits")
         return Round(done=False, wait_seconds=patience(later.after_seconds, turns), turns=turns)
     for report in task.reads:
         _end(task, report, plan.lanes(report.level), means)

@@ -9,7 +9,7 @@ import msgspec
 from pynamodb.exceptions import PutError
 
 from chalicelib.archive.layout import snapshot_directory
-from chalicelib.archive.manifest import Manifest, Sealed
+from chalicelib.archive.manifest import Anomaly, Manifest, Sealed
 from chalicelib.archive.seal import SealOrder, seal
 from chalicelib.archive.seal_stream import StreamInput
 from chalicelib.backup import checkpoints, files, planning
@@ -21,6 +21,9 @@ from chalicelib.backup.run import Run
 from chalicelib.ids import created_at
 from chalicelib.store.checkpoints import Checkpoint
 from chalicelib.store.snapshots import Snapshot
+from chalicelib.telemetry import count
+
+REFUSED = "previous_refused"
 
 MOST_TOLD = 100
 LONGEST_REASON = 500
@@ -38,6 +41,7 @@ def seal_snapshot(run: Run, means: Means) -> None:
         _order(run, means),
         objects=means.data,
         workspace=means.temp,
+        macs=means.macs,
         cache=means.cache,
         scratch=Path(tempfile.gettempdir(), "seal"),
         now=means.clock.now(),
@@ -59,6 +63,7 @@ def _order(run: Run, means: Means) -> SealOrder:
         taken_at=taken_at,
         streams=list(_inputs(run, means, plan, previous.manifest if previous else None)),
         previous=previous,
+        anomalies=[Anomaly("", REFUSED, plan.refused)] if plan.refused else [],
     )
 
 
@@ -98,6 +103,9 @@ def _list(run: Run, sealed: Sealed, means: Means) -> None:
     except PutError as taken:
         if taken.cause_response_code != "ConditionalCheckFailedException":
             raise
+        return
+    unfinished = [one for one in sealed.manifest.streams.values() if one.status not in ("complete", "not_selected")]
+    count("StreamsFailed", len(unfinished))
 
 
 def _fields(run: Run, sealed: Sealed) -> dict[str, Any]:

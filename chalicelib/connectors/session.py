@@ -15,11 +15,13 @@ from chalicelib.connectors.pacing import Pacer
 from chalicelib.connectors.refusals import http_date, refused, retry_after
 from chalicelib.connectors.wire import FAILURES, Reply, Wire, unreachable
 from chalicelib.errors import ReauthorizeError, RetryableError, SkippableError
+from chalicelib.telemetry import count
 
 ATTEMPTS = 5
 PATIENCE_SECONDS = 10.0
 FIRST_WAIT_SECONDS = 0.5
 REDIRECTS = 3
+TOO_MANY = 429
 _HEADERS = {"Accept": "application/json", "Accept-Encoding": "gzip", "User-Agent": "listbackup/1"}
 _FILE_HEADERS = {"Accept": "*/*", "Accept-Encoding": "identity", "User-Agent": "listbackup/1"}
 
@@ -155,6 +157,7 @@ class VendorSession:
         self._pacers[request.limit].wait(request.cost)
         with self._lock:
             self.requests += 1
+        count("Requests")
         return self._wire.send(request, url, headers)
 
     def _body(self, reply: Reply) -> bytes:
@@ -191,6 +194,8 @@ class VendorSession:
     def _slow_down(self, request: Request, status: int, error: RetryableError, headers: Mapping[str, str]) -> None:
         if error.after_seconds is None:
             error.after_seconds = retry_after(headers, self._clock.now())
+        if status == TOO_MANY:
+            count("RateLimited")
         if status < 500:
             self._pacers[request.limit].refused(error.after_seconds or 0.0)
 

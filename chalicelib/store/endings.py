@@ -19,6 +19,7 @@ from chalicelib.store.table import Write
 Ending = Literal["completed", "partial", "failed", "cancelled"]
 TRIES = 5
 DAMAGED = "damaged"
+DAMAGED_CONTENT = "damaged_content"
 
 
 def end_job(
@@ -33,8 +34,8 @@ def end_job(
     """End a job and free its source, once; False where the job had ended already (its source is then free, too).
 
     A snapshot that the job has sealed becomes the source's latest whatever the job's status: it exists, and the next
-    one builds on it; only one that Verify found damaged does not. Without a `deed` the job ends by itself. Raises
-    RetryableError where other writers keep getting in the way.
+    one builds on it; only one whose own objects Verify found damaged does not. Without a `deed` the job ends by itself.
+    Raises RetryableError where other writers keep getting in the way.
     """
     told = deed or Deed(job.account_id, None, "jobs:end", job.correlation_id or job.job_id, now)
     for _ in range(TRIES):

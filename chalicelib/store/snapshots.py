@@ -10,6 +10,7 @@ class Snapshot(Item, discriminator="snapshot"):
 
     Status: complete | partial | suspect. `verified` is True once every object was read back and compared. An item holds
     400 KB at most: what grows with the streams is in the manifest, of reasons and anomalies the first ones are here.
+    `contents` says which file contents Verify read again (`backup.covered`).
     """
 
     PK, SK = "ACCOUNT#{account_id}", "SNAPSHOT#{source_id}#{snapshot_id}"
@@ -23,6 +24,7 @@ class Snapshot(Item, discriminator="snapshot"):
     reasons = JSONAttribute(default=list)
     anomalies = JSONAttribute(default=list)
     verified = BooleanAttribute(default=False)
+    contents = JSONAttribute(null=True)
     verified_at = UTCDateTimeAttribute(null=True)
     taken_at = UTCDateTimeAttribute()
     previous_id = UnicodeAttribute(null=True)

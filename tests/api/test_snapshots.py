@@ -6,11 +6,14 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+import msgspec
 import pytest
 
 from chalicelib.archive.layout import source_root
 from chalicelib.aws import clients
+from chalicelib.backup.covered import Covered
 from chalicelib.config import settings
+from chalicelib.domain.rotation import CIRCLE
 from chalicelib.store.snapshots import Snapshot
 from chalicelib.store.sources import Source
 from tests.api.conftest import Someone, with_role
@@ -85,6 +88,19 @@ def test_a_snapshot_says_what_it_holds_and_where(shelf: Shelf) -> None:
     assert (shown["status"], shown["verified"], shown["records"]) == ("complete", True, 11)
     body = clients.s3().get_object(Bucket=settings().data_bucket, Key=stream["parts"][0]["key"])["Body"].read()
     assert len(body) == stream["parts"][0]["sizeBytes"]
+
+
+def test_a_snapshot_says_which_file_contents_were_read_again(shelf: Shelf) -> None:
+    snapshot = Snapshot.fetch(account_id=shelf.account_id, source_id=SOURCE, snapshot_id=shelf.second)
+    assert snapshot is not None
+    before = shelf.get(f"/snapshots/{shelf.second}").json["contents"]
+    covered = Covered(objects=7, size_bytes=900, width=CIRCLE // 30, damaged=(("files.content", "k"),))
+    snapshot.change(now=datetime.now(UTC), contents=msgspec.to_builtins(covered))
+
+    shown = shelf.get(f"/snapshots/{shelf.second}").json["contents"]
+
+    assert before is None
+    assert shown == {"objects": 7, "sizeBytes": 900, "unread": 0, "share": 0.033, "damaged": 1}
 
 
 def test_a_manifest_that_is_not_the_sealed_one_is_not_believed(shelf: Shelf) -> None:

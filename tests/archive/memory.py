@@ -1,11 +1,25 @@
 """Buckets in memory, with the promises of S3 that the archive leans on, and faults on demand."""
 
+import hmac
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from hashlib import sha256 as digest_of
 from pathlib import Path
 
 from chalicelib.errors import MissingObjectError
+
+
+@dataclass
+class MemoryMacs:
+    """A key for codes."""
+
+    key: bytes = b"the deployment's key"
+
+    def make(self, message: bytes) -> bytes:
+        return hmac.digest(self.key, message, "sha256")
+
+    def holds(self, message: bytes, mac: bytes) -> bool:
+        return hmac.compare_digest(self.make(message), mac)
 
 
 class Killed(BaseException):
@@ -29,6 +43,10 @@ class MemoryObjects:
 
     def put_file_once(self, key: str, path: Path, *, sha256: str) -> bool:
         return self.put_once(key, path.read_bytes(), sha256=sha256)
+
+    def replace_damaged(self, key: str, path: Path, *, sha256: str) -> None:
+        if digest_of(self.bodies.get(key, b"")).hexdigest() != sha256:
+            self.bodies[key] = path.read_bytes()
 
     def put(self, key: str, body: bytes) -> None:
         self.bodies[key] = body

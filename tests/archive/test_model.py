@@ -123,13 +123,15 @@ def test_what_was_sealed_verifies_and_its_indexes_can_be_made_anew(worlds: list[
     with TemporaryDirectory() as scratch:
         archive = archived(scratch, worlds)
         for sealed in archive.sealed:
-            found = verify(archive.objects, archive.cache, ROOT, sealed.manifest.key, sealed.sha256, Path(scratch))
+            found = verify(
+                archive.objects, archive.macs, archive.cache, ROOT, sealed.manifest.key, sealed.sha256, Path(scratch)
+            )
             assert found == []
 
         anew = Path(scratch) / "anew"
         anew.mkdir()
-        manifests = [sealed.manifest for sealed in archive.sealed]
-        for rebuilt in rebuild(archive.objects, ROOT, manifests, "contacts", anew):
+        manifests = [sealed.manifest.key for sealed in archive.sealed]
+        for rebuilt in rebuild(archive.objects, archive.macs, ROOT, manifests, "contacts", anew):
             original = archive.cache.fetch(archive.objects, ROOT, rebuilt.ref)
             assert rebuilt.path.read_bytes() == original.read_bytes()
 
@@ -167,12 +169,23 @@ def test_of_a_change_feed_the_last_word_counts(runs: list[tuple[list[tuple[str, 
             archive.seal(contacts(archive.read(pages, pages_a_part=pages_a_part), sweep="none"))
             assert contents(archive, -1) == world
 
-        manifests = [sealed.manifest for sealed in archive.sealed]
+        manifests = [sealed.manifest.key for sealed in archive.sealed]
         for sealed in archive.sealed:
-            assert verify(archive.objects, archive.cache, ROOT, sealed.manifest.key, sealed.sha256, Path(scratch)) == []
+            assert (
+                verify(
+                    archive.objects,
+                    archive.macs,
+                    archive.cache,
+                    ROOT,
+                    sealed.manifest.key,
+                    sealed.sha256,
+                    Path(scratch),
+                )
+                == []
+            )
         anew = Path(scratch) / "anew"
         anew.mkdir()
-        for rebuilt in rebuild(archive.objects, ROOT, manifests, "contacts", anew):
+        for rebuilt in rebuild(archive.objects, archive.macs, ROOT, manifests, "contacts", anew):
             original = archive.cache.fetch(archive.objects, ROOT, rebuilt.ref)
             assert rebuilt.path.read_bytes() == original.read_bytes()
 

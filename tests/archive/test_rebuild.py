@@ -31,21 +31,26 @@ def index_keys(archive: Archive) -> list[str]:
 
 def test_lost_indexes_are_made_anew_and_put_back(archive: Archive, tmp_path: Path) -> None:
     lost = {key: archive.objects.bodies.pop(key) for key in index_keys(archive)}
-    manifests = [sealed.manifest for sealed in archive.sealed]
+    manifests = [sealed.manifest.key for sealed in archive.sealed]
 
-    for rebuilt in rebuild(archive.objects, ROOT, manifests, "contacts", tmp_path):
+    for rebuilt in rebuild(archive.objects, archive.macs, ROOT, manifests, "contacts", tmp_path):
         assert restore_index(archive.objects, ROOT, rebuilt)
 
     assert {key: archive.objects.bodies[key] for key in index_keys(archive)} == lost
     archive.cache.directory.rename(tmp_path / "cold")
     for sealed in archive.sealed:
-        assert verify(archive.objects, archive.cache, ROOT, sealed.manifest.key, sealed.sha256, tmp_path / "v") == []
+        assert (
+            verify(
+                archive.objects, archive.macs, archive.cache, ROOT, sealed.manifest.key, sealed.sha256, tmp_path / "v"
+            )
+            == []
+        )
 
 
 def test_a_damaged_index_is_not_replaced_behind_anybodys_back(archive: Archive, tmp_path: Path) -> None:
     key = index_keys(archive)[0]
     archive.objects.bodies[key] = b"damaged"
-    rebuilt = next(rebuild(archive.objects, ROOT, [archive.sealed[0].manifest], "contacts", tmp_path))
+    rebuilt = next(rebuild(archive.objects, archive.macs, ROOT, [archive.sealed[0].manifest.key], "contacts", tmp_path))
 
     assert not restore_index(archive.objects, ROOT, rebuilt)
     assert archive.objects.bodies[key] == b"damaged"
@@ -53,7 +58,7 @@ def test_a_damaged_index_is_not_replaced_behind_anybodys_back(archive: Archive, 
 
 def test_a_missing_manifest_is_noticed(archive: Archive, tmp_path: Path) -> None:
     archive.back_up({"k0": 0, "k1": 1, "k2": 5})
-    manifests = [archive.sealed[number].manifest for number in (0, 3)]
+    manifests = [archive.sealed[number].manifest.key for number in (0, 3)]
 
     with pytest.raises(DamagedObjectError, match="a manifest is missing in between"):
-        list(rebuild(archive.objects, ROOT, manifests, "contacts", tmp_path))
+        list(rebuild(archive.objects, archive.macs, ROOT, manifests, "contacts", tmp_path))

@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from chalicelib.archive.macs import put_mac
 from chalicelib.archive.manifest import encode_manifest, sum_up
 from chalicelib.archive.publish import Publisher
 from chalicelib.archive.records import read_record, read_records
@@ -39,7 +40,15 @@ def snapshot(scratch: Path) -> Archive:
 
 def findings(archive: Archive) -> list[Finding]:
     sealed = archive.sealed[-1]
-    return verify(archive.objects, archive.cache, ROOT, sealed.manifest.key, sealed.sha256, archive.scratch / "verify")
+    return verify(
+        archive.objects,
+        archive.macs,
+        archive.cache,
+        ROOT,
+        sealed.manifest.key,
+        sealed.sha256,
+        archive.scratch / "verify",
+    )
 
 
 def own_keys(archive: Archive) -> list[str]:
@@ -128,10 +137,13 @@ def test_an_index_that_has_its_hash_but_says_what_is_not_so_is_found(tmp_path: P
     text = checksums_text(manifest.directory, streams)
     checksums = Publisher(archive.objects, ROOT).text(manifest.directory, "forged.txt", text)
     totals = sum_up(streams, checksums)
-    body = encode_manifest(replace(manifest, streams=streams, checksums=checksums, totals=totals))
+    empty = replace(manifest, streams=streams, checksums=checksums, totals=totals, mac="")
+    body = put_mac(encode_manifest(empty), ROOT + manifest.key, archive.macs)
     archive.objects.bodies[ROOT + manifest.key] = body
 
-    found = verify(archive.objects, archive.cache, ROOT, manifest.key, sha256(body).hexdigest(), tmp_path / "verify")
+    found = verify(
+        archive.objects, archive.macs, archive.cache, ROOT, manifest.key, sha256(body).hexdigest(), tmp_path / "verify"
+    )
 
     assert found
     assert {it.object for it in found} <= {forged.key, *(part.key for part in stream.parts)}

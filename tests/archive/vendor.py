@@ -19,7 +19,7 @@ from chalicelib.archive.seal_stream import StreamInput
 from chalicelib.archive.state import State
 from chalicelib.archive.store import Slice, store_part
 from chalicelib.archive.writer import PartWriter
-from tests.archive.memory import MemoryObjects
+from tests.archive.memory import MemoryMacs, MemoryObjects
 
 ACCOUNT, SOURCE = "acc_1", "src_1"
 ROOT = source_root(ACCOUNT, SOURCE)
@@ -43,6 +43,7 @@ class Archive:
     scratch: Path
     objects: MemoryObjects = field(default_factory=MemoryObjects)
     workspace: MemoryObjects = field(default_factory=MemoryObjects)
+    macs: MemoryMacs = field(default_factory=MemoryMacs)
     sealed: list[Sealed] = field(default_factory=list)
     max_cache_bytes: int = 1 << 30
 
@@ -107,7 +108,7 @@ class Archive:
 
     def attempt(self, *streams: StreamInput) -> Sealed:
         return seal(
-            self.order(*streams), objects=self.objects, workspace=self.workspace, cache=self.cache,
+            self.order(*streams), objects=self.objects, workspace=self.workspace, macs=self.macs, cache=self.cache,
             scratch=self.scratch / "seal", now=self.taken_at + timedelta(minutes=5),
         )  # fmt: skip
 

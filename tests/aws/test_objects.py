@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator
 from hashlib import sha256
+from io import BytesIO
 from pathlib import Path
 
 import boto3
 import pytest
 from botocore.exceptions import EndpointConnectionError
+from botocore.response import StreamingBody
 from botocore.stub import Stubber
 from moto.s3.models import s3_backends
 
@@ -174,3 +176,52 @@ def test_a_link_serves_the_object_as_a_file_of_a_name(bucket: S3Objects) -> None
 
     assert "%25C3%259Cbersicht.pdf" in link
     assert "X-Amz-Expires=60" in link or "Expires=" in link
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    path = tmp_path / "content"
+    path.write_bytes(b"as it is")
+    return path
+
+
+def versions(bucket: S3Objects) -> list[bytes]:
+    found = bucket.client.list_object_versions(Bucket="data")["Versions"]
+    ids = [version["VersionId"] for version in found]
+    return [bucket.client.get_object(Bucket="data", Key="a", VersionId=one)["Body"].read() for one in ids]
+
+
+def test_f20_a_damaged_object_is_written_over_and_its_version_kept(bucket: S3Objects, file: Path) -> None:
+    bucket.client.put_bucket_versioning(Bucket="data", VersioningConfiguration={"Status": "Enabled"})
+    bucket.put_once("a", b"rot", sha256=digest(b"rot"))
+
+    bucket.replace_damaged("a", file, sha256=digest(b"as it is"))
+
+    assert versions(bucket) == [b"as it is", b"rot"]
+
+
+def test_an_object_that_is_as_it_should_be_is_not_written_over(bucket: S3Objects, file: Path) -> None:
+    bucket.client.put_bucket_versioning(Bucket="data", VersioningConfiguration={"Status": "Enabled"})
+    bucket.put_file_once("a", file, sha256=digest(b"as it is"))
+
+    bucket.replace_damaged("a", file, sha256=digest(b"as it is"))
+
+    assert versions(bucket) == [b"as it is"]
+
+
+def test_an_object_that_is_gone_is_written_again(bucket: S3Objects, file: Path) -> None:
+    bucket.replace_damaged("a", file, sha256=digest(b"as it is"))
+
+    assert bucket.get("a") == b"as it is"
+
+
+def test_f7_a_damaged_object_that_somebody_else_writes_meanwhile_is_left_to_them(
+    stubbed: tuple[S3Objects, Stubber], file: Path
+) -> None:
+    bucket, stubber = stubbed
+    stubber.add_response("head_object", {"ETag": '"1"'})
+    stubber.add_response("get_object", {"Body": StreamingBody(BytesIO(b"rot"), 3)})
+    stubber.add_client_error("put_object", "PreconditionFailed", http_status_code=412)
+
+    with pytest.raises(RetryableError, match="others write a at the same time"):
+        bucket.replace_damaged("a", file, sha256=digest(b"as it is"))

@@ -28,6 +28,9 @@ class Bucket:
     def put_file_once(self, key: str, path: Path, *, sha256: str) -> bool:
         return self.objects.setdefault(key, path.read_bytes()) == path.read_bytes()
 
+    def replace_damaged(self, key: str, path: Path, *, sha256: str) -> None:
+        self.objects[key] = path.read_bytes()
+
 
 @dataclass
 class Vendor:
@@ -70,6 +73,16 @@ def test_a_content_is_kept_under_its_hash_and_says_what_it_was_checked_against()
     assert bucket.objects == {copied.blob: body}
     assert (copied.key, copied.sha256, copied.size_bytes) == ("f1", sha256(body).hexdigest(), len(body))
     assert copied.checked_against == ["size", "sha256"]
+
+
+def test_f20_a_content_that_meets_a_damaged_copy_of_itself_takes_its_place() -> None:
+    bucket, body = Bucket(), b"the file as it is"
+    blob = f"accounts/acc_1/blobs/{sha256(body).hexdigest()[:2]}/{sha256(body).hexdigest()}"
+    bucket.objects[blob] = b"rot"
+
+    copier(Vendor([body]), bucket).copy("f1", line_of(body))
+
+    assert bucket.objects == {blob: body}
 
 
 def test_f50_a_file_that_changed_while_it_was_read_is_read_once_more() -> None:

@@ -39,13 +39,16 @@ def definition() -> str:
 
 
 def deploy() -> str:
-    """Make the deployment's buckets, queues, bus and state machine; give the machine's ARN."""
+    """Make the deployment's buckets, queues, bus, key and state machine; give the machine's ARN."""
     s3, sqs = boto3.client("s3"), boto3.client("sqs")
     for bucket in (settings().data_bucket, settings().temp_bucket):
         s3.create_bucket(Bucket=bucket)
     for name in QUEUES:
         sqs.create_queue(QueueName=f"listbackup-test-{name}.fifo", Attributes={"FifoQueue": "true"})
     boto3.client("events").create_event_bus(Name=settings().event_bus)
+    kms = boto3.client("kms")
+    key = kms.create_key(KeySpec="HMAC_256", KeyUsage="GENERATE_VERIFY_MAC")["KeyMetadata"]["KeyId"]
+    kms.create_alias(AliasName=settings().manifest_key_id, TargetKeyId=key)
     machine = boto3.client("stepfunctions").create_state_machine(
         name=MACHINE, definition=definition(), roleArn="arn:aws:iam::123456789012:role/machine"
     )

@@ -116,3 +116,13 @@ def test_no_token_or_code_reaches_the_access_log_s43(app: Resources) -> None:
     told = app["RestAPI"]["Properties"]["AccessLogSetting"]["Format"]
 
     assert not re.search(r"querystring|\bheader|authorizer\.(?!claims\.sub)|\$context\.path\b", told, re.IGNORECASE)
+
+
+def test_an_alarm_on_a_metric_of_ours_asks_for_one_that_is_written(app: Resources) -> None:
+    source = "".join(path.read_text() for path in (ROOT / "chalicelib").rglob("*.py"))
+    ours = [alarm for _, alarm in of_type(app, "AWS::CloudWatch::Alarm") if alarm.get("Namespace") == "ListBackup"]
+
+    assert {alarm["MetricName"] for alarm in ours} == {"JobsFailed", "SnapshotsDamaged", "ManifestsRefused"}
+    for alarm in ours:
+        assert f'count("{alarm["MetricName"]}"' in source or alarm["MetricName"].startswith("Jobs")
+        assert alarm["Dimensions"] == [{"Name": "service", "Value": "listbackup"}]

@@ -23,7 +23,7 @@ def test_everything_with_data_is_kept_when_the_stack_goes(core: Resources) -> No
 
     fates = {(resource["DeletionPolicy"], resource["UpdateReplacePolicy"]) for resource in holding.values()}
 
-    assert len(holding) == 24
+    assert len(holding) == 25
     assert fates == {("RetainExceptOnCreate", "Retain")}
 
 
@@ -111,10 +111,17 @@ def test_users_can_write_no_attribute_that_decides_anything_s28(core: Resources)
     assert [attribute["Name"] for attribute in pool["Schema"]] == ["email"]
 
 
-def test_keys_are_rotated_and_those_of_tokens_open_through_secrets_manager_alone(core: Resources) -> None:
-    assert all(key["EnableKeyRotation"] for _, key in of_type(core, "AWS::KMS::Key"))
+def test_keys_that_encrypt_are_rotated_and_those_of_tokens_open_through_secrets_manager_alone(core: Resources) -> None:
+    rotated = {name for name, key in of_type(core, "AWS::KMS::Key") if key.get("EnableKeyRotation")}
+    assert rotated == {"DataKey", "TokensKey"}
 
     (deny,) = [s for s in core["TokensKey"]["Properties"]["KeyPolicy"]["Statement"] if s["Effect"] == "Deny"]
 
     assert set(listed(deny["Action"])) == {"kms:Decrypt", "kms:GenerateDataKey*"}
     assert list(deny["Condition"]["StringNotEquals"]) == ["kms:ViaService"]
+
+
+def test_manifests_are_signed_with_a_key_that_can_do_nothing_else(core: Resources) -> None:
+    key = core["ManifestKey"]["Properties"]
+
+    assert (key["KeySpec"], key["KeyUsage"]) == ("HMAC_256", "GENERATE_VERIFY_MAC")

@@ -48,7 +48,7 @@ def test_only_a_key_may_be_opened_to_its_whole_account(core: Resources) -> None:
         if any(action.endswith(":*") for action in listed(s["Action"])) and s.get("Resource") == "*"
     }
 
-    assert broad == {"DataKey", "TokensKey"}
+    assert broad == {"DataKey", "TokensKey", "ManifestKey"}
 
 
 def test_nobody_scans_the_table_or_drops_anything(app: Resources) -> None:
@@ -91,8 +91,20 @@ def test_a_processor_sees_the_client_credentials_of_its_own_platform_alone() -> 
 
 def test_secrets_and_objects_are_opened_through_their_service_alone(app: Resources) -> None:
     for name, statement in allowed(app):
-        if any(action.startswith("kms:") for action in listed(statement["Action"])):
+        if {"kms:Decrypt", "kms:GenerateDataKey"} & set(listed(statement["Action"])):
             assert list(statement["Condition"]["StringEquals"]) == ["kms:ViaService"], name
+
+
+def test_only_seal_signs_manifests_and_only_with_their_key(app: Resources) -> None:
+    signing = {
+        name: statement["Resource"]
+        for name, statement in allowed(app)
+        if "kms:GenerateMac" in listed(statement["Action"])
+    }
+    checking = {name for name, statement in allowed(app) if "kms:VerifyMac" in listed(statement["Action"])}
+
+    assert signing == {"SealStepRole": {"Fn::ImportValue": {"Fn::Sub": "listbackup-core-${Stage}-ManifestKeyArn"}}}
+    assert checking == {"PlanStepRole", "SealStepRole", "VerifyStepRole"}
 
 
 def test_chalice_reads_the_grants_as_they_are() -> None:

@@ -1,0 +1,37 @@
+"""Codes made by KMS, and what is said when the key cannot be used."""
+
+from collections.abc import Iterator
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from chalicelib.aws.macs import KmsMacs
+from chalicelib.errors import FatalError
+
+
+@pytest.fixture
+def macs() -> Iterator[KmsMacs]:
+    with mock_aws():
+        client = boto3.client("kms")
+        key = client.create_key(KeySpec="HMAC_256", KeyUsage="GENERATE_VERIFY_MAC")["KeyMetadata"]["Arn"]
+        yield KmsMacs(lambda: client, key)
+
+
+def test_a_code_holds_for_its_message_alone(macs: KmsMacs) -> None:
+    mac = macs.make(b"a message")
+
+    assert len(mac) == 32
+    assert macs.holds(b"a message", mac)
+    assert not macs.holds(b"another message", mac)
+    assert not macs.holds(b"a message", mac[:-1] + bytes([mac[-1] ^ 1]))
+
+
+def test_f53_a_key_that_cannot_be_used_is_no_wrong_code(macs: KmsMacs) -> None:
+    encrypting = macs.client().create_key()["KeyMetadata"]["Arn"]
+    useless = KmsMacs(macs.client, encrypting)
+
+    with pytest.raises(FatalError, match="cannot be used"):
+        useless.make(b"a message")
+    with pytest.raises(FatalError, match="cannot be used"):
+        useless.holds(b"a message", bytes(32))
