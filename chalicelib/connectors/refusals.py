@@ -28,6 +28,14 @@ class NotOfferedError(FatalError):
     """The vendor has no such collection for this account."""
 
 
+class PayloadTooLargeError(FatalError):
+    """An answer is larger than may be held in memory; `begun` is how it begins. A smaller page may do."""
+
+    def __init__(self, message: str, *, begun: bytes = b"") -> None:
+        super().__init__(message)
+        self.begun = begun
+
+
 def refused(status: int, headers: Mapping[str, str], now: datetime) -> BackupError | None:
     """Name the error behind a status; None for a good one."""
     if status < 300:
