@@ -14,6 +14,7 @@ from urllib3 import BaseHTTPResponse, HTTPConnectionPool, Retry, Timeout
 from urllib3.exceptions import HTTPError
 
 from chalicelib.connectors.connector import Request
+from chalicelib.connectors.prompt import prompt
 from chalicelib.connectors.routes import absolute, manager_for, proxy_for
 from chalicelib.errors import RetryableError
 
@@ -52,8 +53,9 @@ class _Route:
 class Wire:
     """One connection's pooled, kept-alive transport; safe to share among threads."""
 
-    def __init__(self, *, connections: int, connect_seconds: float, read_seconds: float) -> None:
+    def __init__(self, *, connections: int, connect_seconds: float, read_seconds: float, head_seconds: float) -> None:
         self._connections = connections
+        self._head_seconds = head_seconds
         self._timeout = Timeout(connect=connect_seconds, read=read_seconds)
         self._routes: dict[str, _Route] = {}
 
@@ -90,7 +92,7 @@ class Wire:
         if host not in self._routes:
             proxy = proxy_for(scheme, netloc)
             pool = manager_for(proxy, self._connections).connection_from_url(host)
-            self._routes[host] = _Route(pool, absolute(scheme, proxy))
+            self._routes[host] = _Route(prompt(pool, self._head_seconds), absolute(scheme, proxy))
         route = self._routes[host]
         return route, url if route.absolute else f"{path or '/'}{'?' if query else ''}{query}"
 
