@@ -26,11 +26,10 @@ def change_row(hit: Hit) -> Response:
     return hit.proceed()
 
 
-@fault("expire_cursors")
-def expire_cursors(hit: Hit) -> Response:
-    """Make the cursors that were given out useless, then go on."""
-    _account(hit).expire_cursors()
-    return hit.proceed()
+@fault("lost_place")
+def lost_place(hit: Hit) -> Response:
+    """Say that the place to go on from is not there any more."""
+    return hit.vendor.lost_place()
 
 
 def _account(hit: Hit) -> Account:

@@ -20,7 +20,7 @@ class MissingError(SkippableError):
     """What was asked for is not there, or no longer."""
 
 
-class StaleCursorError(RetryableError):
+class StaleCursorError(FatalError):
     """The vendor no longer knows the place where the page should begin; another place may do."""
 
 

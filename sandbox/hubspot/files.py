@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+import sys
 from collections.abc import Callable, Iterator
 from itertools import islice
 
@@ -64,7 +65,7 @@ def _matches(record: Record, args: dict[str, str]) -> bool:
         for suffix, holds in OPERATORS.items():
             if name + suffix in args and not holds(record[name], listing.moment(args[name + suffix])):
                 return False
-    if not int(args.get("idGte", "0")) <= int(record["id"]) <= int(args.get("idLte", record["id"])):
+    if int(record["id"]) not in range(int(args.get("idGte", 0)), int(args.get("idLte", sys.maxsize)) + 1):
         return False
     folder = args.get("parentFolderIds")
     return folder is None or str(record["parentFolderId"]) in folder.split(",")

@@ -2,6 +2,8 @@
 
 import json
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -93,6 +95,15 @@ class Vendor:
 
     def advance(self, seconds: float) -> None:
         requests.post(f"{self.url}/_sandbox/clock", json={"advance": seconds}, timeout=30)
+
+    @contextmanager
+    def frozen(self) -> Iterator[None]:
+        """Let the vendor's clock stand still."""
+        requests.post(f"{self.url}/_sandbox/clock", json={"freeze": True}, timeout=30)
+        try:
+            yield
+        finally:
+            requests.post(f"{self.url}/_sandbox/clock", json={"freeze": False}, timeout=30)
 
     def post(self, path: str, body: Any) -> Any:
         answer = requests.post(f"{self.url}/_sandbox/{self.name}/{path}", json=body, timeout=30)

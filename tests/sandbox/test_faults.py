@@ -268,13 +268,16 @@ def test_one_row_is_larger_than_all_others_wherever_it_is_shown(stripe, fault):
     assert stripe.get(f"{CUSTOMERS}/{rows[0]['id']}").json() == rows[0]
 
 
-def test_a_cursor_is_no_longer_good(dropbox, fault):
+def test_a_place_in_a_list_is_no_longer_known(dropbox, stripe, fault):
     _, cursor = dropbox.listing()
-    fault("expire_cursors", "dropbox", "/2/files/list_folder/continue")
+    fault("lost_place", "dropbox", "/2/files/list_folder/continue")
+    fault("lost_place", "stripe", CUSTOMERS)
 
-    answer = dropbox.call("files/list_folder/continue", cursor=cursor)
+    feed = dropbox.call("files/list_folder/continue", cursor=cursor)
+    page = stripe.get(CUSTOMERS, starting_after="cus_1")
 
-    assert (answer.status_code, answer.json()["error"][".tag"]) == (409, "reset")
+    assert (feed.status_code, feed.json()["error"][".tag"]) == (409, "reset")
+    assert (page.status_code, page.json()["error"]["code"]) == (400, "resource_missing")
 
 
 def test_an_answer_has_one_more_header(stripe, fault):
