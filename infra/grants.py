@@ -141,6 +141,7 @@ STEPS: dict[str, list[Statement]] = {
         *archive("GetObject"),
         *workspace("GetObject", "PutObject"),
         *tokens("GetSecretValue", "PutSecretValue"),
+        *events(),
     ],
     "plan_files": [*table(*WRITE), *archive("GetObject"), *workspace("GetObject", "PutObject")],
     "seal": [*table(*WRITE), *archive("GetObject", "PutObject"), *workspace("GetObject", "PutObject")],
@@ -156,6 +157,7 @@ def processor(platform: str) -> list[Statement]:
         *archive("GetObject", "PutObject"),
         *workspace("GetObject", "PutObject"),
         *tokens("GetSecretValue", "PutSecretValue", clients=platform),
+        *events(),
     ]
 
 

@@ -93,6 +93,9 @@ class Vendor:
         answer = requests.get(f"{self.url}/_sandbox/requests", params={"vendor": self.name}, timeout=30)
         return list(answer.json()["requests"])
 
+    def settings(self, **changes: Any) -> None:
+        requests.patch(f"{self.url}/_sandbox/{self.name}", json=changes, timeout=30).raise_for_status()
+
     def advance(self, seconds: float) -> None:
         requests.post(f"{self.url}/_sandbox/clock", json={"advance": seconds}, timeout=30)
 

@@ -257,6 +257,17 @@ def test_a_search_counts_more_than_it_has(hubspot, fault):
     assert hubspot.post(search, json={"limit": 0}).json()["total"] == told + 3
 
 
+def test_files_are_not_searched_beyond_the_cap_but_by_their_ids(hubspot):
+    search = "/files/v3/files/search"
+    every = [row["id"] for row in hubspot.get(search, limit=100).json()["results"]]
+
+    some = [row["id"] for row in hubspot.get(search, limit=100, idGte=every[2], idLte=every[5]).json()["results"]]
+
+    assert some == every[2:6]
+    assert hubspot.get(search, after=10_000).status_code == 200
+    assert hubspot.get(search, after=10_001).status_code == 400
+
+
 def test_one_row_is_larger_than_all_others_wherever_it_is_shown(stripe, fault):
     rows = stripe.get(CUSTOMERS).json()["data"]
     fault("huge_row", "stripe", CUSTOMERS + "*", times=0, text=rows[1]["id"], mebibytes=3)
