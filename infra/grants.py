@@ -147,6 +147,7 @@ STEPS: dict[str, list[Statement]] = {
         *manifests("VerifyMac"),
         *workspace("GetObject", "PutObject"),
         *tokens("GetSecretValue", "PutSecretValue"),
+        *events(),
     ],
     "plan_files": [*table(*WRITE), *archive("GetObject"), *workspace("GetObject", "PutObject")],
     "seal": [
@@ -172,6 +173,7 @@ def processor(platform: str) -> list[Statement]:
         *archive("GetObject", "PutObject"),
         *workspace("GetObject", "PutObject"),
         *tokens("GetSecretValue", "PutSecretValue", clients=platform),
+        *events(),
     ]
 
 

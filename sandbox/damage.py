@@ -19,10 +19,10 @@ MEBIBYTE = 1024 * 1024
 def status(hit: Hit) -> Response:
     """Answer 429 or a failure of the vendor's."""
     if hit.rule.status == 429:
-        return hit.vendor.rate_limited(_retry_after(hit.rule.retry_after))
+        return hit.vendor.rate_limited(_retry_after(hit))
     response = hit.vendor.failed(hit.rule.status)
     if hit.rule.retry_after:
-        response.headers["Retry-After"] = _retry_after(hit.rule.retry_after) or ""
+        response.headers["Retry-After"] = _retry_after(hit) or ""
     return response
 
 
@@ -119,6 +119,14 @@ def remove_scope(hit: Hit) -> Response:
     return hit.proceed()
 
 
+@fault("header")
+def header(hit: Hit) -> Response:
+    """Answer rightly, with the header `field` saying `text`."""
+    response = hit.proceed()
+    response.headers[hit.rule.field] = hit.rule.text
+    return response
+
+
 @fault("redirect")
 def to_foreign_host(hit: Hit) -> Response:
     """Send the client to another host."""
@@ -167,7 +175,8 @@ def _bytes(response: Response) -> bytes:
     return response.body if isinstance(response.body, bytes) else b"".join(response.body)
 
 
-def _retry_after(text: str) -> str | None:
+def _retry_after(hit: Hit) -> str | None:
+    text = hit.rule.retry_after
     if text.startswith("date:"):
-        return formatdate(time.time() + float(text.removeprefix("date:")), usegmt=True)
+        return formatdate(hit.vendor.clock.now() + float(text.removeprefix("date:")), usegmt=True)
     return text or None

@@ -1,5 +1,6 @@
 """The faults that damage the rows of a page, or the way from one page to the next."""
 
+import zlib
 from collections.abc import Callable
 from typing import Any
 
@@ -10,6 +11,7 @@ from sandbox.messages import Response
 from sandbox.spelling import encode, keep_spelling, pretty
 
 Page = dict[str, Any]
+MEBIBYTE = b"x" * 1024 * 1024
 SURROGATE = rb'"broken \ud83d surrogate"'
 SPELLINGS = {
     "lone_surrogate": SURROGATE,
@@ -31,21 +33,6 @@ def repeated_cursor(hit: Hit) -> Response:
 def cycle(hit: Hit) -> Response:
     """Send the page before the previous one: A, B, A."""
     return hit.answers[-2] if len(hit.answers) > 1 else hit.proceed()
-
-
-@fault("insert_head")
-def insert_head(hit: Hit) -> Response:
-    """Create records before the page is read, so that rows move towards the end."""
-    hit.vendor.account(hit.vendor.account_of(hit.request)).create(_collection(hit), hit.rule.count, {})
-    return hit.proceed()
-
-
-@fault("delete_row")
-def delete_row(hit: Hit) -> Response:
-    """Delete records before the page is read, so that rows move towards the start."""
-    account = hit.vendor.account(hit.vendor.account_of(hit.request))
-    account.delete(_collection(hit), account.keys(_collection(hit), 0, hit.rule.count))
-    return hit.proceed()
 
 
 @fault("null_list")
@@ -132,6 +119,44 @@ def changed_type(hit: Hit) -> Response:
     return _damaged_rows(hit, lambda row: row.update({hit.rule.field: encode(row.get(hit.rule.field)).decode()}))
 
 
+@fault("shuffled_rows")
+def shuffled_rows(hit: Hit) -> Response:
+    """Send the rows of a page in another order than the one that was asked for."""
+
+    def damage(page: Page) -> None:
+        rows = page[hit.vendor.envelope.rows]
+        page[hit.vendor.envelope.rows] = rows[1::2] + rows[::2]
+
+    return _damaged(hit, damage)
+
+
+@fault("wrong_total")
+def wrong_total(hit: Hit) -> Response:
+    """Count `count` rows more than there are."""
+    return _damaged(hit, lambda page: page.update(total=page["total"] + hit.rule.count))
+
+
+@fault("huge_row")
+def huge_row(hit: Hit) -> Response:
+    """Make the row whose key is `text` `mebibytes` MiB large, where it is on the page or is itself the answer."""
+    response, mark = hit.proceed(), b'"huge"'
+    page = keep_spelling(response.body) if isinstance(response.body, bytes) else {}
+    rows = page.get(hit.vendor.envelope.rows, [page])
+    grown = [row for row in rows if row.get(hit.vendor.envelope.key) == hit.rule.text]
+    for row in grown:
+        row[hit.rule.field or "grown"] = msgspec.Raw(mark)
+    return _swollen(encode(page).split(mark), hit.rule.mebibytes) if grown else response
+
+
+def _swollen(around: list[bytes], mebibytes: int) -> Response:
+    """Put so much text between the pieces of a body; compressed, as otherwise it would have to be in memory."""
+    packer = zlib.compressobj(1, zlib.DEFLATED, 31)
+    packed = [packer.compress(around[0] + b'"')]
+    packed += [packer.compress(MEBIBYTE) for _ in range(mebibytes)]
+    packed += [packer.compress(b'"' + around[1]), packer.flush()]
+    return Response(200, b"".join(packed), headers={"Content-Encoding": "gzip"}, encoded=True)
+
+
 @fault("foreign_next")
 def foreign_next(hit: Hit) -> Response:
     """Make every URL of ours in the answer point to another host."""
@@ -139,10 +164,6 @@ def foreign_next(hit: Hit) -> Response:
     if isinstance(response.body, bytes):
         response.body = response.body.replace(hit.request.origin.encode() + b"/", hit.rule.location.encode())
     return response
-
-
-def _collection(hit: Hit) -> str:
-    return hit.rule.collection or hit.vendor.collection_of(hit.request.path)
 
 
 def _damaged(hit: Hit, damage: Callable[[Page], object]) -> Response:

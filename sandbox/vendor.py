@@ -122,6 +122,10 @@ class Vendor(ABC, Generic[A]):
         """Refuse an access token: `reason` is invalid, expired or revoked."""
 
     @abstractmethod
+    def lost_place(self) -> Response:
+        """Refuse to go on with a list from a place that is not known any more."""
+
+    @abstractmethod
     def collection_of(self, path: str) -> str:
         """Name the collection that a list path reads, or an empty string."""
 

@@ -117,10 +117,16 @@ class SliceReader:
         page = asked.page
         lines = self._lines(asked)
         changes = changes_of(lines, self.known(lines.keys))
+        changes.seen.extend(self._unread(page))
         gathered.writer.add_page(changes, deleted=_whole_keys(asked, self.stream), visited=asked.visited)
         gathered.records += len(changes.stored.keys)
         gathered.seen += len(changes.seen)
         gathered.note(page)
+
+    def _unread(self, page: Page) -> list[str]:
+        """Name the records that are there but could not be had: they stay as they were kept before."""
+        keys = [one.key for one in page.skipped if one.there and one.key is not None]
+        return [key for key, old in self.known(keys).items() if old.hash is not None] if keys else []
 
     def _lines(self, asked: Asked) -> Lines:
         children, page = self.stream.children, asked.page

@@ -11,10 +11,10 @@ class Request:
     """One call to a vendor.
 
     `path` is joined to `host` (None: the connector's own), or is a whole URL at one of the connector's hosts, such as
-    a link to the next page. `params` of which a value is a list are repeated. `body` is sent as JSON (`b""` and other
-    bytes as they are), `form` as a form. `limit` names the rate limit it counts against, and `cost` how much it takes
-    of it. An empty answer is a good one only where `bare`. Without `authorized` no credentials go with it, and it may
-    go to `content_hosts`.
+    a link to the next page. `params` of which a value is a list are repeated; `size_param` names the one that says how
+    many records the page is to have. `body` is sent as JSON (`b""` and other bytes as they are), `form` as a form.
+    `limit` names the rate limit it counts against, and `cost` how much it takes of it. An empty answer is a good one
+    only where `bare`. Without `authorized` no credentials go with it, and it may go to `content_hosts`.
     """
 
     path: str
@@ -26,6 +26,7 @@ class Request:
     host: str | None = None
     limit: str = "default"
     cost: float = 1.0
+    size_param: str | None = None
     authorized: bool = True
     bare: bool = False
 

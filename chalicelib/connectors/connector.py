@@ -27,10 +27,14 @@ Facts = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """One record or file that could not be had: its key where known, and why."""
+    """One record or file that could not be had: its key where known, and why.
+
+    One that is `there` all the same is not gone: what was kept of it before stays.
+    """
 
     key: str | None
     reason: str
+    there: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,11 @@ from collections.abc import Iterator
 from typing import Protocol
 
 from chalicelib.connectors.clock import Clock
-from chalicelib.errors import FatalError, RetryableError
+from chalicelib.connectors.refusals import PayloadTooLargeError
+from chalicelib.errors import RetryableError
 
 PIECE_BYTES = 1024 * 1024
+BEGUN_BYTES = 4096
 _WINDOWS = {"gzip": 31, "x-gzip": 31, "deflate": 15}
 
 
@@ -37,14 +39,18 @@ def chunks(stream: Stream, length: str | None, seconds: float, clock: Clock) -> 
 def decoded(parts: Iterator[bytes], coding: str, most_bytes: int) -> Iterator[bytes]:
     """Undo a content coding.
 
-    Raises RetryableError where the coded stream is broken or stops before its end, FatalError where it unpacks to
-    more than `most_bytes`.
+    Raises RetryableError where the coded stream is broken or stops before its end, PayloadTooLargeError where it
+    unpacks to more than `most_bytes`.
     """
-    size = 0
+    size, begun = 0, b""
     for piece in _undone(parts, coding.strip().lower()):
         size += len(piece)
         if size > most_bytes:
-            raise FatalError(f"payload_too_large: the answer unpacks to more than {most_bytes} bytes")
+            raise PayloadTooLargeError(
+                f"payload_too_large: the answer unpacks to more than {most_bytes} bytes", begun=begun
+            )
+        if len(begun) < BEGUN_BYTES:
+            begun += piece[:BEGUN_BYTES]
         yield piece
 
 

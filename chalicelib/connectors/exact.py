@@ -18,9 +18,9 @@ def decode(body: bytes, shape: type[T]) -> T:
     Raises ValueError (msgspec.ValidationError too is one) where the body is not even what Python takes for JSON.
     """
     text = body.decode()
-    members = {name: text[start:end] for name, start, end in _members(text)}
+    told = {name: text[start:end] for name, start, end in members(text)}
     fields = {field.encode_name: field for field in msgspec.structs.fields(cast("type[msgspec.Struct]", shape))}
-    known = {fields[name].name: _value(value, fields[name].type) for name, value in members.items() if name in fields}
+    known = {fields[name].name: _value(value, fields[name].type) for name, value in told.items() if name in fields}
     missing = [field.encode_name for field in fields.values() if field.required and field.name not in known]
     if missing:
         raise msgspec.ValidationError(f"Object missing required field `{missing[0]}`")
@@ -33,7 +33,7 @@ def _value(text: str, kind: Any) -> Any:  # noqa: ANN401
     return msgspec.convert(json.loads(text), kind)
 
 
-def _members(text: str) -> Iterator[tuple[str, int, int]]:
+def members(text: str) -> Iterator[tuple[str, int, int]]:
     """Yield name, start and end of each member of the object that `text` is."""
     at = _skip(text, 0, "{")
     while text[at] != "}":

@@ -1,7 +1,7 @@
 """Reads the same kind of list for one group after the other, each record under its group: `group/key`."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from chalicelib.connectors.connector import Fetch, Page, Position, Reader, Reading, Skipped
 from chalicelib.errors import ForbiddenStreamError
@@ -26,7 +26,8 @@ class Grouped:
                 (), self._onward(left[1:], None), skipped=[Skipped(left[0], f"{left[0]} may not be read: {no}")]
             )
         following = self._onward(left, page.next) if page.next is not None else self._onward(left[1:], None)
-        return Page(page.records, following, parents=[left[0]] * len(page.records), skipped=page.skipped)
+        skipped = [replace(one, key=f"{left[0]}/{one.key}" if one.key else left[0]) for one in page.skipped]
+        return Page(page.records, following, parents=[left[0]] * len(page.records), skipped=skipped)
 
     def _onward(self, groups: Sequence[str], at: Position | None) -> Position | None:
         return {"groups": list(groups), "at": at} if groups else None

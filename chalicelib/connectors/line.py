@@ -1,5 +1,6 @@
 """A line to a vendor: libcurl's connections, on which one request at a time is sent and its answer read as it comes."""
 
+import math
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -44,10 +45,12 @@ class Headers(Mapping[str, str]):
 class Line:
     """Sends and reads without blocking other threads; used by one at a time.
 
-    Connections are kept between requests. `idle_seconds` without a byte is a failure.
+    Connections are kept between requests. `idle_seconds` without a byte are a failure, and so are `head_seconds` until
+    the first byte of the body: at a byte a second, a head could take days.
     """
 
     idle_seconds: float
+    head_seconds: float
     status: int = 0
     headers: list[tuple[str, str]] = field(default_factory=list)
     _curl: pycurl.Curl = field(default_factory=pycurl.Curl)
@@ -56,6 +59,7 @@ class Line:
     _open: bool = False
     _failed: str = ""
     _heard: float = 0.0
+    _until: float = 0.0
 
     def send(self, options: Options) -> None:
         """Send a request and wait for the answer's head; raises LineError where there is none.
@@ -68,9 +72,11 @@ class Line:
         self._curl.setopt(pycurl.HEADERFUNCTION, self._header)
         self._curl.setopt(pycurl.WRITEFUNCTION, self._piece)
         self._failed, self._open, self._heard = "", True, time.monotonic()
+        self._until = self._heard + self.head_seconds
         self._pieces.clear()
         self._multi.add_handle(self._curl)
         self._listen()
+        self._until = math.inf
         self.status = self._curl.getinfo(pycurl.RESPONSE_CODE)
         if self._failed and not self.status:
             raise LineError(self._failed)
@@ -106,7 +112,8 @@ class Line:
             self._end()
         elif not self._pieces:
             self._multi.select(min(_LOOK_SECONDS, self.idle_seconds))
-            if time.monotonic() - self._heard > self.idle_seconds:
+            now = time.monotonic()
+            if now - self._heard > self.idle_seconds or now > self._until:
                 self._failed = "OPERATION_TIMEDOUT"
                 self._end()
 

@@ -15,11 +15,13 @@ from msgspec import Raw
 
 from chalicelib.connectors import exact
 from chalicelib.connectors.connector import Answer, Fetch, Page, Position, Reading, Request
-from chalicelib.connectors.refusals import MissingError, NotOfferedError, StaleCursorError
+from chalicelib.connectors.oversize import first_id, fitting, unread
+from chalicelib.connectors.refusals import MissingError, NotOfferedError, PayloadTooLargeError, StaleCursorError
 from chalicelib.errors import FatalError, RetryableError
 
 TRIES = 3
 PLACES = 3
+RESTARTS = 3
 T = TypeVar("T")
 _DECODERS: dict[type, msgspec.json.Decoder[Any]] = {}
 Ask = Callable[[Reading], Request]
@@ -67,9 +69,12 @@ def _decoder(shape: type[T]) -> msgspec.json.Decoder[T]:
 
 
 def listed(fetch: Fetch, reading: Reading, request: Request, shape: type[T]) -> tuple[T, Answer]:
-    """Ask for a page of a listing. A parent's missing list is a missing parent; any other missing list is an error."""
+    """Ask for a page of a listing, smaller where it is too large.
+
+    A parent's missing list is a missing parent; any other missing list is an error.
+    """
     try:
-        return answered(fetch, request, shape)
+        return fitting(lambda fewer: answered(fetch, fewer, shape), request)
     except MissingError as missing:
         if reading.parents:
             raise
@@ -81,6 +86,19 @@ def onward(position: Position | None, following: Position) -> Position:
     if following == position:
         raise FatalError("cursor_loop: the vendor gave the same cursor twice; the listing cannot be finished")
     return following
+
+
+def again(position: Position | None) -> Position:
+    """Give the position to list anew from, a few times at most; raises FatalError then."""
+    times = (position or {}).get("again", 0) + 1
+    if times > RESTARTS:
+        raise FatalError(f"the vendor forgot the place in the listing {times} times; back the source up again")
+    return {"again": times}
+
+
+def restarts(position: Position | None) -> Position:
+    """Tell how often a listing was begun anew, for the positions that follow: no two of them are then the same."""
+    return {"again": position["again"]} if position and "again" in position else {}
 
 
 def with_params(request: Request, params: Mapping[str, Any]) -> Request:
@@ -113,35 +131,51 @@ class More(Rows, Protocol):
 class LastId:
     """The next page begins after the id of the last record; the answer says whether there is one.
 
-    That record may go before the next page is asked for, so a few before it are kept as other places to begin.
+    That record may go before the next page is asked for, so a few before it are kept as other places to begin; where
+    all have gone, the listing begins anew.
     """
 
     ask: Ask
     shape: type[More]
     param: str = "starting_after"
-    id_of: Callable[[Raw], str] = record_id
 
     def __call__(self, fetch: Fetch, reading: Reading, position: Position | None) -> Page:
         """Read one page."""
-        answer = self._page(fetch, reading, list(position["after"]) if position else [])
+        try:
+            answer = self._page(fetch, reading, (position or {}).get("after", ()))
+        except StaleCursorError:
+            return Page((), again(position))
+        except PayloadTooLargeError as large:
+            return self._past(large, reading, position)
         if not answer.more:
             return Page(answer.rows, None)
-        return Page(answer.rows, onward(position, {"after": self._places(answer.rows)}))
+        return Page(answer.rows, self._onward(position, self._places(answer.rows)))
 
-    def _page(self, fetch: Fetch, reading: Reading, places: list[str]) -> More:
-        """Ask for the page after the first place that the vendor still knows, else for the first page again."""
+    def _page(self, fetch: Fetch, reading: Reading, places: Sequence[str]) -> More:
+        """Ask for the page after the first place that the vendor still knows; raises StaleCursorError for none."""
         request = self.ask(reading)
+        if not places:
+            return listed(fetch, reading, request, self.shape)[0]
         for place in places:
             try:
                 return listed(fetch, reading, with_params(request, {self.param: place}), self.shape)[0]
-            except StaleCursorError:
-                continue
-        return listed(fetch, reading, request, self.shape)[0]
+            except StaleCursorError as stale:
+                forgotten = stale
+        raise forgotten
 
     def _places(self, rows: Sequence[Raw]) -> list[str]:
         if not rows:
             raise RetryableError("the vendor says that there is more, but gave an empty page")
-        return [self.id_of(row) for row in list(rows)[: -PLACES - 1 : -1]]
+        return [record_id(row) for row in list(rows)[: -PLACES - 1 : -1]]
+
+    def _past(self, large: PayloadTooLargeError, reading: Reading, position: Position | None) -> Page:
+        """Step over a record that is too large by itself: the next page begins after it."""
+        own = first_id(large)
+        parent = f"{reading.parents[0].key}/" if reading.parents else ""
+        return Page((), self._onward(position, [own]), skipped=[unread(parent + own)])
+
+    def _onward(self, position: Position | None, places: Sequence[str]) -> Position:
+        return onward(position, {"after": list(places), **restarts(position)})
 
 
 class Cursored(Rows, Protocol):

@@ -20,12 +20,20 @@ class MissingError(SkippableError):
     """What was asked for is not there, or no longer."""
 
 
-class StaleCursorError(RetryableError):
+class StaleCursorError(FatalError):
     """The vendor no longer knows the place where the page should begin; another place may do."""
 
 
 class NotOfferedError(FatalError):
     """The vendor has no such collection for this account."""
+
+
+class PayloadTooLargeError(FatalError):
+    """An answer is larger than may be held in memory; `begun` is how it begins. A smaller page may do."""
+
+    def __init__(self, message: str, *, begun: bytes = b"") -> None:
+        super().__init__(message)
+        self.begun = begun
 
 
 def refused(status: int, headers: Mapping[str, str], now: datetime) -> BackupError | None:

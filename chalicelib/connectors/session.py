@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import lru_cache
 from threading import Lock
 from typing import Any, TypeVar
@@ -11,11 +12,12 @@ from chalicelib.connectors import decoding
 from chalicelib.connectors.clock import Clock
 from chalicelib.connectors.connector import Answer, Connector, Request
 from chalicelib.connectors.hosts import hosts_of
+from chalicelib.connectors.notices import notice_of
 from chalicelib.connectors.pacing import Pacer
 from chalicelib.connectors.refusals import http_date, refused, retry_after
 from chalicelib.connectors.wire import FAILURES, Reply, Wire, unreachable
 from chalicelib.errors import ReauthorizeError, RetryableError, SkippableError
-from chalicelib.telemetry import count
+from chalicelib.telemetry import count, logger
 
 ATTEMPTS = 5
 PATIENCE_SECONDS = 10.0
@@ -44,7 +46,11 @@ class Authorization:
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """How long an answer may take and how much it may unpack to."""
+    """How long an answer may take and how much it may unpack to.
+
+    `connect_seconds` may pass until there is a connection, `read_seconds` without a byte, the others in all: for the
+    head, for a page's body, for a file's.
+    """
 
     connect_seconds: float = 5.0
     read_seconds: float = 30.0
@@ -52,13 +58,14 @@ class Bounds:
     file_seconds: float = 780.0
     page_bytes: int = 96 * 1024**2
     file_bytes: int = 64 * 1024**3
+    head_seconds: float = 60.0
 
 
 class VendorSession:
     """Asks one vendor for one connection. Safe to share among threads; `requests` counts what was sent.
 
     `share` is the part of each of the vendor's limits that this session may use; `stand_ins` send a vendor's host
-    elsewhere.
+    elsewhere; `notify` is told, once each, what the vendor announces.
     """
 
     def __init__(
@@ -70,6 +77,7 @@ class VendorSession:
         share: float = 1.0,
         clock: Clock | None = None,
         bounds: Bounds | None = None,
+        notify: Callable[[str], None] | None = None,
     ) -> None:
         self.requests = 0
         self._connector = connector
@@ -78,8 +86,14 @@ class VendorSession:
         self._hosts = hosts_of(connector, authorization.tenant, stand_ins or {})
         self._pacers = {name: Pacer(limit, share, self._clock) for name, limit in connector.limits.items()}
         self._bounds = bounds or Bounds()
-        self._wire = Wire(connect_seconds=self._bounds.connect_seconds, read_seconds=self._bounds.read_seconds)
+        self._wire = Wire(
+            connect_seconds=self._bounds.connect_seconds,
+            read_seconds=self._bounds.read_seconds,
+            head_seconds=self._bounds.head_seconds,
+        )
         self._lock = Lock()
+        self._notify = notify
+        self._noticed: set[str] = set()
 
     def fetch(self, request: Request) -> Answer:
         """Ask, and again where that may help; raises a BackupError for anything but a whole good answer."""
@@ -134,10 +148,10 @@ class VendorSession:
         reply = self._send(request, {**_HEADERS, **credentials})
         body = self._body(reply)
         self._judge(request, reply, body)
+        self._notice(notice_of(request, credentials, reply.headers))
         if body or not request.bare:
             decoding.checked_json(body, reply.headers.get("Content-Type", ""))
-        at = _dated(reply.headers.get("Date")) or self._clock.now()
-        return Answer(body, at, reply.headers)
+        return Answer(body, self._told_time(reply.headers), reply.headers)
 
     def _file(self, request: Request, credentials: Mapping[str, str]) -> tuple[Mapping[str, str], Iterator[bytes]]:
         reply = self._send(request, {**_FILE_HEADERS, **credentials})
@@ -177,7 +191,7 @@ class VendorSession:
     def _judge(self, request: Request, reply: Reply, body: bytes) -> None:
         """Raise the error behind an answer, if there is one; the limit's pacer learns from it either way."""
         status, headers = reply.status, reply.headers
-        error = self._connector.refusal(status, headers, body) or refused(status, headers, self._clock.now())
+        error = self._connector.refusal(status, headers, body) or refused(status, headers, self._told_time(headers))
         self._learn(request, reply, body)
         if isinstance(error, RetryableError):
             self._slow_down(request, status, error, headers)
@@ -193,11 +207,27 @@ class VendorSession:
 
     def _slow_down(self, request: Request, status: int, error: RetryableError, headers: Mapping[str, str]) -> None:
         if error.after_seconds is None:
-            error.after_seconds = retry_after(headers, self._clock.now())
+            error.after_seconds = retry_after(headers, self._told_time(headers))
         if status == TOO_MANY:
             count("RateLimited")
         if status < 500:
             self._pacers[request.limit].refused(error.after_seconds or 0.0)
+
+    def _told_time(self, headers: Mapping[str, str]) -> datetime:
+        """Tell the time by the vendor's clock, to which its dates refer; by our own where it does not say."""
+        return _dated(headers.get("Date")) or self._clock.now()
+
+    def _notice(self, notice: str | None) -> None:
+        """Make known what the vendor announces, once."""
+        if notice is None:
+            return
+        with self._lock:
+            if notice in self._noticed:
+                return
+            self._noticed.add(notice)
+        logger.warning("the vendor announces a change", extra={"platform": self._connector.name, "notice": notice})
+        if self._notify is not None:
+            self._notify(notice)
 
     def _learn(self, request: Request, reply: Reply, body: bytes) -> None:
         self._pacers[request.limit].answered(self._connector.quota(reply.headers, body))

@@ -45,9 +45,10 @@ class Reply:
 class Wire:
     """One connection's kept-alive transport; safe to share among threads, each of which gets a line of its own."""
 
-    def __init__(self, *, connect_seconds: float, read_seconds: float) -> None:
+    def __init__(self, *, connect_seconds: float, read_seconds: float, head_seconds: float) -> None:
         self._connect_seconds = connect_seconds
         self._read_seconds = read_seconds
+        self._head_seconds = head_seconds
         self._free: list[Line] = []
         self._routes: dict[str, Options] = {}
 
@@ -56,7 +57,7 @@ class Wire:
         body, kind = _body(request)
         asked = _written(_with_params(url, request.params))
         sent = _head(_merged({**kind, **headers}, request.headers))
-        line = self._free.pop() if self._free else Line(self._read_seconds)
+        line = self._free.pop() if self._free else Line(self._read_seconds, self._head_seconds)
         try:
             line.send([*self._common(asked), *_asking(request.method, asked, sent, body)])
         except FAILURES as failed:

@@ -1,6 +1,6 @@
 """A connection's authorised session with its vendor."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from threading import Lock
 from typing import Any
@@ -34,16 +34,23 @@ class Credentials:
 
 
 def open_session(
-    connector: Connector, custody: Custody, connection: Connection, *, clock: Clock, share: float = 1.0
+    connector: Connector,
+    custody: Custody,
+    connection: Connection,
+    *,
+    clock: Clock,
+    share: float = 1.0,
+    notify: Callable[[str], None] | None = None,
 ) -> VendorSession:
     """Open a session on a connection's fresh tokens.
 
-    `share` is the part of the vendor's limits this session may use. Raises ReauthorizeError where the vendor no longer
-    accepts the connection, RetryableError where its tokens are being refreshed elsewhere.
+    `share` is the part of the vendor's limits this session may use; `notify` is told what the vendor announces.
+    Raises ReauthorizeError where the vendor no longer accepts the connection, RetryableError where its tokens are
+    being refreshed elsewhere.
     """
     client = custody.client(connector.name)
     refresher = Refresher(custody, connector.auth, client, connection, clock.now)
     held = Credentials(connector, refresher, refresher.fresh(), Lock())
     tenant: Mapping[str, Any] = held.tokens.platform_data
     authorization = Authorization(held.headers, held.renew, tenant)
-    return VendorSession(connector, authorization, stand_ins=client.hosts, share=share, clock=clock)
+    return VendorSession(connector, authorization, stand_ins=client.hosts, share=share, clock=clock, notify=notify)

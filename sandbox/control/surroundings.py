@@ -3,7 +3,7 @@
 import msgspec
 
 # Importing them is what registers the faults.
-from sandbox import damage, page_damage, state  # noqa: F401
+from sandbox import damage, drift, page_damage, state  # noqa: F401
 from sandbox.clock import parse_moment, rfc3339
 from sandbox.control.call import Call, routes
 from sandbox.faults import FAULTS, Rule

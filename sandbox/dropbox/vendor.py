@@ -109,6 +109,9 @@ class Dropbox(Vendor[DropboxAccount]):
     def unauthorized(self, reason: str) -> Response:
         return errors.unauthorized(reason)
 
+    def lost_place(self) -> Response:
+        return errors.conflict("reset").response
+
     def collection_of(self, path: str) -> str:
         return "entries" if "/files/list_folder" in path else ""
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+import sys
 from collections.abc import Callable, Iterator
 from itertools import islice
 
@@ -17,6 +18,7 @@ from sandbox.multipart import parts_of
 FILES = "/files/v3/files"
 FOLDERS = "/files/v3/folders"
 LIMIT = 100
+CAP = 10_000
 SCOPES = ("files", "files.ui_hidden.read")
 SIGNED = "/filemanager/api/v3/files/{portal}/{key}/content"
 SIGNED_SECONDS = 3600
@@ -42,8 +44,8 @@ def _search(call: Call, shelf: str) -> Response:
     """Page by `after`, the place of the next row; sorted by id unless `sort` says otherwise."""
     call.needs(*SCOPES)
     limit, after = call.limit(LIMIT, 20), call.request.args.get("after", "0")
-    if not after.isdigit():
-        raise errors.invalid(f"Invalid after: {after}")
+    if not after.isdigit() or int(after) > CAP:
+        raise errors.invalid(f"Invalid after: {after}. The maximum offset is {CAP}.")
     found = list(islice(_sorted(call, shelf), int(after), int(after) + limit + 1))
     return paged(call, found[:limit], str(int(after) + limit) if len(found) > limit else None)
 
@@ -63,6 +65,8 @@ def _matches(record: Record, args: dict[str, str]) -> bool:
         for suffix, holds in OPERATORS.items():
             if name + suffix in args and not holds(record[name], listing.moment(args[name + suffix])):
                 return False
+    if int(record["id"]) not in range(int(args.get("idGte", 0)), int(args.get("idLte", sys.maxsize)) + 1):
+        return False
     folder = args.get("parentFolderIds")
     return folder is None or str(record["parentFolderId"]) in folder.split(",")
 

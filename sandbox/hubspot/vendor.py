@@ -116,6 +116,9 @@ class HubSpot(Vendor[HubSpotAccount]):
     def unauthorized(self, reason: str) -> Response:
         return errors.unauthorized(reason)
 
+    def lost_place(self) -> Response:
+        return errors.invalid("Invalid after").response
+
     def collection_of(self, path: str) -> str:
         name = (
             path.removeprefix(OBJECTS).partition("/")[0]

@@ -107,6 +107,9 @@ class Stripe(Vendor[StripeAccount]):
     def unauthorized(self, reason: str) -> Response:
         return errors.unauthorized(reason, oauth.TOKEN_PREFIX + "sandbox")
 
+    def lost_place(self) -> Response:
+        return errors.invalid("No such object", param="starting_after", code="resource_missing").response
+
     def collection_of(self, path: str) -> str:
         return next((resource.name for resource in RESOURCES if path == f"/v1/{resource.path}"), "")
 

@@ -9,7 +9,7 @@ from chalicelib.archive.cache import IndexCache
 from chalicelib.archive.layout import source_root
 from chalicelib.archive.lines import strip
 from chalicelib.archive.manifest import Manifest, decode_manifest
-from chalicelib.archive.records import read_record
+from chalicelib.archive.records import read_records
 from chalicelib.archive.state import State
 from chalicelib.aws.objects import S3Objects
 from chalicelib.config import settings
@@ -31,11 +31,11 @@ def manifest_of(job: Job) -> Manifest:
 
 def kept(job: Job, stream: str) -> dict[str, bytes]:
     """Give the vendor's bytes of every live record of a stream as of a job's snapshot, by key."""
-    manifest, root = manifest_of(job), source_root(job.account_id, job.source_id)
+    manifest, root, data = manifest_of(job), source_root(job.account_id, job.source_id), _data()
     state_of = manifest.streams[stream]
     with tempfile.TemporaryDirectory() as directory:
-        state = State.open(_data(), IndexCache(Path(directory)), root, state_of.chain)
-        lines = {version.key: read_record(_data(), root, version).line for version in state.scan()}
+        state = State.open(data, IndexCache(Path(directory)), root, state_of.chain)
+        lines = {found.version.key: found.line for found in read_records(data, root, list(state.scan()))}
         state.close()
     if state_of.children_of is None or state_of.children_keyed:
         return lines

@@ -2,6 +2,8 @@
 
 import json
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -94,8 +96,20 @@ class Vendor:
         answer = requests.get(f"{self.url}/_sandbox/requests", params={"vendor": self.name}, timeout=30)
         return list(answer.json()["requests"])
 
+    def settings(self, **changes: Any) -> None:
+        requests.patch(f"{self.url}/_sandbox/{self.name}", json=changes, timeout=30).raise_for_status()
+
     def advance(self, seconds: float) -> None:
         requests.post(f"{self.url}/_sandbox/clock", json={"advance": seconds}, timeout=30)
+
+    @contextmanager
+    def frozen(self) -> Iterator[None]:
+        """Let the vendor's clock stand still."""
+        requests.post(f"{self.url}/_sandbox/clock", json={"freeze": True}, timeout=30)
+        try:
+            yield
+        finally:
+            requests.post(f"{self.url}/_sandbox/clock", json={"freeze": False}, timeout=30)
 
     def post(self, path: str, body: Any) -> Any:
         answer = requests.post(f"{self.url}/_sandbox/{self.name}/{path}", json=body, timeout=30)

@@ -16,17 +16,21 @@ START = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
 @dataclass
 class Time:
-    """A clock that stands still but for sleeping."""
+    """A clock that stands still but for sleeping; the time it tells may be wrong."""
 
     passed: float = 0.0
     slept: list[float] = field(default_factory=list)
+    wrong_by: timedelta = timedelta(0)
 
     def sleep(self, seconds: float) -> None:
         self.slept.append(seconds)
         self.passed += seconds
 
     def clock(self) -> Clock:
-        return Clock(lambda: START + timedelta(seconds=self.passed), lambda: self.passed, self.sleep, lambda: 0.5)
+        return Clock(self.now, lambda: self.passed, self.sleep, lambda: 0.5)
+
+    def now(self) -> datetime:
+        return START + timedelta(seconds=self.passed) + self.wrong_by
 
 
 @dataclass

@@ -42,7 +42,7 @@ def test_members_of_a_gzip_body_follow_one_another():
 
 
 @pytest.mark.parametrize("coding", ["gzip", ""])
-def test_too_much_is_refused_before_it_is_in_memory(coding):
+def test_f33_too_much_is_refused_before_it_is_in_memory(coding):
     coded = CODINGS[coding](b"\0" * 50_000_000)
     taken: list[int] = []
 

@@ -106,7 +106,7 @@ def test_the_feed_comes_to_the_same_as_applying_its_entries_in_order(before, tol
     assert found == wanted
 
 
-def test_a_reset_begins_a_full_listing_and_says_so():
+def test_f39_a_reset_begins_a_full_listing_and_says_so():
     feed = Dropbox(
         ResetError("reset"),
         listing(entry("file", "/a"), cursor="n1", more=True),
@@ -118,6 +118,57 @@ def test_a_reset_begins_a_full_listing_and_says_so():
     assert [path for path, _ in feed.asked] == ["list_folder/continue", "list_folder", "list_folder/continue"]
     assert all(page.reset for page in read)
     assert read[-1].since == "n2"
+
+
+def test_f39_a_listing_whose_cursor_is_lost_begins_anew_and_takes_back_what_it_had():
+    feed = Dropbox(
+        listing(entry("file", "/a"), cursor="n1", more=True),
+        ResetError("reset"),
+        listing(entry("file", "/b"), cursor="n2", more=True),
+        listing(entry("file", "/c"), cursor="n3"),
+    )
+
+    read = list(pages(FILES.full, feed, Reading()))
+
+    assert [list(page.deleted) for page in read] == [[], ["/"], [], []]
+    assert (len(feed.asked), read[-1].since) == (4, "n3")
+
+
+@pytest.mark.parametrize("begun", [[], [listing(entry("file", "/a"), cursor="f1", more=True)]], ids=["first", "later"])
+def test_f39_a_feed_that_is_lost_at_any_page_takes_back_what_it_had(begun):
+    feed = Dropbox(*begun, ResetError("reset"), listing(entry("file", "/b"), cursor="n2"))
+
+    read = list(pages(FILES.changes, feed, Reading(since="old")))
+
+    assert [(list(page.deleted), page.reset) for page in read[len(begun) :]] == [(["/"], True), ([], True)]
+
+
+def test_f39_a_cursor_that_is_lost_again_and_again_is_an_error():
+    lost = [listing(entry("file", "/a"), cursor="n1", more=True), ResetError("reset")]
+
+    with pytest.raises(FatalError, match="forgot the place"):
+        list(pages(FILES.full, Dropbox(*lost * 9), Reading()))
+
+
+LISTS = {
+    "shared_links": ({"links": [{}], "has_more": True, "cursor": "n1"}, {"links": [{}], "has_more": False}),
+    "shared_folders": ({"entries": [{}], "cursor": "n1"}, {"entries": [{}]}),
+    "file_requests": tuple({"file_requests": [{}], "has_more": more, "cursor": "n1"} for more in (True, False)),
+    "shared_folder_users": tuple(
+        {"users": [{}], "groups": [], "invitees": []} | more for more in ({"cursor": "n1"}, {})
+    ),
+}
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_f39_a_list_whose_cursor_is_lost_begins_anew(name):
+    first, last = LISTS[name]
+    feed = Dropbox(first, ResetError("invalid_cursor"), first, last)
+
+    read = list(pages(DROPBOX.stream(name).full, feed, Reading(parents=[Parent("84528192421", b"{}")])))
+
+    assert [len(page.records) for page in read] == [1, 0, 1, 1]
+    assert [("cursor" in arguments) for _, arguments in feed.asked] == [False, True, False, True]
 
 
 def test_everything_is_listed_mounted_and_not_downloadable_too():
@@ -190,6 +241,7 @@ def refused(status, summary, **error):
         (refused(409, "path/restricted_content/"), SkippableError),
         (refused(409, "unsupported_file/.."), SkippableError),
         (refused(409, "reset/..."), ResetError),
+        (refused(409, "invalid_cursor/.."), ResetError),
         (refused(409, "too_many_write_operations/"), RetryableError),
         (refused(409, "access_error/no_permission/"), ForbiddenStreamError),
         (refused(409, "path/malformed_path/"), FatalError),

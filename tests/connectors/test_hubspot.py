@@ -76,7 +76,38 @@ def searching(total):
     return HubSpot(tell), ids
 
 
-def test_more_changes_than_a_search_can_show_are_all_found():
+def files(ids):
+    """A file manager that shows 10,000 results of a search at most."""
+
+    def tell(request):
+        low, high = request.params.get("idGte", 0), request.params.get("idLte", 10**12)
+        found = [each for each in ids if low <= each <= high][:10_000]
+        start, limit = int(request.params.get("after", 0)), request.params["limit"]
+        more = {"paging": {"next": {"after": str(start + limit)}}} if start + limit <= len(found) else {}
+        assert start < 10_000, "HubSpot refuses to be asked beyond its cap"
+        return {"results": [{"id": str(each)} for each in found[start : start + limit]]} | more
+
+    return HubSpot(tell)
+
+
+@pytest.mark.parametrize("ids", [range(1, 20_101), range(20_100, 0, -1), range(1, 10_001)], ids=["up", "down", "cap"])
+@pytest.mark.parametrize("stream", ["files", "folders"])
+def test_f38_more_files_than_a_search_shows_are_all_listed(stream, ids):
+    read = list(pages(HUBSPOT.stream(stream).full, files(ids), Reading(until=UNTIL)))
+
+    listed = [json.loads(bytes(row))["id"] for page in read for row in page.records]
+    assert set(listed) == {str(each) for each in ids}
+    assert len(listed) <= len(ids) + 3
+
+
+def test_f38_a_search_that_ends_at_the_cap_in_no_order_is_an_error():
+    mixed = [number ^ 1 for number in range(2, 12_000)]
+
+    with pytest.raises(FatalError, match="result_cap"):
+        list(pages(HUBSPOT.stream("files").full, files(mixed), Reading(until=UNTIL)))
+
+
+def test_f37_f38_a6_more_changes_than_a_search_can_show_are_all_found():
     hubspot, ids = searching(10_500)
 
     read = list(pages(HUBSPOT.stream("deals").changes, hubspot, Reading(since=SINCE, until=UNTIL, facts=FEW)))
@@ -86,7 +117,7 @@ def test_more_changes_than_a_search_can_show_are_all_found():
     assert all(len((request.body or {}).get("inputs", [])) <= 100 for request in hubspot.asked)
 
 
-def test_a_search_begins_before_the_last_reading_for_its_index_lags():
+def test_a5_a7_a_search_begins_before_the_last_reading_for_its_index_lags():
     hubspot, _ = searching(1)
 
     list(pages(HUBSPOT.stream("contacts").changes, hubspot, Reading(since=SINCE, until=UNTIL, facts=FEW)))
@@ -104,7 +135,7 @@ def test_archived_objects_are_reported_as_deleted():
     assert hubspot.asked[-1].params["archived"] == "true"
 
 
-def test_an_object_that_vanished_after_the_search_is_reported_as_deleted():
+def test_f42_an_object_that_vanished_after_the_search_is_reported_as_deleted():
     def tell(request):
         return objects() if request.path.endswith("/batch/read") else {"total": 1, "results": [{"id": "5"}]}
 
@@ -115,13 +146,22 @@ def test_an_object_that_vanished_after_the_search_is_reported_as_deleted():
 
 @pytest.mark.parametrize(
     ("found", "error"),
-    [({"total": 5, "results": []}, RetryableError), ({"total": 5, "results": [{"id": "3"}]}, FatalError)],
+    [({"total": 5, "results": []}, "counts 5 more"), ({"total": 5, "results": [{"id": "3"}]}, "cursor_loop")],
 )
-def test_a_search_that_does_not_go_on_is_an_error(found, error):
+def test_f41_a_search_that_does_not_go_on_is_an_error(found, error):
     hubspot = HubSpot(lambda request: found if request.path.endswith("/search") else objects("3"))
 
-    with pytest.raises(error):
+    with pytest.raises(FatalError, match=error):
         HUBSPOT.stream("deals").changes(hubspot, Reading(since=SINCE, until=UNTIL, facts=FEW), {"after": 9})
+
+
+def test_f41_objects_that_are_counted_and_shown_only_the_second_time_are_read():
+    told = [{"total": 1, "results": []}, {"total": 1, "results": [{"id": "12"}]}]
+    hubspot = HubSpot(lambda request: told.pop(0) if request.path.endswith("/search") else objects("12"))
+
+    page = HUBSPOT.stream("deals").changes(hubspot, Reading(since=SINCE, until=UNTIL, facts=FEW), {"after": 9})
+
+    assert [json.loads(bytes(row))["id"] for row in page.records] == ["12"]
 
 
 def test_associations_beyond_five_hundred_are_asked_for_by_their_place():

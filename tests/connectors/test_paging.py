@@ -218,7 +218,7 @@ def test_a_missing_listing_is_an_error_and_a_missing_parents_is_to_be_passed_ove
         LastId(ask, Strict)(missing, Reading(parents=[Parent("p", b"{}")]), None)
 
 
-def test_a_page_whose_first_row_is_gone_begins_after_the_one_before():
+def test_f34_f39_a_page_whose_first_row_is_gone_begins_after_the_one_before():
     def tell(request):
         if request.params.get("starting_after") == "5":
             raise StaleCursorError("5 is gone")
@@ -230,7 +230,7 @@ def test_a_page_whose_first_row_is_gone_begins_after_the_one_before():
 
 
 @given(st.integers(4, 30), st.lists(st.tuples(st.integers(0, 10), st.integers(0, 29)), max_size=6))
-def test_rows_deleted_between_pages_of_an_offset_lose_no_other_row(total, deletions):
+def test_f34_rows_deleted_between_pages_of_an_offset_lose_no_other_row(total, deletions):
     there = list(range(total))
     removed: set[int] = set()
     left = dict(deletions)
@@ -249,3 +249,53 @@ def test_rows_deleted_between_pages_of_an_offset_lose_no_other_row(total, deleti
     ids, _ = read(Offset(ask, Shape), answering(tell))
 
     assert set(range(total)) - removed <= set(ids)
+
+
+def test_f39_a_listing_of_which_no_place_is_left_begins_anew_and_ends():
+    there = list(range(20))
+
+    def tell(request):
+        after = request.params.get("starting_after")
+        if after is not None and int(after) not in there:
+            raise StaleCursorError(f"{after} is gone")
+        left = [each for each in there if after is None or each > int(after)]
+        if after == "5":
+            there[3:9] = []
+            raise StaleCursorError("5 is gone, and all around it")
+        return {"rows": rows(left[:3]), "more": len(left) > 3}
+
+    ids, positions = read(LastId(ask, Strict), answering(tell))
+
+    assert set(there) <= set(ids)
+    assert len({json.dumps(position) for position in positions}) == len(positions)
+
+
+def test_f39_a_listing_that_begins_anew_again_and_again_is_given_up():
+    def tell(request):
+        if "starting_after" in request.params:
+            raise StaleCursorError("gone")
+        return {"rows": rows([1, 2, 3]), "more": True}
+
+    with pytest.raises(FatalError, match="forgot the place"):
+        read(LastId(ask, Strict), answering(tell))
+
+
+def test_f41_rows_that_are_counted_and_never_shown_are_an_error_with_the_numbers():
+    asked = []
+
+    def tell(request):
+        asked.append(request.params["offset"])
+        return {"rows": rows(range(10)[request.params["offset"] :][:4]), "total": 13}
+
+    with pytest.raises(FatalError, match="counts 13 rows, but shows none from 10 on"):
+        read(Offset(ask, Shape), answering(tell))
+
+    assert asked[-2] == asked[-1]
+
+
+def test_f41_rows_that_are_shown_the_second_time_are_read():
+    shown = [[0, 1, 2], [2], [2, 3, 4]]
+
+    ids, _ = read(Offset(ask, Shape), answering(lambda _request: {"rows": rows(shown.pop(0)), "total": 5}))
+
+    assert set(ids) == {0, 1, 2, 3, 4}

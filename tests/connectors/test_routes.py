@@ -32,7 +32,7 @@ def surroundings(monkeypatch):
 
 @pytest.fixture
 def wire():
-    wire = Wire(connect_seconds=2, read_seconds=2)
+    wire = Wire(connect_seconds=2, read_seconds=2, head_seconds=2)
     yield wire
     wire.close()
 
@@ -80,7 +80,7 @@ def secure_host(certificate):
     listener.close()
 
 
-def test_a_certificate_that_nobody_vouches_for_is_refused(wire, secure_host):
+def test_f48_a_certificate_that_nobody_vouches_for_is_refused(wire, secure_host):
     with pytest.raises(RetryableError, match="PEER_FAILED_VERIFICATION"):
         wire.send(PAGE, f"https://127.0.0.1:{secure_host}/v1/customers", {})
 
@@ -91,7 +91,7 @@ def test_the_environment_may_vouch_for_a_certificate(wire, secure_host, certific
     assert wire.send(PAGE, f"https://127.0.0.1:{secure_host}/v1/customers", {}).status == 200
 
 
-def test_a_certificate_of_another_name_is_refused(wire, secure_host, certificate, surroundings):
+def test_f48_a_certificate_of_another_name_is_refused(wire, secure_host, certificate, surroundings):
     surroundings.setenv("REQUESTS_CA_BUNDLE", str(certificate))
 
     with pytest.raises(RetryableError, match="PEER_FAILED_VERIFICATION"):

@@ -161,7 +161,7 @@ def test_what_is_created_changed_and_deleted_at_stripe_is_found(played):
 
 
 @stripe
-def test_what_stripe_has_no_event_for_is_found_by_the_next_sweep(played):
+def test_a8_what_stripe_has_no_event_for_is_found_by_the_next_sweep(played):
     played.read_all()
     played.account.change("invoiceitems", played.account.keys("invoiceitems", 0, 1), {})
     played.read_changes()
@@ -207,7 +207,7 @@ def test_what_is_written_moved_and_deleted_at_dropbox_is_found(played):
 
 
 @dropbox
-def test_a_reset_feed_is_read_anew_and_loses_nothing(played):
+def test_f39_a_reset_feed_is_read_anew_and_loses_nothing(played):
     played.read_all()
     gone = played.account.keys("entries", 5, 1)
     played.account.delete("entries", gone)

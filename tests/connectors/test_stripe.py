@@ -49,7 +49,7 @@ def changes(stream, stripe):
     return list(pages(STRIPE.stream(stream).changes, stripe, READING))
 
 
-def test_a_changed_object_is_read_again_and_once_however_many_events_there_are():
+def test_f51_a_changed_object_is_read_again_and_once_however_many_events_there_are():
     stripe = Stripe(
         [event("customer.updated", id="cus_1"), event("customer.created", id="cus_1")],
         {"/v1/customers/cus_1": {"id": "cus_1", "name": "now"}},
@@ -65,7 +65,7 @@ def test_a_changed_object_is_read_again_and_once_however_many_events_there_are()
 @pytest.mark.parametrize(
     "objects", [{}, {"/v1/customers/cus_1": {"id": "cus_1", "object": "customer", "deleted": True}}]
 )
-def test_an_object_that_is_gone_is_reported_deleted(objects):
+def test_f42_an_object_that_is_gone_is_reported_deleted(objects):
     last = changes("customers", Stripe([event("customer.updated", id="cus_1")], objects))[-1]
 
     assert (list(last.records), list(last.deleted)) == ([], ["cus_1"])
@@ -85,6 +85,16 @@ def test_objects_that_were_just_listed_as_new_are_not_read_again():
 
     assert changes("customers", stripe)[-1].deleted == []
     assert stripe.looked_up() == []
+
+
+@pytest.mark.parametrize("order", [1, -1], ids=["in order", "reordered"])
+def test_f51_events_in_any_order_and_told_twice_come_to_what_is_there_now(order):
+    told = [event(f"customer.{what}", id="cus_1") for what in ("created", "deleted", "updated", "updated")]
+    stripe = Stripe(told[::order], {"/v1/customers/cus_1": {"id": "cus_1"}})
+
+    last = changes("customers", stripe)[-1]
+
+    assert (len(last.records), list(last.deleted)) == (1, [])
 
 
 def test_a_new_object_that_was_deleted_again_is_looked_for():
@@ -117,7 +127,7 @@ def test_no_call_asks_for_more_than_twenty_types():
             assert all(1 <= len(types) <= 20 for types in asked)
 
 
-def test_events_are_asked_for_from_a_little_before():
+def test_a5_events_are_asked_for_from_a_little_before():
     stripe = Stripe()
 
     changes("invoices", stripe)

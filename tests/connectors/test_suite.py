@@ -134,6 +134,16 @@ def test_a_cursor_that_comes_again_fails_and_does_not_loop(opened, sample, vendo
         to_the_end(opened, sample)
 
 
+def test_f39_a_place_that_is_lost_is_not_asked_for_twice(open_session, vendor):
+    lost = page({"error": {"code": "resource_missing", "param": "starting_after"}}, status=400)
+    vendor.tell(lost, page({"data": [], "has_more": False}))
+    stream = CONNECTORS["stripe"].stream("coupons")
+
+    stream.full(open_session().fetch, Reading(), {"after": ["co_2", "co_1"]})
+
+    assert [asked.param("starting_after") for asked in vendor.asked] == ["co_2", "co_1"]
+
+
 BROKEN = {
     "html": lambda _page: Told(b"<html>Log in</html>", headers={"Content-Type": "text/html"}),
     "empty": lambda _page: Told(b""),

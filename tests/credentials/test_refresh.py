@@ -109,6 +109,45 @@ def test_a_vendor_that_sends_no_new_refresh_token_keeps_the_old_one(refresher: R
 
 
 @responses.activate
+@pytest.mark.parametrize("minutes", [10, -10], ids=["fast", "slow"])
+def test_f25_a_token_that_ends_soon_is_refreshed_though_the_clock_is_wrong(
+    refresher: Refresher, custody: Custody, clock: Clock, minutes: int
+) -> None:
+    keep(custody, tokens("old", lasting=timedelta(minutes=4)))
+    clock.now = NOON + timedelta(minutes=minutes)
+    the_vendor_answers(200, {"access_token": "new", "refresh_token": "refresh-2", "expires_in": 3600})
+
+    assert refresher.fresh().access_token == "new"
+
+
+@responses.activate
+@pytest.mark.parametrize("taken_over", [False, True])
+def test_f26_a_lease_is_given_back_though_the_clock_was_set_back_but_not_one_that_another_has_taken(
+    refresher: Refresher, custody: Custody, connection: Connection, clock: Clock, taken_over: bool
+) -> None:
+    keep(custody, tokens("old", lasting=timedelta(minutes=4)))
+    another = [Connection.refresh_until.set(NOON + LEASE), Connection.refresh_fence.add(1)]
+
+    def answer(_request: object) -> tuple[int, dict[str, str], str]:
+        clock.now = NOON - timedelta(hours=1)
+        if taken_over:
+            fetched().update(actions=another)
+        return 200, {}, json.dumps({"access_token": "new", "refresh_token": "refresh-2", "expires_in": 3600})
+
+    responses.add_callback(responses.POST, TOKEN_URL, answer)
+
+    refresher.fresh()
+
+    assert (fetched().refresh_until is not None) == taken_over
+
+
+def fetched() -> Connection:
+    found = Connection.fetch(account_id="acc_1", connection_id="con_1")
+    assert found is not None
+    return found
+
+
+@responses.activate
 def test_f21_a_worker_that_finds_a_refresh_under_way_goes_on_with_the_living_token(
     refresher: Refresher, custody: Custody, connection: Connection
 ) -> None:

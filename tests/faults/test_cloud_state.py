@@ -19,6 +19,7 @@ from chalicelib.connectors import CONNECTORS
 from chalicelib.errors import CancelledError, FatalError
 from chalicelib.services import dispatch, jobs
 from chalicelib.store.jobs import Job
+from chalicelib.store.recording import Deed
 from processors import runtime
 from tests.backup.lambdas import call
 from tests.backup.reading import manifest_of
@@ -199,7 +200,7 @@ def test_f54_a_cancelled_job_stops_its_lanes_whatever_becomes_of_their_execution
     job, event = running(world)
     call("listbackup-test-plan", event)
 
-    jobs.cancel(job, world.executions(), datetime.now(UTC))
+    jobs.cancel(job, world.executions(), Deed(job.account_id, "usr_1", "jobs:update", "cor_1", datetime.now(UTC)))
 
     with pytest.raises(CancelledError):
         call("listbackup-test-processor-stripe", event | {"step": "ReadStream", "level": 0, "lane": 0})

@@ -4,7 +4,7 @@ from collections import Counter
 from typing import Any
 
 from chalicelib.connectors import CONNECTORS
-from infra.grants import policy_files, processor
+from infra.grants import STEPS, policy_files, processor
 from tests.infra.conftest import Resources, listed, of_type, statements
 
 NO_RESOURCE_CAN_BE_NAMED = {
@@ -87,6 +87,11 @@ def test_a_processor_sees_the_client_credentials_of_its_own_platform_alone() -> 
         (clients,) = [s for s in processor(platform) if s["Sid"] == "Clients"]
 
         assert clients["Resource"]["Fn::Sub"].endswith(f":secret:app/oauth/{platform}-??????")
+
+
+def test_f47_whoever_asks_a_vendor_may_tell_what_it_announces() -> None:
+    for grants in (STEPS["plan"], *map(processor, CONNECTORS)):
+        assert "Events" in {statement["Sid"] for statement in grants}
 
 
 def test_secrets_and_objects_are_opened_through_their_service_alone(app: Resources) -> None:

@@ -226,6 +226,84 @@ def test_a_small_body_swells(stripe, fault, http):
     assert len(gzip.decompress(packed)) == 8 * 1024 * 1024
 
 
+def test_named_rows_are_changed_or_deleted_between_pages(stripe, fault):
+    before = stripe.oracle("customers")
+    changed, deleted, also = sorted(before)[:3]
+    fault("change_row", "stripe", CUSTOMERS, text=changed)
+    fault("delete_row", "stripe", CUSTOMERS, after=1, text=f"{deleted},{also}")
+    stripe.get(CUSTOMERS)
+    stripe.get(CUSTOMERS)
+
+    after = stripe.oracle("customers")
+    assert before.keys() - after.keys() == {deleted, also}
+    assert [key for key in after if after[key] != before[key]] == [changed]
+
+
+def test_rows_are_shuffled_and_none_is_lost(stripe, fault):
+    ordered = [row["id"] for row in stripe.get(CUSTOMERS).json()["data"]]
+    fault("shuffled_rows", "stripe", CUSTOMERS)
+
+    shuffled = [row["id"] for row in stripe.get(CUSTOMERS).json()["data"]]
+
+    assert shuffled != ordered
+    assert sorted(shuffled) == sorted(ordered)
+
+
+def test_a_search_counts_more_than_it_has(hubspot, fault):
+    search = "/crm/v3/objects/contacts/search"
+    told = hubspot.post(search, json={"limit": 0}).json()["total"]
+    fault("wrong_total", "hubspot", search, count=3)
+
+    assert hubspot.post(search, json={"limit": 0}).json()["total"] == told + 3
+
+
+def test_files_are_not_searched_beyond_the_cap_but_by_their_ids(hubspot):
+    search = "/files/v3/files/search"
+    every = [row["id"] for row in hubspot.get(search, limit=100).json()["results"]]
+
+    some = [row["id"] for row in hubspot.get(search, limit=100, idGte=every[2], idLte=every[5]).json()["results"]]
+
+    assert some == every[2:6]
+    assert hubspot.get(search, after=10_000).status_code == 200
+    assert hubspot.get(search, after=10_001).status_code == 400
+
+
+def test_one_row_is_larger_than_all_others_wherever_it_is_shown(stripe, fault):
+    rows = stripe.get(CUSTOMERS).json()["data"]
+    fault("huge_row", "stripe", CUSTOMERS + "*", times=0, text=rows[1]["id"], mebibytes=3)
+
+    page, single = stripe.get(CUSTOMERS).json()["data"], stripe.get(f"{CUSTOMERS}/{rows[1]['id']}").json()
+
+    assert page[1] == single == rows[1] | {"grown": "x" * 3 * 1024 * 1024}
+    assert page[2:] == rows[2:]
+    assert stripe.get(f"{CUSTOMERS}/{rows[0]['id']}").json() == rows[0]
+
+
+def test_a_place_in_a_list_is_no_longer_known(dropbox, stripe, fault):
+    _, cursor = dropbox.listing()
+    fault("lost_place", "dropbox", "/2/files/list_folder/continue")
+    fault("lost_place", "stripe", CUSTOMERS)
+
+    feed = dropbox.call("files/list_folder/continue", cursor=cursor)
+    page = stripe.get(CUSTOMERS, starting_after="cus_1")
+
+    assert (feed.status_code, feed.json()["error"][".tag"]) == (409, "reset")
+    assert (page.status_code, page.json()["error"]["code"]) == (400, "resource_missing")
+
+
+def test_an_answer_has_one_more_header(stripe, fault):
+    fault("header", "stripe", CUSTOMERS, field="Sunset", text="Wed, 01 Jul 2026 00:00:00 GMT")
+
+    assert stripe.get(CUSTOMERS).headers["Sunset"] == "Wed, 01 Jul 2026 00:00:00 GMT"
+
+
+def test_a_date_to_come_back_at_is_by_the_vendors_clock(stripe, fault, control):
+    control("POST", "/clock", {"set": "2020-01-01T00:00:00Z", "freeze": True})
+    fault("status", "stripe", CUSTOMERS, status=429, retry_after="date:60")
+
+    assert stripe.get(CUSTOMERS).headers["Retry-After"] == "Wed, 01 Jan 2020 00:01:00 GMT"
+
+
 def test_a_fault_can_be_late_only(stripe, fault):
     fault("slow", "stripe", seconds=0.2)
 

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from chalicelib.connectors.connector import Request
+from chalicelib.connectors.connector import Position, Request
 
 CONTENT = "https://content.dropboxapi.com"
 CONTENT_LIMIT = "content"
@@ -14,6 +14,13 @@ def rpc(route: str, arguments: Mapping[str, Any] | None = None) -> Request:
     """Call a route that takes JSON; a route without arguments takes `null`."""
     body = b"null" if arguments is None else json.dumps(arguments).encode()
     return Request(f"/2/{route}", "POST", body=body, headers={"Content-Type": "application/json"})
+
+
+def going_on(position: Position | None, route: str, arguments: Mapping[str, Any], onward: str = "") -> Request:
+    """Call a route, or where a listing goes on from a cursor, the route beside it that takes that."""
+    if position and "cursor" in position:
+        return rpc(onward or f"{route}/continue", {"cursor": position["cursor"]})
+    return rpc(route, arguments)
 
 
 def download(route: str, arguments: Mapping[str, Any]) -> Request:

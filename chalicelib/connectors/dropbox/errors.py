@@ -18,12 +18,13 @@ from chalicelib.errors import (
 
 _TAGS = re.compile(r"[a-z_]+(?:/[a-z_]+)*")
 SKIPPED = {"restricted_content", "unsupported_file", "unsupported_content_type", "non_exportable", "locked", "not_file"}
+RESET = {"reset", "invalid_cursor"}
 PASSING = {"too_many_requests", "too_many_write_operations", "internal_error", "retry_error", "in_progress"}
 FORBIDDEN = {"access_denied", "no_permission", "email_not_verified", "email_unverified", "access_error", "not_a_member"}
 
 
 class ResetError(FatalError):
-    """The change feed cannot be followed any further; everything must be listed again."""
+    """A listing or the change feed cannot be followed any further; everything must be listed again."""
 
 
 class _Refusal(msgspec.Struct, rename={"summary": "error_summary"}):
@@ -50,8 +51,8 @@ def refusal(status: int, _headers: Mapping[str, str], body: bytes) -> BackupErro
 
 
 def _conflict(tags: set[str], summary: str) -> BackupError:
-    if "reset" in tags:
-        return ResetError("Dropbox can no longer say what changed; everything must be listed again")
+    if tags & RESET:
+        return ResetError("Dropbox no longer knows the cursor; everything must be listed again")
     if "not_found" in tags or "invalid_id" in tags:
         return MissingError(f"Dropbox does not have it any more ({summary})")
     if tags & SKIPPED:

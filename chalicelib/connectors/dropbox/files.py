@@ -1,13 +1,15 @@
 """Dropbox's files: their contents, their revisions, who they are shared with."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import msgspec
 from msgspec import Raw
 
 from chalicelib.connectors.connector import Content, Fetch, Page, Parent, Position, Reading, Request
-from chalicelib.connectors.dropbox.calls import download, rpc
-from chalicelib.connectors.paging import answered, onward
+from chalicelib.connectors.dropbox.calls import download, going_on, rpc
+from chalicelib.connectors.dropbox.errors import ResetError
+from chalicelib.connectors.paging import again, answered, onward, restarts
 
 REVISIONS = 100
 MEMBERS = 300
@@ -101,13 +103,17 @@ class Members:
         parent = reading.parents[0]
         if self.route == "list_file_members" and not _ENTRY.decode(parent.line).has_explicit_shared_members:
             return Page((), None)
-        request = rpc(f"sharing/{self.route}/continue", position) if position else self._first(parent)
-        answer, _ = answered(fetch, request, _Members)
-        following = None if answer.cursor is None else onward(position, {"cursor": answer.cursor})
-        return Page(getattr(answer, self.kind), following)
+        try:
+            request = going_on(position, f"sharing/{self.route}", self._of(parent))
+            answer, _ = answered(fetch, request, _Members)
+        except ResetError:
+            return Page((), again(position))
+        found = getattr(answer, self.kind)
+        if answer.cursor is None:
+            return Page(found, None)
+        return Page(found, onward(position, {"cursor": answer.cursor, **restarts(position)}))
 
-    def _first(self, parent: Parent) -> Request:
+    def _of(self, parent: Parent) -> dict[str, Any]:
         if self.route == "list_file_members":
-            entry = _ENTRY.decode(parent.line)
-            return rpc(f"sharing/{self.route}", {"file": entry.id, "include_inherited": False, "limit": MEMBERS})
-        return rpc(f"sharing/{self.route}", {"shared_folder_id": parent.key, "limit": MEMBERS})
+            return {"file": _ENTRY.decode(parent.line).id, "include_inherited": False, "limit": MEMBERS}
+        return {"shared_folder_id": parent.key, "limit": MEMBERS}

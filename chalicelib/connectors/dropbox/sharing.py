@@ -7,8 +7,9 @@ import msgspec
 from msgspec import Raw
 
 from chalicelib.connectors.connector import Fetch, Page, Position, Reading
-from chalicelib.connectors.dropbox.calls import rpc
-from chalicelib.connectors.paging import answered, onward
+from chalicelib.connectors.dropbox.calls import going_on
+from chalicelib.connectors.dropbox.errors import ResetError
+from chalicelib.connectors.paging import again, answered, onward, restarts
 
 
 class Links(msgspec.Struct, rename={"rows": "links"}):
@@ -51,7 +52,7 @@ class FileRequests(msgspec.Struct, rename={"rows": "file_requests"}):
 
 @dataclass(frozen=True)
 class Listing:
-    """Lists by one route and goes on, with the cursor it gives, by another."""
+    """Lists by one route and goes on, with the cursor it gives, by another; anew where that is no longer good."""
 
     route: str
     onward: str
@@ -60,10 +61,13 @@ class Listing:
 
     def __call__(self, fetch: Fetch, _reading: Reading, position: Position | None) -> Page:
         """Read one page."""
-        answer, _ = answered(
-            fetch, rpc(self.onward, position) if position else rpc(self.route, self.arguments), self.shape
-        )
-        return Page(answer.rows, None if answer.further is None else onward(position, {"cursor": answer.further}))
+        try:
+            answer, _ = answered(fetch, going_on(position, self.route, self.arguments, self.onward), self.shape)
+        except ResetError:
+            return Page((), again(position))
+        if answer.further is None:
+            return Page(answer.rows, None)
+        return Page(answer.rows, onward(position, {"cursor": answer.further, **restarts(position)}))
 
 
 shared_links = Listing("sharing/list_shared_links", "sharing/list_shared_links", Links, {})

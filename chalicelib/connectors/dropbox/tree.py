@@ -13,11 +13,13 @@ import msgspec
 from msgspec import Raw
 
 from chalicelib.connectors.connector import Fetch, Page, Position, Reading
-from chalicelib.connectors.dropbox.calls import rpc
+from chalicelib.connectors.dropbox.calls import going_on
 from chalicelib.connectors.dropbox.errors import ResetError
-from chalicelib.connectors.paging import answered, decoded, onward
+from chalicelib.connectors.paging import again, answered, decoded, onward, restarts
 
 LIMIT = 2000
+ALL = "/"
+"""What every path begins with: a deletion of it takes back what was listed before."""
 EVERYTHING = {
     "path": "",
     "recursive": True,
@@ -67,9 +69,15 @@ class _Effect:
 
 
 def tree(fetch: Fetch, reading: Reading, position: Position | None) -> Page:
-    """List everything, page after page. What is not in it is gone, so replaced folders need not be looked for."""
+    """List everything, page after page, anew where the cursor is no longer good.
+
+    What is not in it is gone, so replaced folders need not be looked for.
+    """
     del reading
-    listing, effect = _applied(fetch, position)
+    try:
+        listing, effect = _applied(fetch, position)
+    except ResetError:
+        return Page((), again(position), deleted=[ALL])
     gone = [path for path in effect.deleted if not path.endswith("/")]
     return _page(listing, effect, position, [each for path in gone for each in (path, path + "/")])
 
@@ -82,7 +90,7 @@ def changes(fetch: Fetch, reading: Reading, position: Position | None) -> Page:
     try:
         listing, effect = _applied(fetch, here)
     except ResetError:
-        return Page((), {"relisting": None}, reset=True)
+        return Page((), {"relisting": None}, deleted=[ALL], reset=True)
     return _page(listing, effect, here, list(effect.deleted))
 
 
@@ -91,8 +99,7 @@ def _relisted(page: Page) -> Page:
 
 
 def _applied(fetch: Fetch, position: Position | None) -> tuple[_Listing, _Effect]:
-    request = rpc("files/list_folder/continue", position) if position else rpc("files/list_folder", EVERYTHING)
-    listing, _ = answered(fetch, request, _Listing)
+    listing, _ = answered(fetch, going_on(position, "files/list_folder", EVERYTHING), _Listing)
     effect = _Effect()
     for record in listing.entries:
         effect.apply(decoded(bytes(record), _Entry), record)
@@ -103,7 +110,7 @@ def _page(listing: _Listing, effect: _Effect, position: Position | None, deleted
     records = list(effect.there.values())
     if not listing.has_more:
         return Page(records, None, deleted=deleted, since=listing.cursor)
-    return Page(records, onward(position, {"cursor": listing.cursor}), deleted=deleted)
+    return Page(records, onward(position, {"cursor": listing.cursor, **restarts(position)}), deleted=deleted)
 
 
 def _above(path: str) -> Iterator[str]:

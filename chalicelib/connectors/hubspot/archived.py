@@ -25,7 +25,8 @@ def _archived(kind: str) -> Reader:
         if not page.records:
             return page
         named = [record_id(row) for row in page.records]
-        return replace(page, records=Objects(kind).read(fetch, named, properties(fetch, kind), archived=True))
+        found = Objects(kind).read(fetch, named, properties(fetch, kind), archived=True)
+        return replace(page, records=found.rows, skipped=found.skipped)
 
     return read
 

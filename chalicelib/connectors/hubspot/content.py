@@ -15,6 +15,7 @@ from chalicelib.connectors.connector import (
     Request,
     Stream,
 )
+from chalicelib.connectors.hubspot.capped import capped
 from chalicelib.connectors.hubspot.pages import HubSpotPage, everything, per_parent
 from chalicelib.connectors.hubspot.settings import setting
 from chalicelib.connectors.hubspot.withdrawn import both
@@ -66,7 +67,7 @@ def _child(
 FILES: tuple[Stream, ...] = (
     Stream(
         "files",
-        full=everything("/files/v3/files/search"),
+        full=capped("/files/v3/files/search"),
         deletes=Deletes("sweep"),
         cursor="updatedAt",
         content=Content(
@@ -79,7 +80,7 @@ FILES: tuple[Stream, ...] = (
         scopes=("files",),
         restorable=True,
     ),
-    setting("folders", everything("/files/v3/folders/search"), scopes=("files",)),
+    setting("folders", capped("/files/v3/folders/search"), scopes=("files",)),
 )
 
 MARKETING: tuple[Stream, ...] = (

@@ -7,20 +7,24 @@ to read: their bytes come from the same kind of read as the listing's.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from urllib.parse import quote
 
 import msgspec
 from msgspec import Raw
 
-from chalicelib.connectors.connector import Facts, Fetch, Page, Position, Reading, Request
+from chalicelib.connectors.connector import Facts, Fetch, Page, Position, Reading, Request, Skipped
 from chalicelib.connectors.hubspot.pages import PAGE, HubSpotPage, everything
+from chalicelib.connectors.oversize import unread
 from chalicelib.connectors.paging import answered, record_id
-from chalicelib.errors import FatalError, RetryableError
+from chalicelib.connectors.refusals import PayloadTooLargeError
+from chalicelib.errors import FatalError
 
 LONGEST_QUERY = 6_000
 SEARCHED = 200
+COUNTS = 2
 INDEX_LAG = timedelta(minutes=10)
 """How HubSpot's search index may lag; everything changed that long before the last reading is looked at again."""
 
@@ -37,9 +41,17 @@ class _Identified(msgspec.Struct):
     id: str
 
 
-class _Found(msgspec.Struct):
+class _Search(msgspec.Struct):
     total: int
     results: list[_Identified]
+
+
+@dataclass(slots=True)
+class Found:
+    """What was read of the objects that were asked for, and those of them that are there but cannot be read."""
+
+    rows: list[Raw] = field(default_factory=list)
+    skipped: list[Skipped] = field(default_factory=list)
 
 
 def properties(fetch: Fetch, kind: str) -> list[str]:
@@ -65,14 +77,15 @@ class Objects:
         return {"properties": properties(fetch, self.kind)}
 
     def full(self, fetch: Fetch, reading: Reading, position: Position | None) -> Page:
-        """List every object; where the properties are too many for an address, list ids and read by them."""
+        """List every object; where its properties are too many or too large to be listed, list ids and read by them."""
         names = reading.facts["properties"]
         if len(quote(",".join(names))) <= LONGEST_QUERY:
-            page = everything(self.path, archived="false", properties=",".join(names))(fetch, reading, position)
-        else:
-            page = everything(self.path, archived="false", properties="hs_object_id")(fetch, reading, position)
-            page = replace(page, records=self.read(fetch, [record_id(row) for row in page.records], names))
-        return _marked(page, reading)
+            with suppress(PayloadTooLargeError):
+                whole = everything(self.path, archived="false", properties=",".join(names))
+                return _marked(whole(fetch, reading, position), reading)
+        page = everything(self.path, archived="false", properties="hs_object_id")(fetch, reading, position)
+        found = self.read(fetch, [record_id(row) for row in page.records], names)
+        return _marked(replace(page, records=found.rows, skipped=found.skipped), reading)
 
     def changes(self, fetch: Fetch, reading: Reading, position: Position | None) -> Page:
         """Read what was changed, then name what is in the recycle bin."""
@@ -83,9 +96,25 @@ class Objects:
         following = {"archived": page.next} if page.next is not None else None
         return _marked(Page((), following, deleted=[record_id(row) for row in page.records]), reading)
 
-    def read(self, fetch: Fetch, ids: Sequence[str], names: Sequence[str], *, archived: bool = False) -> list[Raw]:
+    def read(self, fetch: Fetch, ids: Sequence[str], names: Sequence[str], *, archived: bool = False) -> Found:
         """Read objects by their ids, as the listing would show them; those that are gone are left out."""
-        return [row for some in _of(ids, PAGE) for row in self._batch(fetch, some, names, archived=archived)]
+        found = Found()
+        for some in _of(ids, PAGE):
+            self._read_into(found, fetch, some, names, archived=archived)
+        return found
+
+    def _read_into(
+        self, found: Found, fetch: Fetch, ids: Sequence[str], names: Sequence[str], *, archived: bool
+    ) -> None:
+        """Read some objects together; where they are too large together, each half of them apart."""
+        try:
+            found.rows += self._batch(fetch, ids, names, archived=archived)
+        except PayloadTooLargeError:
+            if len(ids) == 1:
+                found.skipped.append(unread(ids[0]))
+                return
+            for half in _of(ids, -(-len(ids) // 2)):
+                self._read_into(found, fetch, half, names, archived=archived)
 
     def _batch(self, fetch: Fetch, ids: Sequence[str], names: Sequence[str], *, archived: bool) -> list[Raw]:
         body = {"inputs": [{"id": each} for each in ids], "properties": list(names), "propertiesWithHistory": []}
@@ -94,13 +123,20 @@ class Objects:
         return answer.rows
 
     def _changed(self, fetch: Fetch, reading: Reading, after: int) -> Page:
-        found, _ = answered(fetch, self._search(reading, after), _Found)
-        ids = [each.id for each in found.results]
-        rows = self.read(fetch, ids, reading.facts["properties"])
-        missing = set(ids) - {record_id(row) for row in rows}
-        if found.total <= len(ids):
-            return Page(rows, {"archived": None}, deleted=sorted(missing))
-        return Page(rows, {"after": _last(ids, after)}, deleted=sorted(missing))
+        search = self._counted(fetch, self._search(reading, after))
+        ids = [each.id for each in search.results]
+        found = self.read(fetch, ids, reading.facts["properties"])
+        missing = set(ids) - {record_id(row) for row in found.rows} - {one.key for one in found.skipped}
+        following = {"archived": None} if search.total <= len(ids) else {"after": _last(ids, after)}
+        return Page(found.rows, following, deleted=sorted(missing), skipped=found.skipped)
+
+    def _counted(self, fetch: Fetch, search: Request) -> _Search:
+        """Search; once more where objects are counted and none is shown. Raises FatalError where that stays so."""
+        for _ in range(COUNTS):
+            told, _answer = answered(fetch, search, _Search)
+            if told.results or not told.total:
+                return told
+        raise FatalError(f"count_mismatch: HubSpot's search counts {told.total} more objects than it shows")
 
     def _search(self, reading: Reading, after: int) -> Request:
         since = int(reading.since) - int(INDEX_LAG.total_seconds() * 1000)
@@ -128,8 +164,6 @@ def _marked(page: Page, reading: Reading) -> Page:
 
 
 def _last(ids: Sequence[str], after: int) -> int:
-    if not ids:
-        raise RetryableError("HubSpot's search counts more objects than it shows; it must be asked again")
     last = max(int(each) for each in ids)
     if last <= after:
         raise FatalError("cursor_loop: HubSpot's search does not go on from the last id; it cannot be finished")

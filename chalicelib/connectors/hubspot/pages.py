@@ -38,7 +38,7 @@ class HubSpotPage(msgspec.Struct, rename={"rows": "results"}):
 
 def everything(path: str, **params: Any) -> Reader:  # noqa: ANN401
     """List a collection in full."""
-    return BodyCursor(lambda _reading: Request(path, params={"limit": PAGE, **params}), HubSpotPage)
+    return BodyCursor(lambda _reading: Request(path, params={"limit": PAGE, **params}, size_param="limit"), HubSpotPage)
 
 
 def unpaged(path: str, **params: Any) -> Reader:  # noqa: ANN401
@@ -50,6 +50,7 @@ def per_parent(path: str, **params: Any) -> Reader:  # noqa: ANN401
     """List the children of one record; `{parent}` in the path is its id."""
 
     def ask(reading: Reading) -> Request:
-        return Request(path.replace("{parent}", quote(reading.parents[0].key, safe="")), params=params)
+        path_of = path.replace("{parent}", quote(reading.parents[0].key, safe=""))
+        return Request(path_of, params=params, size_param="limit")
 
     return BodyCursor(ask, HubSpotPage)

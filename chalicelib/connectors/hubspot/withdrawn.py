@@ -13,7 +13,7 @@ def both(path: str, *, limit: int | None = PAGE) -> Reader:
 
     def read(fetch: Fetch, reading: Reading, position: Position | None) -> Page:
         here = position or {"archived": "false", "at": None}
-        request = Request(path, params={"archived": here["archived"], **paged})
+        request = Request(path, params={"archived": here["archived"], **paged}, size_param="limit")
         page = BodyCursor(lambda _reading: request, HubSpotPage)(fetch, reading, here["at"])
         if page.next is not None:
             return replace(page, next={"archived": here["archived"], "at": page.next})

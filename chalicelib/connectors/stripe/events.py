@@ -7,7 +7,7 @@ since some come into being without an event.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 from urllib.parse import quote
@@ -15,9 +15,10 @@ from urllib.parse import quote
 import msgspec
 from msgspec import Raw
 
-from chalicelib.connectors.connector import Fetch, Page, Position, Reader, Reading, Request
+from chalicelib.connectors.connector import Fetch, Page, Position, Reader, Reading, Request, Skipped
+from chalicelib.connectors.oversize import unread
 from chalicelib.connectors.paging import LastId, decoded
-from chalicelib.connectors.refusals import MissingError
+from chalicelib.connectors.refusals import MissingError, PayloadTooLargeError
 from chalicelib.connectors.stripe.lists import LATE_SECONDS, PAGE, StripeList, marked
 
 RETAINED = timedelta(days=30)
@@ -74,7 +75,8 @@ class Changes:
     def _new(self, fetch: Fetch, reading: Reading, at: Position | None) -> Page:
         assert self.created is not None  # noqa: S101
         page = self.created(fetch, reading, at)
-        return Page(page.records, {"created": page.next} if page.next else {"types": 0, "at": None})
+        following = {"created": page.next} if page.next else {"types": 0, "at": None}
+        return Page(page.records, following, skipped=page.skipped)
 
     def _events(self, fetch: Fetch, reading: Reading, here: Position | None) -> Page:
         assert here is not None  # noqa: S101
@@ -84,17 +86,22 @@ class Changes:
         following: Position | None = {"types": batch, "at": page.next}
         if page.next is None:
             following = {"types": batch + 1, "at": None} if batch + 1 < len(batches) else None
-        return self._looked_up(fetch, self._affected(page.records, reading), following)
+        looked_up = self._looked_up(fetch, self._affected(page.records, reading))
+        return replace(looked_up, next=following, skipped=[*page.skipped, *looked_up.skipped])
 
-    def _looked_up(self, fetch: Fetch, affected: Iterable[Affected], following: Position | None) -> Page:
-        found = [(each, self._now(fetch, each)) for each in affected]
-        there = [(each, record) for each, record in found if record is not None]
-        return Page(
-            [record for _, record in there],
-            following,
-            deleted=[each.key for each, record in found if record is None],
-            parents=[each.parent for each, _ in there] if self.parent else (),
-        )
+    def _looked_up(self, fetch: Fetch, affected: Iterable[Affected]) -> Page:
+        there: list[tuple[Affected, Raw]] = []
+        deleted: list[str] = []
+        skipped: list[Skipped] = []
+        for each in affected:
+            try:
+                there.append((each, self._now(fetch, each)))
+            except MissingError:
+                deleted.append(each.key)
+            except PayloadTooLargeError:
+                skipped.append(unread(each.key))
+        parents = [each.parent for each, _ in there] if self.parent else ()
+        return Page([record for _, record in there], None, deleted=deleted, skipped=skipped, parents=parents)
 
     def _affected(self, events: Sequence[Raw], reading: Reading) -> Iterable[Affected]:
         """Name each object once, however many events there are of it; not those that were just listed as new."""
@@ -121,15 +128,15 @@ class Changes:
             if isinstance(holder.get(self.parent), str):
                 yield Affected(identifier, holder[self.parent])
 
-    def _now(self, fetch: Fetch, each: Affected) -> Raw | None:
-        """Read an object as it is now; None where it is gone."""
-        try:
-            body = fetch(Request(self.item.format(id=quote(each.id, safe=""), parent=each.parent))).body
-        except MissingError:
-            return None
-        return None if decoded(body, _Deleted).deleted else Raw(body)
+    def _now(self, fetch: Fetch, each: Affected) -> Raw:
+        """Read an object as it is now; raises MissingError where it is gone."""
+        body = fetch(Request(self.item.format(id=quote(each.id, safe=""), parent=each.parent))).body
+        if decoded(body, _Deleted).deleted:
+            raise MissingError(f"{each.key} was deleted")
+        return Raw(body)
 
 
 def _asked(reading: Reading, types: list[str]) -> Request:
     since = int(reading.since) - LATE_SECONDS
-    return Request("/v1/events", params={"types[]": types, "created[gte]": since, "limit": PAGE})
+    params = {"types[]": types, "created[gte]": since, "limit": PAGE}
+    return Request("/v1/events", params=params, size_param="limit")

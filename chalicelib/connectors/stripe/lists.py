@@ -82,7 +82,7 @@ def optional(reader: Reader) -> Reader:
 
 
 def _request(path: str, params: dict[str, Any]) -> Request:
-    return Request(path, params={"limit": PAGE, **params})
+    return Request(path, params={"limit": PAGE, **params}, size_param="limit")
 
 
 def _within(reading: Reading) -> dict[str, str]:

@@ -45,7 +45,7 @@ class Nested:
         following: Position | None = {"parent": number, "at": page.next}
         if page.next is None:
             following = {"parent": number + 1} if number + 1 < len(longer) else None
-        return Page(page.records, following, parents=[parent.key] * len(page.records))
+        return Page(page.records, following, parents=[parent.key] * len(page.records), skipped=page.skipped)
 
     def _shown(self, parent: Parent) -> list[Raw] | None:
         """Give the rows that a parent's line shows; None where there are more than it shows."""
