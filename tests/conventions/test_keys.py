@@ -10,6 +10,7 @@ from chalicelib.store import (
     accounts,
     activity,
     answers,
+    attempts,
     checkpoints,
     connections,
     jobs,
@@ -27,6 +28,7 @@ MODULES = (
     accounts,
     activity,
     answers,
+    attempts,
     checkpoints,
     connections,
     jobs,
@@ -36,7 +38,7 @@ MODULES = (
     sources,
     users,
 )
-GLOBAL = {"STATE#{state_hash}", "USER#{user_id}"}
+GLOBAL = {"ADDRESS#{address_hash}", "STATE#{state_hash}", "USER#{user_id}"}
 
 
 def texts(path: Path) -> list[str]:
