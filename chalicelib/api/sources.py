@@ -106,7 +106,7 @@ class NewSourceView(SourceView):
     returns=NewSourceView,
     status=201,
     target="source_id",
-    errors=(404, 409, 502, 503),
+    errors=(404, 409, 429, 502, 503),
 )
 def create(caller: Caller, body: NewSource) -> NewSourceView:
     """Create a source once its connection has proved to work, and ask for its first backup."""
@@ -197,7 +197,7 @@ def delete(caller: Caller, source_id: str) -> SourceView:
     returns=JobView,
     status=202,
     target="job_id",
-    errors=(409,),
+    errors=(409, 429),
 )
 def sync(caller: Caller, source_id: str, body: NewSync) -> JobView:
     """Ask for a backup now; refused while one is under way."""

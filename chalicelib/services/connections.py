@@ -5,6 +5,7 @@ from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
+from chalicelib.config import settings
 from chalicelib.connectors.clock import Clock
 from chalicelib.connectors.connector import Connector, Identity
 from chalicelib.credentials.custody import Custody
@@ -12,7 +13,7 @@ from chalicelib.credentials.tokens import Tokens, issued
 from chalicelib.credentials.vendor import open_session
 from chalicelib.errors import BackupError, ConflictError, NotFoundError
 from chalicelib.ids import new_id
-from chalicelib.services import vendors
+from chalicelib.services import quotas, vendors
 from chalicelib.services.expecting import expect
 from chalicelib.services.vendors import Access
 from chalicelib.store.connections import Connection
@@ -41,7 +42,8 @@ def of_vendor_account(account_id: str, platform: str, vendor_account_id: str) ->
 
 
 def new(account_id: str, user_id: str, connector: Connector, name: str, now: datetime) -> Connection:
-    """Make a connection; it is not written yet."""
+    """Make a connection, which is not written yet; raises ConflictError where the account has its full number."""
+    must_have_room(account_id)
     return Connection.new(
         now=now,
         account_id=account_id,
@@ -50,6 +52,11 @@ def new(account_id: str, user_id: str, connector: Connector, name: str, now: dat
         platform=connector.name,
         name=name,
     )
+
+
+def must_have_room(account_id: str) -> None:
+    """Raise ConflictError where the account has its full number of connections."""
+    quotas.must_have_room("connections", listed(account_id, None, None, None), settings().connections_per_account)
 
 
 def with_key(

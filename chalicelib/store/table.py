@@ -20,6 +20,7 @@
 | an OAuth state                            | STATE#{hash} / STATE (known before its tenant is; bound to one by value) |
 | attempts at an address' password or code  | ADDRESS#{hash} / ATTEMPTS#{what} (known before its user is, or never)    |
 | the answer to an idempotency key          | ACCOUNT#{account}#IDEMPOTENCY / {user}#{hash}                            |
+| what an account used in an hour           | ACCOUNT#{account}#ALLOWANCES / {what}#{hour}                             |
 | activity of an account, newest first      | ACCOUNT#{account}#ACTIVITY / EVENT#… backwards                           |
 | the head of an account's activity chain   | ACCOUNT#{account}#ACTIVITY / HEAD                                        |
 

@@ -9,6 +9,7 @@ import pytest
 from chalicelib.store import (
     accounts,
     activity,
+    allowances,
     answers,
     attempts,
     checkpoints,
@@ -27,6 +28,7 @@ KEY = re.compile(r"^[A-Z]+#|#[A-Z]+$|#[A-Z]+#")
 MODULES = (
     accounts,
     activity,
+    allowances,
     answers,
     attempts,
     checkpoints,
