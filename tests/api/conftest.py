@@ -181,12 +181,17 @@ def sandbox() -> Iterator[Sandbox]:
 @pytest.fixture
 def vendors(sandbox: Sandbox, pool: Pool) -> Sandbox:
     """The vendors, and our registrations with them."""
+    registered(sandbox)
+    return sandbox
+
+
+def registered(sandbox: Sandbox) -> None:
+    """Register our app with every vendor."""
     for name, vendor in sandbox.vendors.items():
         hosts = {f"https://{host}": f"{sandbox.url}/{host}" for host in vendor.hosts}
         known = {"client_id": vendor.settings.client_id, "client_secret": vendor.settings.client_secret}
         secret = json.dumps({**known, "hosts": hosts})
         clients.secrets_manager().create_secret(Name=f"app/oauth/{name}", SecretString=secret)
-    return sandbox
 
 
 def consent(url: str, decision: str = "approve", account: str = "") -> str:
