@@ -3,11 +3,12 @@
 import os
 from dataclasses import MISSING, dataclass, fields
 from functools import lru_cache
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """One deployment's names, each from the variable of its name in capitals."""
+    """One deployment's names and limits, each from the variable of its name in capitals."""
 
     stage: str
     table: str
@@ -23,12 +24,20 @@ class Settings:
     oauth_redirect_base: str
     app_origins: str = ""
     state_machine_arn: str = ""
+    accounts_per_user: int = 50
+    connections_per_account: int = 200
+    sources_per_account: int = 500
+    sub_accounts_per_hour: int = 200
+    syncs_per_hour: int = 500
 
 
 @lru_cache(maxsize=1)
 def settings() -> Settings:
     """Read the environment; raises KeyError naming every variable that is missing."""
-    found = {one.name: os.environ[one.name.upper()] for one in fields(Settings) if one.name.upper() in os.environ}
+    given = {
+        one.name: (one, os.environ[one.name.upper()]) for one in fields(Settings) if one.name.upper() in os.environ
+    }
+    found: dict[str, Any] = {name: int(text) if one.type is int else text for name, (one, text) in given.items()}
     missing = [one.name.upper() for one in fields(Settings) if one.default is MISSING and one.name not in found]
     if missing:
         raise KeyError(f"set these environment variables: {', '.join(missing)}")

@@ -27,3 +27,9 @@ def test_every_missing_variable_is_named_at_once(monkeypatch: pytest.MonkeyPatch
 
     with pytest.raises(KeyError, match="TABLE, EVENT_BUS"):
         settings()
+
+
+def test_limits_are_numbers_and_have_a_default(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SOURCES_PER_ACCOUNT", "7")
+
+    assert (settings().sources_per_account, settings().connections_per_account) == (7, 200)

@@ -10,8 +10,9 @@ from chalicelib.api.caller import Caller, Person, reached
 from chalicelib.api.endpoint import endpoint
 from chalicelib.api.listing import Page, page
 from chalicelib.api.models import Body, Listing, Name, View
+from chalicelib.config import settings
 from chalicelib.domain.accounts import MAX_LEVEL, effective_role
-from chalicelib.services import accounts
+from chalicelib.services import accounts, quotas
 from chalicelib.store.accounts import Account
 from chalicelib.store.recording import Deed
 
@@ -85,9 +86,12 @@ class AccountView(View):
     body=NewAccount,
     returns=AccountView,
     status=201,
+    errors=(409,),
 )
 def create(caller: Person, body: NewAccount, deed: Deed) -> AccountView:
     """Create a root account owned by the caller."""
+    owned = (held for held in caller.memberships if held.role == "owner")
+    quotas.must_have_room("accounts of your own", owned, settings().accounts_per_user)
     return AccountView.of(accounts.create(caller.user, body.name, body.company, deed), "owner")
 
 
@@ -153,10 +157,11 @@ def update(caller: Caller, account_id: str, body: AccountChanges, deed: Deed) ->
     body=NewAccount,
     returns=AccountView,
     status=201,
-    errors=(409,),
+    errors=(409, 429),
 )
 def create_sub_account(caller: Caller, account_id: str, body: NewAccount, deed: Deed) -> AccountView:  # noqa: ARG001
     """Create an account below this one; whoever belongs to this one belongs to it, too."""
+    quotas.take(caller.account.root_account_id, "sub-accounts", settings().sub_accounts_per_hour, caller.now)
     return _shown(caller, accounts.create_below(caller.account, caller.user, body.name, body.company, deed))
 
 

@@ -14,12 +14,11 @@ from chalicelib.api.models import Body, Email, Name, Nothing, Secret, View
 from chalicelib.api.sessions import TokensView, UserView
 from chalicelib.api.tokens import verify
 from chalicelib.aws.identity import Challenge, SignedIn
-from chalicelib.services import accounts, auth
+from chalicelib.services import accounts, attempts, auth
 from chalicelib.services.outside import outside
 
 routes = Blueprint(__name__)
 
-MOST_ACCOUNTS = 500
 _STRENGTHS = (("a lower-case letter", r"[a-z]"), ("an upper-case letter", r"[A-Z]"), ("a digit", r"[0-9]"))
 
 
@@ -99,14 +98,16 @@ class LoginView(View):
 def register(caller: Visitor, body: NewUser) -> AcceptedView:
     """Register a user with an account of their own; the answer is the same for a known address."""
     newcomer = auth.Registration(body.email, body.password, body.name, body.account_name or body.name, body.company)
+    attempts.count("register", body.email, caller.now)
     auth.register(outside().identity, newcomer, caller.correlation_id, caller.now)
     return AcceptedView()
 
 
 @endpoint(routes, "POST", "/auth/confirm", name="auth.confirm", on="public", body=Confirmation, errors=(429,))
-def confirm(_caller: Visitor, body: Confirmation) -> Nothing:
+def confirm(caller: Visitor, body: Confirmation) -> Nothing:
     """Prove an e-mail address with the code that was sent to it."""
-    outside().identity.confirm(body.email, body.code)
+    with attempts.counted("confirm", body.email, caller.now):
+        outside().identity.confirm(body.email, body.code)
     return Nothing()
 
 
@@ -121,8 +122,9 @@ def confirm(_caller: Visitor, body: Confirmation) -> Nothing:
     status=202,
     errors=(429,),
 )
-def resend_code(_caller: Visitor, body: Address) -> AcceptedView:
+def resend_code(caller: Visitor, body: Address) -> AcceptedView:
     """Send the confirmation code again; the answer is the same for an unknown address."""
+    attempts.count("code", body.email, caller.now)
     outside().identity.resend_code(body.email)
     return AcceptedView()
 
@@ -132,7 +134,9 @@ def resend_code(_caller: Visitor, body: Address) -> AcceptedView:
 )
 def login(caller: Visitor, body: Login) -> LoginView:
     """Log in with address and password."""
-    return _outcome(outside().identity.sign_in(body.email, body.password), body.email, caller)
+    with attempts.counted("login", body.email, caller.now):
+        outcome = outside().identity.sign_in(body.email, body.password)
+    return _outcome(outcome, body.email, caller)
 
 
 @endpoint(
@@ -147,7 +151,8 @@ def login(caller: Visitor, body: Login) -> LoginView:
 )
 def challenge(caller: Visitor, body: ChallengeAnswer) -> LoginView:
     """Go on with a login that asked for a one-time code or a new password."""
-    outcome = auth.answer_challenge(outside().identity, body.email, body.challenge, body.session, body.answer)
+    with attempts.counted("challenge", body.email, caller.now):
+        outcome = auth.answer_challenge(outside().identity, body.email, body.challenge, body.session, body.answer)
     return _outcome(outcome, body.email, caller)
 
 

@@ -47,6 +47,8 @@ class Removal(Query):
 
 
 class ConnectionView(View):
+    """A connection; `missingScopes` were needed and not granted, `extraScopes` were granted and not asked for."""
+
     connection_id: str = Field(examples=["con_01JZ9Y7T3N8Q4V6W2X5K1M0PRS"])
     platform: str
     name: str
@@ -55,6 +57,7 @@ class ConnectionView(View):
     status_reason: str | None
     scopes: list[str]
     missing_scopes: list[str]
+    extra_scopes: list[str]
     platform_account_id: str | None
     platform_account_name: str | None
     expires_at: datetime | None
@@ -76,6 +79,7 @@ class ConnectionView(View):
             status_reason=connection.status_reason,
             scopes=connection.scopes,
             missing_scopes=_missing(connection),
+            extra_scopes=_extra(connection),
             platform_account_id=connection.platform_account_id,
             platform_account_name=connection.platform_account_name,
             expires_at=connection.expires_at,
@@ -226,3 +230,9 @@ def test(caller: Caller, connection_id: str, deed: Deed) -> AccessView:
 def _missing(connection: Connection) -> list[str]:
     wanted = platforms.connector(connection.platform).auth.scopes if connection.auth_type == "oauth" else ()
     return sorted(set(wanted) - set(connection.scopes)) if connection.scopes else []
+
+
+def _extra(connection: Connection) -> list[str]:
+    auth = platforms.connector(connection.platform).auth
+    asked = {*auth.scopes, *auth.optional_scopes} if connection.auth_type == "oauth" else set(connection.scopes)
+    return sorted(set(connection.scopes) - asked)

@@ -12,10 +12,11 @@ from pydantic import ValidationError
 from ulid import ULID
 
 from chalicelib.api.models import Body, Query
-from chalicelib.errors import BadRequestError, InvalidFieldsError, TooLargeError, UnsupportedMediaError
+from chalicelib.errors import BadRequestError, InvalidFieldsError, NotFoundError, TooLargeError, UnsupportedMediaError
 
 MAX_BODY_BYTES = 256 * 1024
 MAX_DETAILS = 20
+MAX_ID_LENGTH = 64
 _CORRELATION_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 
 
@@ -53,9 +54,12 @@ class Incoming:
     def path_parameters(self) -> dict[str, str]:
         """Give the path's parameters as they were meant; Chalice leaves them percent-encoded (aws/chalice#511)."""
         try:
-            return {name: unquote(value, errors="strict") for name, value in (self._request.uri_params or {}).items()}
+            given = {name: unquote(value, errors="strict") for name, value in (self._request.uri_params or {}).items()}
         except UnicodeDecodeError as broken:
             raise BadRequestError("the path is not UTF-8") from broken
+        if any(len(value) > MAX_ID_LENGTH for name, value in given.items() if name.endswith("_id")):
+            raise NotFoundError("there is no such object")
+        return given
 
     def query(self, model: type[Query] | None) -> Query | None:
         """Read the query string into a model; without one, no parameter is allowed."""

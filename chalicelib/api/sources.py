@@ -106,7 +106,7 @@ class NewSourceView(SourceView):
     body=NewSource,
     returns=NewSourceView,
     status=201,
-    errors=(404, 409, 502, 503),
+    errors=(404, 409, 429, 502, 503),
 )
 def create(caller: Caller, body: NewSource, deed: Deed) -> NewSourceView:
     """Create a source once its connection has proved to work, and ask for its first backup."""
@@ -187,7 +187,7 @@ def delete(caller: Caller, source_id: str, deed: Deed) -> SourceView:
     body=NewSync,
     returns=JobView,
     status=202,
-    errors=(409,),
+    errors=(409, 429),
 )
 def sync(caller: Caller, source_id: str, body: NewSync, deed: Deed) -> JobView:
     """Ask for a backup now; refused while one is under way."""

@@ -11,6 +11,10 @@ from chalicelib.connectors.connector import Connector, Request
 from chalicelib.errors import FatalError
 
 _ABSOLUTE = ("https://", "http://")
+# A name and nothing else: no user, port or backslash, on which URL parsers differ; no address in whatever spelling.
+_NAME = re.compile(
+    r"(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+(?!internal$|local$|localhost$|arpa$)[a-z][a-z0-9-]*[a-z0-9]"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +32,7 @@ class Hosts:
         url = self._stood_in(whole)
         if self._trusted(url) or (not request.authorized and self._content(url)):
             return url
-        raise FatalError(f"the vendor pointed to {urlsplit(url).hostname}, which is not one of its hosts; not followed")
+        raise FatalError(f"the vendor pointed to {_name(url)!r}, which is not one of its hosts; not followed")
 
     def _stood_in(self, url: str) -> str:
         for host, stand_in in self.stand_ins.items():
@@ -42,22 +46,43 @@ class Hosts:
         )
 
     def _content(self, url: str) -> bool:
-        parts = urlsplit(url)
-        return parts.scheme == "https" and any(fnmatchcase(parts.netloc, host) for host in self.content)
+        name = _name(url)
+        plain = bool(_NAME.fullmatch(name)) and _within(url, f"https://{name}")
+        return plain and any(fnmatchcase(name, host) for host in self.content)
 
 
 def hosts_of(connector: Connector, tenant: Mapping[str, Any], stand_ins: Mapping[str, str]) -> Hosts:
     """Fill in the connection's own host; raises FatalError where its name for it is not of the platform's pattern."""
     names = {name: _matching(name, pattern, tenant) for name, pattern in connector.tenant.items()}
-    filled = [host.format_map(names) for host in (connector.host, *connector.hosts)]
+    filled = [_public(host.format_map(names)) for host in (connector.host, *connector.hosts)]
     return Hosts(filled[0], tuple(filled[1:]), connector.content_hosts, stand_ins)
 
 
 def _matching(name: str, pattern: str, tenant: Mapping[str, Any]) -> str:
     value = str(tenant.get(name, ""))
-    if not re.fullmatch(pattern, value):
+    if not re.fullmatch(pattern, value, re.ASCII):
         raise FatalError(f"the connection's {name} is missing or malformed; authorize the connection again")
     return value
+
+
+def _public(host: str) -> str:
+    """Give a host that has a name of the public DNS; raises FatalError for an address, or a name of somebody's inside.
+
+    No look-up is made: what a public name resolves to is up to its owner, so a platform whose hosts its customers own
+    would need the connection pinned to a checked address, too.
+    """
+    name = _name(host)
+    if not _NAME.fullmatch(name) or not _within(host, f"https://{name}"):
+        raise FatalError(f"{host} is not a host of the public internet; authorize the connection again")
+    return host
+
+
+def _name(url: str) -> str:
+    """Give what stands where a URL names its host; empty where that cannot be made out."""
+    try:
+        return urlsplit(url).netloc
+    except ValueError:
+        return ""
 
 
 def _within(url: str, host: str) -> bool:

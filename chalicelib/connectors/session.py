@@ -16,7 +16,7 @@ from chalicelib.connectors.notices import notice_of
 from chalicelib.connectors.pacing import Pacer
 from chalicelib.connectors.refusals import http_date, refused, retry_after
 from chalicelib.connectors.wire import FAILURES, Reply, Wire, unreachable
-from chalicelib.errors import ReauthorizeError, RetryableError, SkippableError
+from chalicelib.errors import FatalError, ReauthorizeError, RetryableError, SkippableError
 from chalicelib.telemetry import count, logger
 
 ATTEMPTS = 5
@@ -235,5 +235,8 @@ class VendorSession:
 
 def _redirected(request: Request, reply: Reply) -> Request:
     """Follow a download to where the vendor keeps the file, leaving the credentials behind."""
-    path = urljoin(reply.url, reply.location or "")
+    try:
+        path = urljoin(reply.url, reply.location or "")
+    except ValueError as odd:
+        raise FatalError("the vendor pointed to what is no address; not followed") from odd
     return Request(path, limit=request.limit, authorized=False)

@@ -57,7 +57,7 @@ def _ask(
     try:
         with _session(auth, client) as session:
             answer: Mapping[str, Any] = getattr(session, grant)(
-                client.at(auth.token_url), timeout=TIMEOUT_SECONDS, **params
+                client.at(auth.token_url), timeout=TIMEOUT_SECONDS, allow_redirects=False, **params
             )
     except OAuthError as refused:
         if refused.error in _DEAD_GRANTS:

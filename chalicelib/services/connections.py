@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from typing import Any
 
+from chalicelib.config import settings
 from chalicelib.connectors.clock import Clock
 from chalicelib.connectors.connector import Connector, Identity
 from chalicelib.credentials.custody import Custody
@@ -11,7 +12,7 @@ from chalicelib.credentials.tokens import Tokens, issued
 from chalicelib.credentials.vendor import open_session
 from chalicelib.errors import BackupError, ConflictError, NotFoundError
 from chalicelib.ids import new_id
-from chalicelib.services import vendors
+from chalicelib.services import quotas, vendors
 from chalicelib.services.expecting import change, create, expect
 from chalicelib.services.vendors import Access
 from chalicelib.store.connections import Connection
@@ -41,7 +42,8 @@ def of_vendor_account(account_id: str, platform: str, vendor_account_id: str) ->
 
 
 def new(connector: Connector, name: str, deed: Deed) -> Connection:
-    """Make a connection; it is not written yet."""
+    """Make a connection, which is not written yet; raises ConflictError where the account has its full number."""
+    must_have_room(deed.account_id)
     return Connection.new(
         now=deed.now,
         account_id=deed.account_id,
@@ -50,6 +52,11 @@ def new(connector: Connector, name: str, deed: Deed) -> Connection:
         platform=connector.name,
         name=name,
     )
+
+
+def must_have_room(account_id: str) -> None:
+    """Raise ConflictError where the account has its full number of connections."""
+    quotas.must_have_room("connections", listed(account_id, None, None, None), settings().connections_per_account)
 
 
 def with_key(connector: Connector, custody: Custody, key: str, name: str | None, deed: Deed) -> Connection:

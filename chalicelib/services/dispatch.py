@@ -15,7 +15,7 @@ from pynamodb.exceptions import UpdateError
 from chalicelib.aws.executions import Executions
 from chalicelib.aws.queue import Queues
 from chalicelib.domain import job_status
-from chalicelib.errors import RetryableError, TooManyRequestsError
+from chalicelib.errors import FatalError, RetryableError, TooManyRequestsError
 from chalicelib.ids import created_at
 from chalicelib.store.beginnings import begin_job, new_job
 from chalicelib.store.connections import Connection
@@ -46,13 +46,17 @@ def route(records: Iterable[Mapping[str, Any]], *, queues: Queues, now: datetime
 def start(message: Mapping[str, Any], *, queues: Queues, executions: Executions) -> None:
     """Start the execution of a queued job (`message` is one record of an SQS event, its body {"account_id", "job_id"}).
 
-    A job that has ended, or is gone, is left alone. Over a limit the message is put off and
-    TooManyRequestsError raised, so that the queue keeps it; before the queue would give it up, it is sent anew.
+    A job that has ended is left alone. Over a limit the message is put off and TooManyRequestsError raised, so that the
+    queue keeps it; before the queue would give it up, it is sent anew. A message that fits no job raises FatalError and
+    so ends among the dead letters: nothing of it is believed but which job it is about.
     """
     told = json.loads(message["body"])
     job = Job.fetch(account_id=told["account_id"], job_id=told["job_id"])
-    if job is None or job.status in job_status.ENDED:
+    if job is None:
+        raise FatalError("the message names no job of its account; look into who sent it")
+    if job.status in job_status.ENDED:
         return
+    _must_be_leased(job)
     if job.status != "running" and _crowded(job):
         _put_off(job, message, told.get("round", 0), queues)
         return
@@ -113,6 +117,13 @@ def _send(job: Job, queues: Queues, now: datetime) -> None:
     except UpdateError as refused:
         if refused.cause_response_code != "ConditionalCheckFailedException":
             raise
+
+
+def _must_be_leased(job: Job) -> None:
+    """Make sure that the job's account has its source, leased to it; raises FatalError."""
+    source = Source.fetch(account_id=job.account_id, source_id=job.source_id)
+    if source is None or (source.active_job_id, source.connection_id) != (job.job_id, job.connection_id):
+        raise FatalError(f"job {job.job_id} is not the one its source is leased to; look into who wrote it")
 
 
 def _message(job: Job) -> dict[str, Any]:

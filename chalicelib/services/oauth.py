@@ -56,8 +56,14 @@ class Proof:
 
 
 def begin(connector: Connector, custody: Custody, wish: Wish, deed: Deed, *, redirect_uri: str) -> Begun:
-    """Begin an authorisation; raises NotFoundError for a connection to renew that is not the account's."""
-    if wish.connection_id is not None:
+    """Begin an authorisation.
+
+    Raises NotFoundError for a connection to renew that is not the account's, ConflictError where there is no room for
+    a new one.
+    """
+    if wish.connection_id is None:
+        connections.must_have_room(deed.account_id)
+    else:
         known = connections.get(deed.account_id, wish.connection_id)
         if known.platform != connector.name:
             raise ConflictError(f"the connection is one to {known.platform}; start there to authorize it again")

@@ -8,12 +8,13 @@ from typing import Any, Literal
 from pynamodb.transactions import TransactWrite
 
 from chalicelib.aws.executions import Executions
+from chalicelib.config import settings
 from chalicelib.connectors.connector import Connector
 from chalicelib.credentials.custody import Custody
 from chalicelib.domain.schedule import next_sync
 from chalicelib.errors import ConflictError, InvalidFieldsError, NotFoundError
 from chalicelib.ids import new_id
-from chalicelib.services import connections, jobs, vendors
+from chalicelib.services import connections, jobs, quotas, vendors
 from chalicelib.services.expecting import change, expect
 from chalicelib.store.beginnings import begin_job, new_job
 from chalicelib.store.connections import Connection
@@ -61,9 +62,12 @@ def create(
 ) -> tuple[Source, Job]:
     """Make a source whose connection works, and ask for its first backup, together.
 
-    Raises ConflictError where the connection does not work, InvalidFieldsError for streams the platform has not.
+    Raises ConflictError where the connection does not work or the account has its full number of sources,
+    InvalidFieldsError for streams the platform has not.
     """
     _known(connector, plan.streams)
+    quotas.must_have_room("sources", listed(connection.account_id, None, {}), settings().sources_per_account)
+    quotas.take(connection.account_id, "syncs", settings().syncs_per_hour, deed.now)
     access = vendors.check(connector, custody, connection)
     if access.identity is None:
         raise ConflictError(f"the connection does not work ({access.problem}); authorize it again")
@@ -106,12 +110,14 @@ def delete(source: Source, executions: Executions, deed: Deed) -> Source:
 def sync(source: Source, mode: Mode, deed: Deed) -> Job:
     """Ask for a backup now: one transaction writes the job and leases the source to it.
 
-    Raises ConflictError where one is under way, the source is deleted, or its connection needs its owner.
+    Raises ConflictError where one is under way, the source is deleted, or its connection needs its owner, and
+    TooManyRequestsError where the account asks too often.
     """
     _alive(source)
     connection = connections.get(source.account_id, source.connection_id)
     if connection.status != "active":
         raise ConflictError(f"the connection is {connection.status}; authorize it again first")
+    quotas.take(source.account_id, "syncs", settings().syncs_per_hour, deed.now)
     job = _asked(source, mode, deed)
     if not begin_job(job, source, now=deed.now):
         raise ConflictError("the source is being backed up already; wait for that job or cancel it")

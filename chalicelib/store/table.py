@@ -18,12 +18,14 @@
 | how far a job's streams have come         | ACCOUNT#{account}#JOB#{job} / CHECKPOINT#{stream}#{slice}…               |
 | snapshots of a source                     | ACCOUNT#{account} / SNAPSHOT#{source}#… backwards                        |
 | an OAuth state                            | STATE#{hash} / STATE (known before its tenant is; bound to one by value) |
+| attempts at an address' password or code  | ADDRESS#{hash} / ATTEMPTS#{what} (known before its user is, or never)    |
 | the answer to an idempotency key          | ACCOUNT#{account}#IDEMPOTENCY / {user}#{hash}                            |
+| what an account used in an hour           | ACCOUNT#{account}#ALLOWANCES / {what}#{hour}                             |
 | activity of an account, newest first      | ACCOUNT#{account}#ACTIVITY / EVENT#… backwards                           |
 | the head of an account's activity chain   | ACCOUNT#{account}#ACTIVITY / HEAD                                        |
 
-Tenant id is in every partition key (users, and states that are not yet a tenant's, excepted). Index partitions `DUE`
-and `OPEN` are the system's own: no request path reads them.
+Tenant id is in every partition key (users, and states and attempts that are not yet a tenant's, excepted). Index
+partitions `DUE` and `OPEN` are the system's own: no request path reads them.
 """
 
 import os

@@ -43,12 +43,26 @@ ODD_BODIES = {
     "true false": 400,
     '{"a":' * 50_000: 400,
     "x" * 300_000: 413,
+    "[" * 100_000: 400,
+    "y" * 11 * 1024 * 1024: 413,
+    "{" + ",".join(f'"{number:x}":1' for number in range(100_000)) + "}": 413,
     "\ud800": 400,
     "{" + ",".join(f'"k{number}":1' for number in range(20_000)) + "}": 422,
 }
+
+
+def ids_in(declared: Endpoint) -> set[str]:
+    """The fields of an endpoint's body that name an object."""
+    assert declared.body is not None
+    return {field for field in declared.body.model_json_schema(by_alias=True)["properties"] if field.endswith("Id")}
+
+
 NEEDED = {"snapshots.diff": "?with=snp_01JZ9Y7T3N8Q4V6W2X5K1M0PRT", "oauth.callback": "?state=x&code=y"}
 GUARDED = [one for one in ENDPOINTS if one.on != "public"]
-OWNED = [one for one in GUARDED if re.search(r"{(account|connection|source|job|snapshot)_id}", one.path)]
+NOBODYS = {"platform", "provider", "stream", "key"}
+OWNED = [one for one in GUARDED if set(re.findall(r"{(\w+)}", one.path)) - NOBODYS]
+VERBS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "TRACE", "CONNECT", "PROPFIND")
+PATHS = sorted({one.path for one in ENDPOINTS})
 names = {"ids": lambda one: one.name if isinstance(one, Endpoint) else str(one)}
 
 
@@ -109,6 +123,73 @@ def test_s10_another_tenants_object_looks_like_none_at_all(town: Town, declared:
 
     assert (foreign.status, foreign.code) == (404, "not_found")
     assert told(foreign) == told(absent)
+
+
+@pytest.mark.parametrize("declared", [one for one in GUARDED if one.body and ids_in(one)], **names)
+def test_s12_no_body_names_another_tenants_object(town: Town, declared: Endpoint) -> None:
+    (field,) = ids_in(declared)
+    name = {"accountId": "account_id", "connectionId": "connection_id"}[field]
+
+    elsewhere = {"returnTo": None} if "returnTo" in example(declared.body) else {}
+    foreign, absent = (ask(town.eve.http, declared, **elsewhere, **{field: one[name]}) for one in (town.ids, ABSENT))
+
+    assert (foreign.status, foreign.code) == (404, "not_found")
+    assert told(foreign) == told(absent)
+
+
+def test_s10_the_matrix_holds_every_route_that_names_an_object() -> None:
+    named = set(re.findall(r"{(\w+)}", " ".join(app.app.routes)))
+
+    assert named - NOBODYS == ABSENT.keys(), "a new kind of id needs an object of Ada's in `furnished`"
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_s54_a_path_takes_the_methods_it_declares_and_no_other(town: Town, path: str) -> None:
+    declared = {one.method for one in ENDPOINTS if one.path == path}
+
+    refused = {verb: town.ada.http.send(verb, path.format(**RANDOM)) for verb in VERBS if verb not in declared}
+
+    assert {(one.status, one.code) for one in refused.values()} == {(405, "method_not_allowed")}
+    assert {one.headers["Cache-Control"] for one in refused.values()} == {"no-store"}
+
+
+@pytest.mark.parametrize("declared", [one for one in ENDPOINTS if one.name != "auth.logout"], **names)
+def test_s54_no_answer_is_stored_on_its_way_or_read_by_another_origin(town: Town, declared: Endpoint) -> None:
+    elsewhere = {"origin": "https://app.test.evil.test"}
+
+    asked = [
+        ask(one.but(**elsewhere), declared, {"account_id": town.ada.account_id}) for one in (town.http, town.viewer)
+    ]
+
+    assert {answer.headers["Cache-Control"] for answer in asked} == {"no-store"}
+    assert not [name for answer in asked for name in answer.headers if name.startswith("Access-Control-")]
+
+
+@pytest.fixture
+def small_keys(town: Town) -> Iterator[None]:
+    """DynamoDB's limit of 1024 bytes a sort key, which moto does not know."""
+
+    def check(params: dict[str, Any], **_: Any) -> None:
+        assert "x" * 1000 not in str(params["body"]), "DynamoDB refuses so long a key, and that is an internal error"
+
+    events = Item._get_connection().connection.client.meta.events
+    events.register("before-call.dynamodb", check)
+    yield
+    events.unregister("before-call.dynamodb", check)
+
+
+@pytest.mark.parametrize("declared", OWNED, **names)
+def test_s46_an_id_of_any_shape_is_just_not_found(town: Town, small_keys: None, declared: Endpoint) -> None:
+    odd = ("%23", "x%23JOB%23y", "%2F..%2F", "%00", "x" * 3000, "%27%20OR%201%3D1", "%7B0.__class__%7D", "a%20OR%20b")
+
+    answers = {one: ask(town.ada.http, declared, dict.fromkeys(ABSENT, one)) for one in odd}
+
+    assert {one[:9]: answer.status for one, answer in answers.items()} == {one[:9]: 404 for one in odd}
+
+
+@pytest.mark.parametrize("context", ["x" * 3000, "acc_1#ACTIVITY", "\u0000", "{0}", "../acc_1"])
+def test_s46_a_context_of_any_shape_is_just_not_ones_own(town: Town, small_keys: None, context: str) -> None:
+    assert town.eve.http.but(x_account_context=context).get("/sources").status == 403
 
 
 @pytest.mark.parametrize("declared", [one for one in OWNED if one.method == "GET"], **names)

@@ -92,8 +92,9 @@ def test_a_new_job_goes_from_the_stream_to_its_queue(lambdas: Client) -> None:
 
 
 @pytest.mark.parametrize("function", ["start_sync", "start_backup"])
-def test_a_queued_job_is_started_once_however_often_it_comes(lambdas: Client, function: str) -> None:
+def test_a_queued_job_is_started_once_however_often_it_comes(lambdas: Client, source: Source, function: str) -> None:
     made = job(status="queued")
+    source.update(actions=[Source.active_job_id.set(made.job_id)])
 
     for _ in range(2):
         lambdas.lambda_.invoke(function, received(made))

@@ -1,10 +1,12 @@
 """Connecting a vendor's account, and every way of tricking us into it."""
 
 from datetime import UTC, datetime, timedelta
-from urllib.parse import parse_qs, urlsplit
+from typing import Any
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 
+from chalicelib.connectors.dropbox.oauth import SCOPES
 from chalicelib.store.connections import Connection
 from chalicelib.store.oauth_states import OAuthState
 from chalicelib.store.table import Item
@@ -206,3 +208,25 @@ def test_a_code_the_vendor_does_not_know_connects_nothing(ada: Someone, vendors:
 
     assert (answer.status, answer.code) == (409, "reauthorize")
     assert ada.http.get("/connections").json["items"] == []
+
+
+def granted(someone: Someone, vendors: Sandbox, *scopes: str) -> Any:
+    """Connect Dropbox, whose owner grants these scopes whatever was asked for."""
+    url = urlsplit(someone.http.post("/integrations/oauth/start/dropbox").json["authorizationUrl"])
+    changed = parse_qs(url.query) | {"scope": [" ".join(scopes)]}
+    return someone.http.get(consent(url._replace(query=urlencode(changed, doseq=True)).geturl())).json["connection"]
+
+
+def test_s34_scopes_that_were_not_granted_are_told(ada: Someone, vendors: Sandbox) -> None:
+    connection = granted(ada, vendors, "account_info.read", "files.metadata.read")
+
+    assert connection["missingScopes"] == ["file_requests.read", "files.content.read", "sharing.read"]
+    assert connection["extraScopes"] == []
+    assert "sharing.read" in connection["statusReason"]
+
+
+def test_s34_scopes_that_were_not_asked_for_are_told(ada: Someone, vendors: Sandbox) -> None:
+    connection = granted(ada, vendors, *SCOPES, "files.content.write")
+
+    assert (connection["missingScopes"], connection["extraScopes"]) == ([], ["files.content.write"])
+    assert "files.content.write" in connection["scopes"]

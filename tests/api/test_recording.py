@@ -11,6 +11,8 @@ import app
 from chalicelib.api.endpoint import ENDPOINTS
 from chalicelib.domain.activity import first_break
 from chalicelib.store.activity import ChainHead, Event
+from chalicelib.store.allowances import Allowance
+from chalicelib.store.attempts import Attempts
 from chalicelib.store.connections import Connection
 from chalicelib.store.jobs import Job
 from chalicelib.store.oauth_states import OAuthState
@@ -158,8 +160,9 @@ class Ahead:
 
 
 def state() -> State:
-    """Everything but activity."""
-    return {(item.pk, item.sk): item for item in Item.scan() if not isinstance(item, (Event, ChainHead))}
+    """Everything but activity, and the counts of what was asked for."""
+    aside = (Event, ChainHead, Attempts, Allowance)
+    return {(item.pk, item.sk): item for item in Item.scan() if not isinstance(item, aside)}
 
 
 def events(correlation_id: str) -> list[Event]:

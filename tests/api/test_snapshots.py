@@ -223,3 +223,27 @@ def test_a_viewer_without_content_sees_that_there_are_snapshots_and_no_records(
 
 def test_a_source_that_is_not_there_has_no_list_of_snapshots(ada: Someone) -> None:
     assert ada.http.get("/sources/src_other/snapshots").status == 404
+
+
+def test_s51_deleting_a_source_takes_nothing_from_its_archive(shelf: Shelf) -> None:
+    before = stored()
+
+    deleted = shelf.http.delete(f"/sources/{SOURCE}")
+
+    assert (deleted.status, deleted.json["status"]) == (200, "deleted")
+    assert stored() == before
+    assert shelf.browse(shelf.second, "prefix=new")["items"][0]["record"]["value"] == {"deep": [1, 2]}
+
+
+def test_s46_a_prefix_is_text_and_nothing_else(shelf: Shelf) -> None:
+    for prefix in ("%", "_", "c_", "*", "[c]*", "' OR 1=1 --", '"; DROP TABLE versions; --', "c\\", "%00", "?"):
+        answer = shelf.get(f"/snapshots/{shelf.second}/streams/contacts/records?prefix={quote(prefix)}")
+
+        assert (answer.status, answer.json["items"]) == (200, []), prefix
+
+
+def stored() -> dict[str, str]:
+    """Every object of the archive, all versions, and what it holds."""
+    listed = clients.s3().list_object_versions(Bucket=settings().data_bucket)
+    assert "DeleteMarkers" not in listed
+    return {version["Key"]: version["ETag"] for version in listed["Versions"]}

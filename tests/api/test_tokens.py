@@ -152,3 +152,27 @@ def test_a_user_the_pool_knows_and_we_do_not_is_refused(pool: Pool, http: Gatewa
     )["AuthenticationResult"]
 
     assert refused(http, tokens["AccessToken"])
+
+
+BELIEVED_ELSEWHERE = {
+    "custom:tenant": "{}", "custom:role": "owner", "custom:accountId": "{}", "cognito:groups": ["admin", "owner"],
+    "cognito:username": "somebody", "username": "somebody", "email": "eve@example.org", "email_verified": True,
+    "scope": "aws.cognito.signin.user.admin listbackup/admin", "role": "owner", "accountId": "{}", "permissions": ["*"],
+}  # fmt: skip
+
+
+def test_s28_no_claim_but_whose_token_it_is_and_for_what_is_believed(ada: Someone, eve: Someone) -> None:
+    claims = {name: eve.account_id if value == "{}" else value for name, value in BELIEVED_ELSEWHERE.items()}
+    http = ada.http.but(authorization=f"Bearer {changed(ada, **claims)}")
+
+    assert http.get("/auth/profile").json == ada.http.get("/auth/profile").json
+    assert http.get(f"/accounts/{eve.account_id}").status == 404
+    assert http.but(x_account_context=eve.account_id).get("/sources").status == 403
+
+
+def test_s28_what_a_user_writes_about_themselves_in_the_pool_changes_nothing(http: Gateway, ada: Someone) -> None:
+    boto3.client("cognito-idp").update_user_attributes(
+        AccessToken=ada.tokens["accessToken"], UserAttributes=[{"Name": "name", "Value": "Eve"}]
+    )
+
+    assert logged_in(http, ada.email).http.get("/auth/profile").json["name"] == "Ada"

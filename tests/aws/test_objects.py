@@ -1,15 +1,19 @@
 """The bucket: once written is written, and what is read is what was written."""
 
+import re
 from collections.abc import Iterator
 from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
+from urllib.parse import parse_qs, unquote, urlsplit
 
 import boto3
 import pytest
 from botocore.exceptions import EndpointConnectionError
 from botocore.response import StreamingBody
 from botocore.stub import Stubber
+from hypothesis import given
+from hypothesis import strategies as st
 from moto.s3.models import s3_backends
 
 from chalicelib.aws.objects import S3Objects
@@ -169,6 +173,19 @@ def test_f20_bytes_that_were_damaged_on_the_way_are_read_again(bucket: S3Objects
 
     assert bucket.get("a") == b"one"
     assert len(calls) == 2
+
+
+BUCKET = S3Objects(boto3.client("s3"), "bucket")
+
+
+@given(st.text() | st.text(alphabet="a./\\\"';%\r\n\x00é"))
+def test_s47_a_files_name_adds_nothing_to_the_header_it_is_sent_in(name: str) -> None:
+    link = BUCKET.link("blobs/a", seconds=60, filename=name)
+
+    (header,) = parse_qs(urlsplit(link).query)["response-content-disposition"]
+    assert re.fullmatch(r"attachment; filename\*=UTF-8''[A-Za-z0-9._~%-]*", header)
+    assert unquote(header.partition("''")[2]) == name
+    assert urlsplit(link).path.endswith("blobs/a")
 
 
 def test_a_link_serves_the_object_as_a_file_of_a_name(bucket: S3Objects) -> None:

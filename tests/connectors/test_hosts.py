@@ -1,7 +1,11 @@
 import re
 from dataclasses import replace
+from urllib.parse import urlsplit
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from urllib3.util import parse_url
 
 from chalicelib.connectors import CONNECTORS
 from chalicelib.connectors.connector import Request
@@ -29,10 +33,49 @@ def test_a_tenants_own_host_is_filled_in():
     assert hosts_of(ZENDESK, {"subdomain": "acme"}, {}).url(Request("/api")) == "https://acme.zendesk.com/api"
 
 
-@pytest.mark.parametrize("subdomain", ["evil.com/", "a.b", "", "a@evil", "a#", None])
-def test_a_tenant_that_is_no_mere_name_is_refused(subdomain):
+SPOOFS = [
+    "evil.com/",
+    "a.b",
+    "",
+    "a@evil",
+    "a#",
+    "a?",
+    "a\\",
+    "acme\n",
+    "\nacme",
+    "acme\r",
+    "acmé",
+    "\u0430cme",
+    "\uff11",
+    None,
+]
+
+
+@pytest.mark.parametrize("subdomain", SPOOFS)
+def test_s36_a_tenant_that_is_no_mere_name_is_refused(subdomain):
     with pytest.raises(FatalError, match="malformed"):
         hosts_of(ZENDESK, {"subdomain": subdomain}, {})
+
+
+@given(st.text() | st.from_regex(r"[a-z0-9-]{1,63}[\w.@#/\\\n-]{0,3}", fullmatch=True))
+def test_s36_whatever_a_tenant_is_called_its_host_is_the_platforms(subdomain):
+    loose = replace(ZENDESK, tenant={"subdomain": r"[\w-]+"})
+    try:
+        url = hosts_of(loose, {"subdomain": subdomain}, {}).url(Request("/api"))
+    except FatalError:
+        return
+
+    assert url.isascii()
+    assert re.fullmatch(r"[a-z0-9-]+\.zendesk\.com", urlsplit(url).netloc)
+    assert parse_url(url).host == urlsplit(url).hostname
+
+
+@pytest.mark.parametrize("connector", CONNECTORS.values(), ids=CONNECTORS)
+def test_s39_every_host_is_the_vendors_own_so_no_name_can_be_rebound(connector):
+    """DNS rebinding needs a name that is the attacker's; a platform that took one would need its address pinned."""
+    hosts = [connector.host, *connector.hosts, connector.auth.authorize_url, connector.auth.token_url]
+
+    assert all(re.match(r"https://(\{\w+\}\.)?([a-z0-9-]+\.)+[a-z]{2,}(/|$)", host) for host in hosts)
 
 
 @pytest.mark.parametrize(
@@ -45,9 +88,73 @@ def test_a_tenant_that_is_no_mere_name_is_refused(subdomain):
         "https://api.stripe.com@evil.example/x",
     ],
 )
-def test_credentials_go_nowhere_else(url):
+def test_s40_credentials_go_nowhere_else(url):
     with pytest.raises(FatalError, match="not one of its hosts"):
         hosts_of(STRIPE, {}, {}).url(Request(url))
+
+
+INSIDE = [
+    "127.0.0.1", "127.1", "2130706433", "0x7f.1", "0x7f000001", "0177.0.0.1", "0.0.0.0", "10.0.0.1", "172.16.0.1",
+    "192.168.0.1", "100.64.0.1", "169.254.169.254", "169.254.170.2", "[::1]", "[::ffff:127.0.0.1]",
+    "[::ffff:169.254.169.254]", "[fd00:ec2::254]", "[fe80::1]", "localhost", "localhost:9001", "127.0.0.1:9001",
+    "metadata.google.internal", "ip-10-0-0-1.ec2.internal", "db.local", "a.localhost", "1.0.0.127.in-addr.arpa",
+    "[", "[::1", "[x]y",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+@pytest.mark.parametrize("inside", INSIDE)
+def test_s38_no_session_goes_inside(inside, scheme):
+    anywhere = replace(HUBSPOT, content_hosts=("*",))
+
+    for authorized in (True, False):
+        with pytest.raises(FatalError, match="not followed"):
+            hosts_of(anywhere, {}, {}).url(Request(f"{scheme}://{inside}/latest/meta-data", authorized=authorized))
+
+
+@pytest.mark.parametrize("inside", INSIDE)
+def test_s38_no_platform_of_ones_own_is_inside(inside):
+    self_hosted = replace(STRIPE, host="https://{host}", tenant={"host": r"\S+"}, hosts=())
+
+    with pytest.raises(FatalError, match="not a host of the public internet"):
+        hosts_of(self_hosted, {"host": inside}, {})
+
+
+def test_s38_only_the_deployments_own_stand_in_is_inside():
+    hosts = hosts_of(STRIPE, {}, SANDBOX)
+
+    assert hosts.url(Request("/v1/x")).startswith("http://127.0.0.1:4580/")
+    for other in ("http://127.0.0.1:4581/x", "http://127.0.0.1:4580/api.dropboxapi.com/x", "http://127.0.0.1:45800/x"):
+        with pytest.raises(FatalError):
+            hosts.url(Request(other))
+
+
+@pytest.mark.parametrize(
+    "authority",
+    [
+        "evil.example\\@7.fs1.hubspotusercontent-na1.net",
+        "evil.example\\.7.fs1.hubspotusercontent-na1.net",
+        "evil.example%2f.fs1.hubspotusercontent-na1.net",
+        "user:word@7.fs1.hubspotusercontent-na1.net",
+        "7.fs1.hubspotusercontent-na1.net:8443",
+        "169.254.169.254\\.hubspot.com",
+    ],
+)
+def test_s40_a_link_that_parsers_read_differently_is_not_followed(authority):
+    with pytest.raises(FatalError, match="not followed"):
+        hosts_of(HUBSPOT, {}, {}).url(Request(f"https://{authority}/x", authorized=False))
+
+
+@given(st.text(alphabet="evil.hubspotnetcom-na1/\\[]@:#?%\t\n\uff3b", max_size=30))
+def test_s40_a_files_host_is_the_same_to_every_parser(prefix):
+    url = f"https://{prefix}.hubspot.com/x"
+    try:
+        followed = hosts_of(HUBSPOT, {}, {}).url(Request(url, authorized=False))
+    except FatalError:
+        return
+
+    assert str(parse_url(followed).host) == urlsplit(followed).hostname
+    assert str(parse_url(followed).host).endswith(".hubspot.com")
 
 
 def test_files_may_lie_elsewhere_but_no_credentials_go_there():

@@ -184,7 +184,7 @@ def test_a_long_wait_is_left_to_the_machine(session, vendor, time):
     assert (refused.value.after_seconds, session.requests, time.slept) == (3600, 1, [])
 
 
-def test_f49_a_redirect_is_not_followed_with_credentials(session, vendor):
+def test_s40_f49_a_redirect_is_not_followed_with_credentials(session, vendor):
     vendor.tell(Told(status=302, headers={"Location": "https://evil.example/"}))
 
     with pytest.raises(FatalError, match="redirect"):
@@ -201,7 +201,7 @@ def test_f49_a_redirect_is_not_followed_with_credentials(session, vendor):
         "https://api.stripe.com@evil.example/",
     ],
 )
-def test_f49_a_link_to_another_host_is_not_followed(session, link):
+def test_s40_f49_a_link_to_another_host_is_not_followed(session, link):
     with pytest.raises(FatalError, match="not one of its hosts"):
         session.fetch(Request(link))
 
@@ -253,6 +253,19 @@ def test_f49_a_files_redirect_is_followed_without_credentials(session, vendor):
 
     assert b"".join(pieces) == b"contents"
     assert "authorization" not in vendor.asked[1].headers
+
+
+ELSEWHERE = ["http://169.254.169.254/latest/meta-data", "//10.0.0.1/x", "https://evil.example/x", "https://[x"]
+
+
+@pytest.mark.parametrize("place", ELSEWHERE)
+def test_s40_a_files_redirect_to_anywhere_else_is_not_followed(session, vendor, place):
+    vendor.tell(Told(status=302, headers={"Location": place}))
+
+    with pytest.raises(FatalError, match="not followed"):
+        session.download(Request("/v1/files/f/contents", limit="files"))
+
+    assert len(vendor.asked) == 1
 
 
 def test_no_secret_is_in_an_error_or_a_repr(open_session, vendor, login):

@@ -9,7 +9,9 @@ import pytest
 from chalicelib.store import (
     accounts,
     activity,
+    allowances,
     answers,
+    attempts,
     checkpoints,
     connections,
     jobs,
@@ -26,7 +28,9 @@ KEY = re.compile(r"^[A-Z]+#|#[A-Z]+$|#[A-Z]+#")
 MODULES = (
     accounts,
     activity,
+    allowances,
     answers,
+    attempts,
     checkpoints,
     connections,
     jobs,
@@ -36,7 +40,7 @@ MODULES = (
     sources,
     users,
 )
-GLOBAL = {"STATE#{state_hash}", "USER#{user_id}"}
+GLOBAL = {"ADDRESS#{address_hash}", "STATE#{state_hash}", "USER#{user_id}"}
 
 
 def texts(path: Path) -> list[str]:

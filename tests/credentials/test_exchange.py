@@ -108,3 +108,17 @@ def test_s43_neither_code_nor_secret_is_in_an_error() -> None:
         exchange.exchange_code(oauth(), CLIENT, code="canary", redirect_uri=HOME, verifier=None)
 
     assert "canary" not in str(failed.value)
+
+
+@responses.activate
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_s40_our_secret_does_not_follow_a_redirect(status: int) -> None:
+    responses.post(TOKEN, status=status, headers={"Location": "https://evil.test/token"})
+    elsewhere = responses.post("https://evil.test/token", json={"access_token": "theirs"})
+    responses.get("https://evil.test/token", json={"access_token": "theirs"})
+
+    with pytest.raises(RetryableError, match="could not be asked"):
+        exchange.refresh(oauth(), CLIENT, "refresh-token")
+
+    assert len(responses.calls) == 1
+    assert elsewhere.call_count == 0

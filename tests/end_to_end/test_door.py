@@ -48,6 +48,15 @@ def test_a_token_of_another_user_pool_is_not_let_in(aws: Running, ada: Person) -
     assert told(bearing(aws, strangers_token(aws, ada.email))) == UNAUTHENTICATED
 
 
+def test_s4_an_id_token_is_not_let_in(aws: Running, ada: Person) -> None:
+    """API Gateway's authorizer need not tell the two kinds apart: the app does."""
+    login = requests.post(f"{aws.api}/auth/login", json={"email": ada.email, "password": PASSWORD}, timeout=30)
+    tokens = login.json()["tokens"]
+
+    assert bearing(aws, tokens["accessToken"]).status_code == 200
+    assert told(bearing(aws, tokens["idToken"])) == UNAUTHENTICATED
+
+
 def test_nothing_of_another_tenant_is_there(ada: Person, eve: Person, stripe: Vendor) -> None:
     source = ada.add_source(stripe, "coupons")
     snapshot = ada.backed_up(source["job"])

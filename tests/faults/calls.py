@@ -5,7 +5,7 @@ from contextlib import ExitStack, contextmanager
 from typing import Any
 
 from chalicelib.aws import clients
-from chalicelib.store.table import Item, transaction
+from chalicelib.store.table import Item
 
 
 class KilledError(BaseException):
@@ -13,9 +13,8 @@ class KilledError(BaseException):
 
 
 def callers() -> list[Any]:
-    """The clients that call AWS; the table has one for single items and one for transactions."""
-    tables = (Item._get_connection().connection, transaction()._connection)
-    return [*(one.client for one in tables), clients.cognito(), clients.secrets_manager(), clients.step_functions()]
+    """The clients that call AWS."""
+    return [Item.database().client, clients.cognito(), clients.secrets_manager(), clients.step_functions()]
 
 
 @contextmanager

@@ -3,9 +3,12 @@
 from collections import Counter
 from typing import Any
 
+import pytest
+
 from chalicelib.connectors import CONNECTORS
 from infra.grants import STEPS, policy_files, processor
 from tests.infra.conftest import Resources, listed, of_type, statements
+from tests.infra.iam import arn, may, secret, stored, text, who_may
 
 NO_RESOURCE_CAN_BE_NAMED = {
     "xray:PutTraceSegments": "traces belong to no resource",
@@ -22,6 +25,43 @@ NO_RESOURCE_CAN_BE_NAMED = {
     "logs:DescribeResourcePolicies": "Step Functions' log deliveries take no resource",
     "logs:DescribeLogGroups": "Step Functions' log deliveries take no resource",
 }
+WHY_NOT_ONE = {
+    "dynamodb:*:table/listbackup-main/index/*": "all indexes of the one table",
+    "s3:::listbackup-data-main/accounts/*": "a role serves all tenants: docs/decisions/0406",
+    "s3:::listbackup-temp-main/jobs/*": "as above",
+    "secretsmanager:*:secret:sources/*": "as above",
+    "secretsmanager:*:secret:app/oauth/*-??????": "the API, Authorize and Plan serve all platforms",
+    "secretsmanager:*:secret:listbackup/main/signing-key-??????": "Secrets Manager ends every name so",
+    "states:*:execution:listbackup-main-backup:*": "an execution for each job",
+    "states:*:execution:listbackup-main-backup/*": "an execution for each lane of a job",
+    "lambda:*:function:listbackup-main-processor-*": "the machine calls the platform's processor by its name",
+    "logs:*:log-group:/aws/lambda/listbackup-main-*": "each function's own log, written by itself",
+} | {
+    f"secretsmanager:*:secret:app/oauth/{platform}-??????": "Secrets Manager ends every name so"
+    for platform in CONNECTORS
+}
+PROCESSORS = {f"{platform.title().replace('_', '')}Processor" for platform in CONNECTORS}
+KEEPERS_OF_TOKENS = {"ApiHandler", "AuthorizeStep", "PlanStep", *PROCESSORS}
+TABLE = arn("dynamodb", "table/listbackup-main")
+NOT_BY_KEY = [
+    "dynamodb:Scan", "dynamodb:PartiQLSelect", "dynamodb:PartiQLUpdate", "dynamodb:ExportTableToPointInTime",
+    "dynamodb:RestoreTableToPointInTime", "dynamodb:CreateBackup", "dynamodb:DeleteTable", "dynamodb:UpdateTable",
+]  # fmt: skip
+SOMEBODY_ELSES_SECRETS = [
+    "listbackup/production/signing-key", "app/database", "app/oauth", "sources-of-others/acc_1", "prod/stripe",
+    "sources",
+]  # fmt: skip
+SOMEBODY_ELSES_OBJECTS = [
+    ("listbackup-data-production", "accounts/acc_1/x"), ("listbackup-data-main-2", "accounts/acc_1/x"),
+    ("listbackup-data-main", "x"), ("listbackup-data-main", "accounts"), ("listbackup-temp-main", "accounts/acc_1/x"),
+    ("listbackup-backups-main", "accounts/acc_1/x"), ("listbackup-artifacts-main", "x"), ("cloudtrail", "x"),
+]  # fmt: skip
+POWERS = [
+    "iam:PassRole", "iam:PutRolePolicy", "sts:AssumeRole", "lambda:UpdateFunctionCode", "lambda:InvokeFunction",
+    "states:UpdateStateMachine", "kms:ScheduleKeyDeletion", "kms:PutKeyPolicy", "kms:CreateGrant", "s3:PutBucketPolicy",
+    "s3:DeleteObjectVersion", "s3:PutObjectAcl", "s3:BypassGovernanceRetention", "secretsmanager:ListSecrets",
+    "secretsmanager:PutResourcePolicy", "cognito-idp:AdminSetUserPassword", "logs:DeleteLogGroup",
+]  # fmt: skip
 CLOSED = {"dynamodb:Scan", "dynamodb:PartiQLSelect", "dynamodb:DeleteTable", "s3:DeleteBucket", "s3:PutBucketPolicy"}
 
 
@@ -49,6 +89,103 @@ def test_only_a_key_may_be_opened_to_its_whole_account(core: Resources) -> None:
     }
 
     assert broad == {"DataKey", "TokensKey", "ManifestKey"}
+
+
+def test_every_pattern_of_resources_has_a_reason(app: Resources) -> None:
+    patterns = {
+        text(one).removeprefix("arn:aws:").replace(":eu-central-1:111122223333:", ":*:")
+        for _, s in allowed(app)
+        for one in listed(s.get("Resource", []))
+        if text(one) != "*" and any(wild in text(one) for wild in "*?")
+    }
+
+    assert patterns <= WHY_NOT_ONE.keys()
+
+
+@pytest.mark.parametrize("action", NOT_BY_KEY)
+def test_s19_no_role_reads_the_table_but_by_key(app: Resources, action: str) -> None:
+    assert [who_may(app, action, one) for one in (TABLE, f"{TABLE}/index/index1", "*")] == [set(), set(), set()]
+
+
+@pytest.mark.parametrize("action", ["dynamodb:GetItem", "dynamodb:Query", "dynamodb:PutItem", "dynamodb:Scan"])
+def test_s19_no_role_reads_or_writes_any_other_table(app: Resources, action: str) -> None:
+    others = [
+        "listbackup-production",
+        "listbackup-main-restored",
+        "listbackup-mai",
+        "users",
+        "listbackup-main/stream/x",
+    ]
+
+    assert [who_may(app, action, arn("dynamodb", f"table/{other}")) for other in others] == [set()] * len(others)
+
+
+def test_s20_tokens_are_read_only_where_a_vendor_is_asked(app: Resources) -> None:
+    tokens = secret("sources/acc_1/con_1/oauth")
+
+    assert who_may(app, "secretsmanager:GetSecretValue", tokens) == KEEPERS_OF_TOKENS
+    assert who_may(app, "secretsmanager:PutSecretValue", tokens) == KEEPERS_OF_TOKENS
+    assert who_may(app, "secretsmanager:CreateSecret", tokens) == {"ApiHandler"}
+    assert who_may(app, "secretsmanager:DeleteSecret", tokens) == {"ApiHandler"}
+
+
+@pytest.mark.parametrize("platform", CONNECTORS)
+def test_s20_a_platforms_client_secret_is_no_business_of_another_platforms_processor(
+    app: Resources, platform: str
+) -> None:
+    own = f"{platform.title().replace('_', '')}Processor"
+
+    readers = who_may(app, "secretsmanager:GetSecretValue", secret(f"app/oauth/{platform}"))
+
+    assert readers == {"ApiHandler", "AuthorizeStep", "PlanStep", own}
+    assert who_may(app, "secretsmanager:PutSecretValue", secret(f"app/oauth/{platform}")) == set()
+
+
+def test_s20_only_the_api_signs(app: Resources) -> None:
+    assert who_may(app, "secretsmanager:GetSecretValue", secret("listbackup/main/signing-key")) == {"ApiHandler"}
+
+
+@pytest.mark.parametrize("name", SOMEBODY_ELSES_SECRETS)
+def test_s20_no_role_reads_a_secret_that_is_somebody_elses(app: Resources, name: str) -> None:
+    assert who_may(app, "secretsmanager:GetSecretValue", secret(name)) == set()
+
+
+@pytest.mark.parametrize(("bucket", "key"), SOMEBODY_ELSES_OBJECTS)
+@pytest.mark.parametrize("action", ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"])
+def test_s20_no_role_touches_an_object_that_is_somebody_elses(
+    app: Resources, action: str, bucket: str, key: str
+) -> None:
+    assert who_may(app, action, stored(bucket, key)) == set()
+
+
+def test_s20_the_archive_is_written_by_those_who_back_up_and_deleted_from_by_nobody(app: Resources) -> None:
+    record = stored("listbackup-data-main", "accounts/acc_1/sources/src_1/x")
+
+    assert who_may(app, "s3:PutObject", record) == {"SealStep", *PROCESSORS}
+    assert who_may(app, "s3:DeleteObject", record) == set()
+    assert who_may(app, "s3:GetObject", record) >= {"ApiHandler", "VerifyStep", "SealStep", *PROCESSORS}
+    assert who_may(app, "s3:GetObject", record) & {"Route", "StartSync", "StartBackup", "Sweep", "SyncDue"} == set()
+
+
+def test_s20_a_key_is_used_by_those_alone_who_read_what_it_locks(app: Resources) -> None:
+    of_tokens, of_data = "listbackup-core-main-TokensKeyArn", "listbackup-core-main-DataKeyArn"
+    record = stored("listbackup-data-main", "accounts/acc_1/x")
+
+    assert who_may(app, "kms:Decrypt", of_tokens) == KEEPERS_OF_TOKENS
+    assert who_may(app, "kms:Decrypt", of_data) == who_may(app, "s3:GetObject", record)
+
+
+@pytest.mark.parametrize("action", POWERS)
+def test_s20_no_role_can_get_itself_more_than_it_has(app: Resources, action: str) -> None:
+    resources = ["*", stored("listbackup-data-main", "accounts/acc_1/x"), secret("sources/acc_1/con_1/oauth"), TABLE]
+
+    assert [who_may(app, action, one) for one in resources] == [set()] * len(resources)
+
+
+def test_the_simulation_finds_what_is_allowed(app: Resources) -> None:
+    assert may(app, "ApiHandlerRole", "dynamodb:Query", f"{TABLE}/index/index1")
+    assert may(app, "SealStepRole", "S3:putobject", stored("listbackup-data-main", "accounts/a/b"))
+    assert may(app, "VerifyStepRole", "xray:PutTraceSegments", "*")
 
 
 def test_nobody_scans_the_table_or_drops_anything(app: Resources) -> None:

@@ -11,7 +11,7 @@ from moto import mock_aws
 
 from chalicelib.aws.executions import Executions
 from chalicelib.aws.queue import Queues
-from chalicelib.errors import TooManyRequestsError
+from chalicelib.errors import FatalError, TooManyRequestsError
 from chalicelib.ids import new_id
 from chalicelib.services import dispatch
 from chalicelib.store.activity import Event
@@ -153,13 +153,87 @@ def test_f8_f12_a_message_of_a_job_that_has_ended_starts_nothing(
     assert executions.status(job.job_id) is None
 
 
-def test_a_message_of_a_job_that_is_gone_starts_nothing(queues: Queues, executions: Executions) -> None:
+@pytest.mark.parametrize("account", ["acc_2", "acc_1#JOB", "acc_10", ""])
+def test_s18_a_message_with_another_account_starts_nothing_and_is_refused(
+    queues: Queues, executions: Executions, account: str
+) -> None:
+    job = a_job(a_source(), "queued")
+    a_source("acc_2")
+    forged = message(job) | {"body": json.dumps({"account_id": account, "job_id": job.job_id})}
+
+    with pytest.raises(FatalError, match="no job of its account"):
+        dispatch.start(forged, queues=queues, executions=executions)
+
+    assert executions.status(job.job_id) is None
+
+
+def test_s18_a_message_of_a_job_that_is_gone_starts_nothing_and_is_refused(
+    queues: Queues, executions: Executions
+) -> None:
     job = a_job(a_source())
     job.delete()
 
-    dispatch.start(message(job), queues=queues, executions=executions)
+    with pytest.raises(FatalError, match="no job of its account"):
+        dispatch.start(message(job), queues=queues, executions=executions)
 
     assert executions.status(job.job_id) is None
+
+
+@pytest.mark.parametrize("forged", [{"source_id": "src_of_eve"}, {"connection_id": "con_of_eve"}])
+def test_s18_a_job_that_is_not_its_sources_starts_nothing_and_is_refused(
+    queues: Queues, executions: Executions, forged: dict[str, str]
+) -> None:
+    job = a_job(a_source(), "queued")
+    job.update(actions=[getattr(Job, name).set(value) for name, value in forged.items()])
+
+    with pytest.raises(FatalError, match="not the one its source is leased to"):
+        dispatch.start(message(job), queues=queues, executions=executions)
+
+    assert executions.status(job.job_id) is None
+
+
+def test_s18_a_second_job_of_a_leased_source_starts_nothing_and_is_refused(
+    queues: Queues, executions: Executions
+) -> None:
+    source = a_source()
+    a_job(source, "running")
+    slipped_in = new_job(source, queue="sync", now=NOW + timedelta(seconds=1))
+    slipped_in.create()
+
+    with pytest.raises(FatalError, match="not the one its source is leased to"):
+        dispatch.start(message(slipped_in), queues=queues, executions=executions)
+
+
+def test_s18_an_execution_is_told_what_the_table_says_whatever_the_message_does(
+    queues: Queues, executions: Executions
+) -> None:
+    job = a_job(a_source(), "queued")
+    more = {"account_id": "acc_1", "job_id": job.job_id, "source_id": "src_of_eve", "platform": "hubspot", "round": 7}
+
+    dispatch.start(message(job) | {"body": json.dumps(more)}, queues=queues, executions=executions)
+
+    (run,) = executions.client.list_executions(stateMachineArn=executions.machine_arn)["executions"]
+    told = json.loads(executions.client.describe_execution(executionArn=run["executionArn"])["input"])
+    assert (told["source_id"], told["platform"]) == (job.source_id, "stripe")
+
+
+def test_s18_what_is_refused_ends_among_the_dead_letters(queues: Queues, executions: Executions) -> None:
+    sqs = queues.client
+    dead = sqs.create_queue(QueueName="listbackup-test-dlq.fifo", Attributes={"FifoQueue": "true"})["QueueUrl"]
+    arn = sqs.get_queue_attributes(QueueUrl=dead, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    redrive = json.dumps({"deadLetterTargetArn": arn, "maxReceiveCount": 3})
+    live = sqs.get_queue_url(QueueName="listbackup-test-sync.fifo")["QueueUrl"]
+    sqs.set_queue_attributes(QueueUrl=live, Attributes={"RedrivePolicy": redrive, "VisibilityTimeout": "0"})
+    queues.send("sync", {"account_id": "acc_2", "job_id": "job_of_ada"}, group="acc_2", deduplication="forged")
+
+    for _ in range(3):
+        (seen,) = waiting(queues)
+        record = {"body": seen["Body"], "receiptHandle": seen["ReceiptHandle"], "attributes": seen["Attributes"]}
+        with pytest.raises(FatalError):
+            dispatch.start(record, queues=queues, executions=executions)
+
+    assert waiting(queues) == []
+    assert len(sqs.receive_message(QueueUrl=dead)["Messages"]) == 1
 
 
 def test_f10_a_message_that_is_no_job_is_left_to_the_dead_letters(queues: Queues, executions: Executions) -> None:
