@@ -84,6 +84,8 @@ def settle(build: Build, rules: Rules) -> Counts:
     deleted = _bury(build)
     with transaction(connection):
         build.numbers.write(connection)
+    if _number(connection, "SELECT count(*) FROM work.dropped"):
+        connection.execute("VACUUM main")  # what rows leave behind depends on their order, and a rebuild must not
     added, changed = (
         _number(connection, "SELECT count(*) FROM versions WHERE change = ?", it) for it in (ADDED, CHANGED)
     )

@@ -5,7 +5,7 @@ from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from chalicelib.archive.diff import Diff
@@ -155,7 +155,15 @@ EVENTS = st.lists(
 )  # fmt: skip
 
 
+GONE_AND_BACK = [
+    ([("put", "a", "x", 0), ("put", "a", "z", 1)], 1, 1),
+    ([("put", "a", "z", 0), ("put", "b", "x", 0), ("delete", "b", "x", 0), ("delete under", "a", "x", 0),
+      ("put", "a", "z", 1)], 1, 1),
+]  # fmt: skip
+
+
 @PLAIN
+@example(GONE_AND_BACK)
 @given(st.lists(st.tuples(EVENTS, st.integers(1, 3), st.integers(1, 3)), min_size=1, max_size=5))
 def test_of_a_change_feed_the_last_word_counts(runs: list[tuple[list[tuple[str, str, str, int]], int, int]]) -> None:
     with TemporaryDirectory() as scratch:
