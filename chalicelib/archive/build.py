@@ -7,6 +7,7 @@ the pages tell the order; a later slice counts as later.
 import sqlite3
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from itertools import chain, pairwise, repeat
 from pathlib import Path
@@ -80,16 +81,19 @@ class Build:
         self.connection.executemany(GONE, ((gone, page, "vendor") for gone in keys))
 
 
-def start(path: Path, work: Path, snapshot: str, directory: str, previous: State) -> Build:
-    """Start building the index of a snapshot over the previous state."""
-    connection = index.create(path)
-    connection.execute("COMMIT")
-    connection.execute("ATTACH ? AS work", (work.absolute().as_uri(),))
-    connection.executescript(f"PRAGMA work.journal_mode = off; PRAGMA work.synchronous = off; {_WORK}")
-    connection.execute("BEGIN")
-    numbers = index.Numbers()
-    numbers.number(snapshot, directory)
-    return Build(connection, previous, numbers, previous.directories())
+@contextmanager
+def started(path: Path, snapshot: str, directory: str, chain: Sequence[Path]) -> Iterator[Build]:
+    """Build the index of a snapshot over the state that a chain of indexes gives; its work file goes with the block."""
+    work = path.with_suffix(".work")
+    with closing(State.over(chain)) as previous, closing(index.create(path)) as connection:
+        connection.execute("COMMIT")
+        connection.execute("ATTACH ? AS work", (work.absolute().as_uri(),))
+        connection.executescript(f"PRAGMA work.journal_mode = off; PRAGMA work.synchronous = off; {_WORK}")
+        connection.execute("BEGIN")
+        numbers = index.Numbers()
+        numbers.number(snapshot, directory)
+        yield Build(connection, previous, numbers, previous.directories())
+    work.unlink()
 
 
 def _page_starts(fragment: Fragment, places: Places, first_frame: int) -> list[tuple[int, int]]:

@@ -71,17 +71,12 @@ def restore_index(objects: Objects, root: str, rebuilt: Rebuilt) -> bool:
 def _rebuild_own(
     objects: Objects, root: str, manifest: Manifest, entry: StreamManifest, path: Path, chain: Sequence[Path]
 ) -> int:
-    previous, work = State.over(chain), path.with_suffix(".work")
-    under_way = build.start(path, work, manifest.snapshot, manifest.directory, previous)
-    for part in entry.parts:
-        under_way.load(_fragment(objects, root, part, entry, previous))
-    if entry.deletions is not None:
-        _load_deletions(objects, root, entry.deletions, under_way)
-    counts = settle(under_way, Rules())
-    under_way.connection.close()
-    previous.close()
-    work.unlink()
-    return counts.rows
+    with build.started(path, manifest.snapshot, manifest.directory, chain) as under_way:
+        for part in entry.parts:
+            under_way.load(_fragment(objects, root, part, entry, under_way.previous))
+        if entry.deletions is not None:
+            _load_deletions(objects, root, entry.deletions, under_way)
+        return settle(under_way, Rules()).rows
 
 
 def _rebuild_merged(chain: list[tuple[Path, int]], path: Path) -> list[tuple[Path, int]]:

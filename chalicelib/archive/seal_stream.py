@@ -1,6 +1,7 @@
 """Sealing one stream: its own index, its deletions, a merged index where one is due, its entry in the manifest."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -18,7 +19,6 @@ from chalicelib.archive.objects import Objects
 from chalicelib.archive.parts import Body, body_of
 from chalicelib.archive.publish import Publisher
 from chalicelib.archive.settle import Counts, Rules, Sweep, settle
-from chalicelib.archive.state import State
 
 OWN_INDEX = "index.sqlite.zst"
 MERGED_INDEX = "merged.sqlite.zst"
@@ -103,28 +103,23 @@ def deleted_keys(index: Path | None) -> Iterator[str]:
     """List the keys that an own index has tombstones of."""
     if index is None:
         return
-    reader = IndexReader.open(index)
-    yield from (key for (key,) in reader.connection.execute("SELECT key FROM versions WHERE change = ?", (DELETED,)))
-    reader.close()
+    with closing(IndexReader.open(index)) as reader:
+        rows = reader.connection.execute("SELECT key FROM versions WHERE change = ?", (DELETED,))
+        yield from (key for (key,) in rows)
 
 
 def _build(site: Site, given: StreamInput, chain: Sequence[IndexRef], lost_parents: Iterable[str]) -> _Built:
-    previous = State.over(_pinned(site, chain))
     path = site.scratch / f"{sha256(given.name.encode()).hexdigest()}.sqlite"
-    work = path.with_suffix(".work")
-    under_way = build.start(path, work, site.snapshot, site.directory, previous)
     parts: list[PartRef] = []
     quarantine: list[PartRef] = []
-    for key in given.fragments:
-        fragment = decode_fragment(site.workspace.get(key))
-        under_way.load(fragment)
-        parts += [fragment.part] if fragment.part else []
-        quarantine += [fragment.quarantine] if fragment.quarantine else []
-    counts = settle(under_way, Rules(given.sweep, keyed=given.children_keyed, lost_parents=lost_parents))
-    deletions = body_of(deletion_lines(under_way, site.taken_at))
-    under_way.connection.close()
-    previous.close()
-    work.unlink()
+    with build.started(path, site.snapshot, site.directory, _pinned(site, chain)) as under_way:
+        for key in given.fragments:
+            fragment = decode_fragment(site.workspace.get(key))
+            under_way.load(fragment)
+            parts += [fragment.part] if fragment.part else []
+            quarantine += [fragment.quarantine] if fragment.quarantine else []
+        counts = settle(under_way, Rules(given.sweep, keyed=given.children_keyed, lost_parents=lost_parents))
+        deletions = body_of(deletion_lines(under_way, site.taken_at))
     return _Built(path, counts, deletions, parts, quarantine)
 
 
