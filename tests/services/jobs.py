@@ -1,0 +1,71 @@
+"""Sources and jobs for the tests, and what has become of them."""
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+from chalicelib.aws.queue import Queues
+from chalicelib.ids import new_id
+from chalicelib.store.beginnings import begin_job, new_job
+from chalicelib.store.connections import Connection
+from chalicelib.store.jobs import Job
+from chalicelib.store.sources import Source
+
+NOW = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
+
+
+def a_source(account: str = "acc_1", **fields: Any) -> Source:
+    """A source with an active connection."""
+    source_id, connection_id = new_id("src", NOW), new_id("con", NOW)
+    Connection.new(
+        now=NOW, account_id=account, connection_id=connection_id, user_id="usr_1", platform="stripe", name="Stripe"
+    ).create()
+    source = Source.new(
+        now=NOW,
+        account_id=account,
+        source_id=source_id,
+        user_id="usr_1",
+        connection_id=connection_id,
+        platform="stripe",
+        name="Stripe",
+        **fields,
+    )
+    source.create()
+    return source
+
+
+def a_job(source: Source, status: str = "pending", at: datetime = NOW) -> Job:
+    job = new_job(source, queue="sync", now=at)
+    job.status = status
+    assert begin_job(job, source, now=at)
+    return job
+
+
+def inserted(job: Job) -> dict[str, Any]:
+    return {"eventName": "INSERT", "dynamodb": {"NewImage": job.serialize()}}
+
+
+def message(job: Job, receives: int = 1) -> dict[str, Any]:
+    return {
+        "body": json.dumps({"account_id": job.account_id, "job_id": job.job_id}),
+        "receiptHandle": "none",
+        "attributes": {"ApproximateReceiveCount": str(receives)},
+    }
+
+
+def waiting(queues: Queues, name: str = "sync") -> list[dict[str, Any]]:
+    url = queues.client.get_queue_url(QueueName=f"listbackup-test-{name}.fifo")["QueueUrl"]
+    found = queues.client.receive_message(QueueUrl=url, MaxNumberOfMessages=10, AttributeNames=["All"])
+    return list(found.get("Messages", []))
+
+
+def status_of(job: Job) -> str:
+    found = Job.fetch(account_id=job.account_id, job_id=job.job_id)
+    assert found is not None
+    return str(found.status)
+
+
+def lease_of(source: Source) -> str | None:
+    found = Source.fetch(account_id=source.account_id, source_id=source.source_id)
+    assert found is not None
+    return found.active_job_id
