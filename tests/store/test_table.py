@@ -1,6 +1,7 @@
 """Items: where they live, how they are found, how they are changed."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from pynamodb.exceptions import PutError
@@ -12,6 +13,7 @@ from chalicelib.store.memberships import Membership
 from chalicelib.store.sources import Source
 from chalicelib.store.table import Item
 from chalicelib.store.users import User, with_memberships
+from tests.faults.calls import seen
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
@@ -121,3 +123,36 @@ def test_a_subtree_is_found_whole_and_nothing_beside_it(table: None) -> None:
 
     assert [one.path for one in Account.subtree("acc_1", "/acc_1/acc_2/", None)] == paths[1:3]
     assert [one.path for one in Account.subtree("acc_1", "/acc_1/", paths[1])] == paths[2:]
+
+
+def test_f14_items_that_the_database_leaves_unread_are_asked_for_again(table: None) -> None:
+    keys = [Source.key(account_id="acc_1", source_id=source(number).source_id) for number in range(5)]
+    asked: list[int] = []
+
+    def leave_all_but_one(parsed: dict[str, Any], **_: object) -> None:
+        ((name, found),) = parsed["Responses"].items()
+        left = [{"pk": item["pk"], "sk": item["sk"]} for item in found[1:]]
+        asked.append(len(found))
+        parsed["Responses"] = {name: found[:1]}
+        parsed["UnprocessedKeys"] = {name: {"Keys": left, "ConsistentRead": True}} if left else {}
+
+    events = Item.database().client.meta.events
+    events.register("after-call.dynamodb.BatchGetItem", leave_all_but_one)
+    try:
+        read = sorted(one.source_id for one in Source.several(keys))
+    finally:
+        events.unregister("after-call.dynamodb.BatchGetItem", leave_all_but_one)
+
+    assert (read, asked) == (["src_0", "src_1", "src_2", "src_3", "src_4"], [5, 4, 3, 2, 1])
+
+
+def test_f17_what_decisions_rest_on_is_read_strongly_consistent(table: None) -> None:
+    made, bodies = source(), []
+
+    with seen("before-call", lambda _name, params: bodies.append(str(params["body"]))):
+        Source.fetch(account_id="acc_1", source_id=made.source_id)
+        list(Source.within(account_id="acc_1"))
+        list(Source.several([Source.key(account_id="acc_1", source_id=made.source_id)]))
+        with_memberships("usr_1")
+
+    assert [body.count('"ConsistentRead": true') for body in bodies] == [1, 1, 1, 1]
