@@ -136,7 +136,7 @@ def test_a_change_that_is_refused_is_not_tried_again(account_id: str) -> None:
 
 
 @pytest.mark.parametrize("code", ["TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"])
-def test_a_change_that_met_another_under_way_is_tried_again(account_id: str, code: str) -> None:
+def test_f15_a_change_that_met_another_under_way_is_tried_again(account_id: str, code: str) -> None:
     with seen("before-call", Refusing(code, 3)):
         done = create(account_id, 1)
 
@@ -144,7 +144,7 @@ def test_a_change_that_met_another_under_way_is_tried_again(account_id: str, cod
     assert len(events_of(account_id)) == 1
 
 
-def test_a_change_that_never_gets_its_turn_is_to_be_tried_later_and_leaves_nothing(account_id: str) -> None:
+def test_f15_a_change_that_never_gets_its_turn_is_to_be_tried_later_and_leaves_nothing(account_id: str) -> None:
     refusing = Refusing("TransactionConflict", 1000)
 
     with seen("before-call", refusing), pytest.raises(RetryableError):
