@@ -1,63 +1,17 @@
 """The pagers, each against a vendor that pages so."""
 
 import json
-from collections.abc import Callable
-from datetime import UTC, datetime
-from typing import Any
 
-import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from msgspec import Raw
 
 from chalicelib.connectors.connector import Answer, Parent, Reading, Request
 from chalicelib.connectors.numbered import Offset, PageNumber
 from chalicelib.connectors.paging import BodyCursor, BodyLink, LastId, LinkHeader
 from chalicelib.connectors.refusals import MissingError, NotOfferedError, StaleCursorError
 from chalicelib.errors import FatalError, RetryableError, SkippableError
-
-AT = datetime(2026, 1, 2, tzinfo=UTC)
-READING = Reading()
-
-
-class Shape(msgspec.Struct):
-    rows: list[Raw]
-    more: bool = False
-    cursor: str | None = None
-    link: str | None = None
-    pages: int = 0
-    total: int = 0
-
-
-class Strict(msgspec.Struct):
-    rows: list[Raw]
-    more: bool
-
-
-def ask(_reading):
-    return Request("/things", params={"limit": 3})
-
-
-def answering(tell: Callable[[Request], Any], headers: dict[str, str] | None = None):
-    return lambda request: Answer(json.dumps(tell(request)).encode(), AT, headers or {})
-
-
-def read(pager, fetch, position=None):
-    """Read to the end; give the ids and the positions on the way."""
-    ids, positions = [], []
-    while True:
-        page = pager(fetch, READING, position)
-        ids += [json.loads(bytes(row))["id"] for row in page.records]
-        if page.next is None:
-            return ids, positions
-        position = json.loads(json.dumps(page.next))
-        positions.append(position)
-        assert len(positions) < 500
-
-
-def rows(ids):
-    return [{"id": each} for each in ids]
+from tests.connectors.pages import AT, READING, Shape, Strict, answering, ask, read, rows
 
 
 def following(start, total):
@@ -229,28 +183,6 @@ def test_f34_f39_a_page_whose_first_row_is_gone_begins_after_the_one_before():
     assert [bytes(row) for row in page.records] == [b'{"id": 6}']
 
 
-@given(st.integers(4, 30), st.lists(st.tuples(st.integers(0, 10), st.integers(0, 29)), max_size=6))
-def test_f34_rows_deleted_between_pages_of_an_offset_lose_no_other_row(total, deletions):
-    there = list(range(total))
-    removed: set[int] = set()
-    left = dict(deletions)
-    asked = 0
-
-    def tell(request):
-        nonlocal asked
-        gone = left.get(asked)
-        if gone in there:
-            there.remove(gone)
-            removed.add(gone)
-        asked += 1
-        start = request.params["offset"]
-        return {"rows": rows(there[start : start + 3]), "total": len(there)}
-
-    ids, _ = read(Offset(ask, Shape), answering(tell))
-
-    assert set(range(total)) - removed <= set(ids)
-
-
 def test_f39_a_listing_of_which_no_place_is_left_begins_anew_and_ends():
     there = list(range(20))
 
@@ -278,24 +210,3 @@ def test_f39_a_listing_that_begins_anew_again_and_again_is_given_up():
 
     with pytest.raises(FatalError, match="forgot the place"):
         read(LastId(ask, Strict), answering(tell))
-
-
-def test_f41_rows_that_are_counted_and_never_shown_are_an_error_with_the_numbers():
-    asked = []
-
-    def tell(request):
-        asked.append(request.params["offset"])
-        return {"rows": rows(range(10)[request.params["offset"] :][:4]), "total": 13}
-
-    with pytest.raises(FatalError, match="counts 13 rows, but shows none from 10 on"):
-        read(Offset(ask, Shape), answering(tell))
-
-    assert asked[-2] == asked[-1]
-
-
-def test_f41_rows_that_are_shown_the_second_time_are_read():
-    shown = [[0, 1, 2], [2], [2, 3, 4]]
-
-    ids, _ = read(Offset(ask, Shape), answering(lambda _request: {"rows": rows(shown.pop(0)), "total": 5}))
-
-    assert set(ids) == {0, 1, 2, 3, 4}
