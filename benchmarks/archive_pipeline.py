@@ -82,13 +82,13 @@ class Disk:
     def __init__(self, directory: Path) -> None:
         self.directory = directory
 
-    def put_once(self, key: str, body: bytes, *, sha256: str) -> bool:  # noqa: ARG002
+    def put_once(self, key: str, body: bytes, *, sha256: str) -> bool:  # noqa: ARG002 (the archive's own protocol)
         path = self.directory / key
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(body)
         return True
 
-    def put_file_once(self, key: str, path: Path, *, sha256: str) -> bool:  # noqa: ARG002
+    def put_file_once(self, key: str, path: Path, *, sha256: str) -> bool:  # noqa: ARG002 (the archive's own protocol)
         shutil.copyfile(path, self.directory / key)
         return True
 

@@ -82,18 +82,20 @@ class Build:
 
 
 @contextmanager
-def started(path: Path, snapshot: str, directory: str, chain: Sequence[Path]) -> Iterator[Build]:
-    """Build the index of a snapshot over the state that a chain of indexes gives; its work file goes with the block."""
+def started(path: Path, snapshot: str, directory: str, indexes: Sequence[Path]) -> Iterator[Build]:
+    """Build the index of a snapshot over the state that `indexes` give; the work file goes with the block."""
     work = path.with_suffix(".work")
-    with closing(State.over(chain)) as previous, closing(index.create(path)) as connection:
-        connection.execute("COMMIT")
-        connection.execute("ATTACH ? AS work", (work.absolute().as_uri(),))
-        connection.executescript(f"PRAGMA work.journal_mode = off; PRAGMA work.synchronous = off; {_WORK}")
-        connection.execute("BEGIN")
-        numbers = index.Numbers()
-        numbers.number(snapshot, directory)
-        yield Build(connection, previous, numbers, previous.directories())
-    work.unlink()
+    try:
+        with closing(State.over(indexes)) as previous, closing(index.create(path)) as connection:
+            connection.execute("COMMIT")
+            connection.execute("ATTACH ? AS work", (work.absolute().as_uri(),))
+            connection.executescript(f"PRAGMA work.journal_mode = off; PRAGMA work.synchronous = off; {_WORK}")
+            connection.execute("BEGIN")
+            numbers = index.Numbers()
+            numbers.number(snapshot, directory)
+            yield Build(connection, previous, numbers, previous.directories())
+    finally:
+        work.unlink(missing_ok=True)
 
 
 def _page_starts(fragment: Fragment, places: Places, first_frame: int) -> list[tuple[int, int]]:

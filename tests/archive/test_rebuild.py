@@ -62,3 +62,14 @@ def test_a_missing_manifest_is_noticed(archive: Archive, tmp_path: Path) -> None
 
     with pytest.raises(DamagedObjectError, match="a manifest is missing in between"):
         list(rebuild(archive.objects, archive.macs, ROOT, manifests, "contacts", tmp_path))
+
+
+def test_a_rebuild_that_a_damaged_part_ends_leaves_no_work_file(archive: Archive, tmp_path: Path) -> None:
+    part = next(key for key in archive.objects.bodies if "part-" in key)
+    archive.objects.bodies[part] = b"damaged"
+    manifests = [sealed.manifest.key for sealed in archive.sealed]
+
+    with pytest.raises(DamagedObjectError):
+        list(rebuild(archive.objects, archive.macs, ROOT, manifests, "contacts", tmp_path))
+
+    assert list(tmp_path.rglob("*.work")) == []

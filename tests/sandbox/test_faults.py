@@ -1,3 +1,5 @@
+"""Faults of single answers, and when they strike."""
+
 import gzip
 import json
 import time

@@ -1,3 +1,5 @@
+"""Faults that show in what a listing gives: its pages, its rows, its cursors."""
+
 CUSTOMERS = "/v1/customers"
 
 

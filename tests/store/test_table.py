@@ -146,7 +146,7 @@ def test_f14_items_that_the_database_leaves_unread_are_asked_for_again(table: No
     assert (read, asked) == (["src_0", "src_1", "src_2", "src_3", "src_4"], [5, 4, 3, 2, 1])
 
 
-def test_f17_what_decisions_rest_on_is_read_strongly_consistent(table: None) -> None:
+def test_f17_the_table_itself_is_always_read_strongly_consistent(table: None) -> None:
     made, bodies = source(), []
 
     with seen("before-call", lambda _name, params: bodies.append(str(params["body"]))):

@@ -20,8 +20,8 @@ os.environ |= {
 if task["variant"] != "default":
     os.environ["EXTRACT__WORKERS"] = "20"
 
-import dlt  # noqa: E402
-from dlt.sources.rest_api import rest_api_source  # noqa: E402
+import dlt  # noqa: E402 (reads the environment as it is imported)
+from dlt.sources.rest_api import rest_api_source  # noqa: E402 (reads the environment as it is imported)
 
 
 def resource(stream: str, window: list[int] | None, number: int) -> dict[str, Any]:

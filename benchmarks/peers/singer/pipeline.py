@@ -49,7 +49,7 @@ class List(RESTStream[str]):
     def get_new_paginator(self) -> LastId:
         return LastId(None)
 
-    def get_url_params(self, context: object, next_page_token: str | None) -> dict[str, Any]:  # noqa: ARG002
+    def get_url_params(self, context: object, next_page_token: str | None) -> dict[str, Any]:  # noqa: ARG002 (the SDK's signature)
         return {"limit": task["page_size"]} | ({"starting_after": next_page_token} if next_page_token else {})
 
 
@@ -57,7 +57,7 @@ class Bench(Tap):
     """All of the streams asked for."""
 
     name = "tap-bench"
-    config_jsonschema = {"type": "object", "properties": {}, "additionalProperties": True}  # noqa: RUF012
+    config_jsonschema = {"type": "object", "properties": {}, "additionalProperties": True}  # noqa: RUF012 (the SDK's way)
     if task["variant"] == "msgspec":
         message_writer_class = MsgSpecWriter
 
