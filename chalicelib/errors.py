@@ -111,11 +111,15 @@ class BackupError(AppError):
 
 
 class RetryableError(BackupError):
-    """Worth trying again, not before `after_seconds` where the vendor said so."""
+    """Worth trying again, not before `after_seconds` where the vendor said so.
 
-    def __init__(self, message: str, *, after_seconds: float | None = None) -> None:
+    `unasked`: nothing was sent this time, since the vendor has told others to wait.
+    """
+
+    def __init__(self, message: str, *, after_seconds: float | None = None, unasked: bool = False) -> None:
         super().__init__(message)
         self.after_seconds = after_seconds
+        self.unasked = unasked
 
 
 class ReauthorizeError(BackupError):

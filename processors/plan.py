@@ -1,8 +1,17 @@
 """Decide once what a job reads, and how; then give the lanes to read, round after round."""
 
+from typing import Any
+
 import msgspec
 
+from chalicelib.backup.means import Deadline, Means
 from chalicelib.backup.rounds import ReadingTask, lanes_to_read
 from processors.runtime import step
 
-handler = step(lambda task, means, _deadline: msgspec.to_builtins(lanes_to_read(task, means)), ReadingTask)
+
+def work(task: ReadingTask, means: Means, _deadline: Deadline) -> Any:  # noqa: ANN401  the JSON that the step gives
+    """Give the lanes of the next round."""
+    return msgspec.to_builtins(lanes_to_read(task, means))
+
+
+handler = step(work, ReadingTask)

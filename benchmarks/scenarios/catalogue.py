@@ -9,10 +9,12 @@ from benchmarks.scenarios.imports import imports
 from benchmarks.scenarios.incremental import incremental
 from benchmarks.scenarios.limited import limited
 from benchmarks.scenarios.memory import memory
+from benchmarks.scenarios.pipeline import pipeline
 from benchmarks.scenarios.throughput import throughput
 
 SCENARIOS: dict[str, Scenario] = {
     "throughput": throughput,
+    "pipeline": pipeline,
     "memory": memory,
     "limited": limited,
     "incremental": incremental,

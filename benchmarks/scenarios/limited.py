@@ -17,19 +17,21 @@ WORKERS = 10
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """A vendor's limit, and how long each answer takes."""
+    """A vendor's limit, and how long each answer takes; `share` of the scale's pages are read, by `peers` too."""
 
     title: str
     rate: float
     latency_seconds: float
     streams: int
     share: float = 1.0
+    peers: tuple[str, ...] = PEERS
 
 
 LIMITS = (
     Limit("10 requests/s, 150 ms, 4 streams", 10, 0.15, 4, share=0.5),
     Limit("50 requests/s, 200 ms, 4 streams", 50, 0.2, 4),
-    Limit("50 requests/s, 200 ms, one stream", 50, 0.2, 1),
+    Limit("50 requests/s, 200 ms, one stream", 50, 0.2, 1, peers=ONE_STREAM_PEERS),
+    Limit("50 requests/s, 200 ms, a large stream", 50, 0.2, 1, share=15, peers=()),
 )
 
 
@@ -48,7 +50,7 @@ def limited(scale: Scale) -> Found:
 def _at(limit: Limit, scale: Scale) -> list[Run]:
     pages = round(scale.limited_pages * limit.share)
     wanted = knobs(pages * 100, limit.streams, rate=limit.rate, burst=limit.rate, latency_seconds=limit.latency_seconds)
-    everyone = contenders(scale, *(PEERS if limit.streams > 1 else ONE_STREAM_PEERS))
+    everyone = contenders(scale, *limit.peers)
     with provider(wanted) as vendor:
         return [_read(limit, vendor, one, pages) for one in everyone]
 

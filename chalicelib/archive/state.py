@@ -28,12 +28,18 @@ class State:
 
     @classmethod
     def open(
-        cls, objects: Objects, cache: IndexCache, root: str, chain: Sequence[IndexRef], order: Order = "key"
+        cls,
+        objects: Objects,
+        cache: IndexCache,
+        root: str,
+        chain: Sequence[IndexRef],
+        order: Order = "key",
+        cache_bytes: int = CACHE_BYTES,
     ) -> "State":
         """Open the state over a manifest's chain (oldest first); `order` is the one that pages will be asked in."""
         fetch = cache.fetch if order == "key" else cache.fetch_by_cursor
         total = max(1, sum(ref.raw_bytes for ref in chain))
-        shares = [(ref, CACHE_BYTES * ref.raw_bytes // total) for ref in reversed(chain)]
+        shares = [(ref, cache_bytes * ref.raw_bytes // total) for ref in reversed(chain)]
         return cls([_opened(partial(fetch, objects, root, ref), share) for ref, share in shares])
 
     @classmethod

@@ -14,6 +14,7 @@ from chalicelib.archive.pages import Quarantined
 from chalicelib.archive.parts import Body, LineWriter, body_of
 
 PART_BYTES = 16 * 1024 * 1024
+PART_KEYS = 200_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +47,12 @@ class _Columns:
 
 @dataclass(slots=True)
 class PartWriter:
-    """Gathers one slice's pages. Close it when `full`, after it was open for a minute, and at the end of the slice."""
+    """Gathers one slice's pages. Close it when `full`, after it was open for a minute, and at the end of the slice.
 
+    `share` of a whole part's size is what it may hold, where several are gathered side by side.
+    """
+
+    share: float = 1.0
     duplicates: int = 0
     _lines: LineWriter = field(default_factory=LineWriter)
     _rows: _Columns = field(default_factory=_Columns)
@@ -59,8 +64,9 @@ class PartWriter:
 
     @property
     def full(self) -> bool:
-        """Whether the part has its 16 MiB of lines, or its fragment as many keys as are good to hold in memory."""
-        return self._lines.raw_bytes >= PART_BYTES or len(self._seen) + len(self._deleted) >= 200_000
+        """Whether the part has its lines, 16 MiB as a whole, or its fragment as many keys as are good to hold."""
+        keys = len(self._seen) + len(self._deleted)
+        return self._lines.raw_bytes >= PART_BYTES * self.share or keys >= PART_KEYS * self.share
 
     @property
     def empty(self) -> bool:

@@ -1,7 +1,8 @@
 """Reading pages one after the other, the next one being fetched while this one is written."""
 
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from queue import SimpleQueue
+from threading import Thread
 
 import msgspec
 
@@ -10,6 +11,8 @@ from chalicelib.connectors.connector import Page, Position
 from chalicelib.errors import FatalError
 
 MOST_EMPTY_PAGES = 1_000
+
+Wanted = tuple[Position | None] | None
 
 
 class Turns:
@@ -40,18 +43,36 @@ def pages(
     Whatever `ask` raises is raised when its page's turn comes, so that the pages before it are not lost.
     """
     turns = Turns(begin)
-    pool = ThreadPoolExecutor(1, thread_name_prefix="fetch")
+    wanted: SimpleQueue[Wanted] = SimpleQueue()
+    found: SimpleQueue[Asked | BaseException] = SimpleQueue()
+    Thread(target=_fetch, args=(ask, wanted, found), name="fetch", daemon=True).start()
     try:
-        under_way: Future[Asked] | None = pool.submit(ask, begin)
-        while under_way is not None:
-            asked = under_way.result()
+        wanted.put((begin,))
+        under_way = True
+        while under_way:
+            asked = found.get()
+            if isinstance(asked, BaseException):
+                raise asked
             failed, further = _turned(turns, asked.page), asked.page.next
-            under_way = pool.submit(ask, further) if further is not None and failed is None and go_on() else None
+            under_way = further is not None and failed is None and go_on()
+            if under_way:
+                wanted.put((further,))
             yield asked
             if failed is not None:
                 raise failed
     finally:
-        pool.shutdown(wait=False, cancel_futures=True)
+        wanted.put(None)
+
+
+def _fetch(
+    ask: Callable[[Position | None], Asked], wanted: SimpleQueue[Wanted], found: SimpleQueue[Asked | BaseException]
+) -> None:
+    """Ask for the positions that are wanted, until there are no more; what is raised counts as an answer."""
+    while (position := wanted.get()) is not None:
+        try:
+            found.put(ask(*position))
+        except BaseException as failed:  # noqa: BLE001  it is raised where the answer is awaited
+            found.put(failed)
 
 
 def _turned(turns: Turns, page: Page) -> FatalError | None:

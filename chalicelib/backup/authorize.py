@@ -7,7 +7,7 @@ from pynamodb.exceptions import UpdateError
 from chalicelib.backup import checkpoints
 from chalicelib.backup.means import Means
 from chalicelib.backup.run import Run
-from chalicelib.backup.vendor import session_for
+from chalicelib.backup.vendor import opened
 from chalicelib.domain import job_status
 from chalicelib.errors import CancelledError
 from chalicelib.store.jobs import Job
@@ -19,7 +19,7 @@ def authorize(run: Run, means: Means) -> None:
     Raises CancelledError where the job has ended, ReauthorizeError where the vendor no longer takes the connection.
     """
     _mark_running(run, means.clock.now())
-    session_for(run, means).close()
+    opened(run, means).close()
 
 
 def _mark_running(run: Run, now: datetime) -> None:

@@ -17,12 +17,8 @@ from chalicelib.store.jobs import Job
 def claim(task: SliceTask, now: datetime) -> Checkpoint:
     """Take over a slice where it stands; whoever worked on it before can no longer move it."""
     keys = {"account_id": task.account_id, "job_id": task.job_id, "stream": task.stream, "slice": task.slice}
-    checkpoint = Checkpoint.fetch(**keys)
-    if checkpoint is None:
-        checkpoint = _begun(keys, now)
-    elif not _readable(checkpoint).done:
-        advance(checkpoint, now)
-    return checkpoint
+    begun = _begun(keys, now) if task.tries == 0 else None
+    return begun or _taken_over(keys, now)
 
 
 def advance(checkpoint: Checkpoint, now: datetime, **fields: Any) -> None:  # noqa: ANN401  the item's own attributes
@@ -56,13 +52,15 @@ def running(run: Run) -> Job:
 
 
 def left_of(run: Run, lane: Iterable[tuple[str, str]]) -> list[SliceTask]:
-    """List what is left of a lane, slices never begun first: one that kills its worker then stops no other."""
+    """List what is left of a lane, those last that were begun most often without getting anywhere."""
     found = of_job(run)
     names = {name: getattr(run, name) for name in Run.__struct_fields__}
-    mine = [SliceTask(**names, stream=stream, slice=name) for stream, name in lane]
-    begun = [one for one in mine if (one.stream, one.slice) in found]
-    fresh = [one for one in mine if (one.stream, one.slice) not in found]
-    return [*fresh, *(one for one in begun if not found[one.stream, one.slice].done)]
+    left = [
+        SliceTask(**names, stream=stream, slice=name, tries=int(known.tries) if known else 0)
+        for stream, name in lane
+        if not ((known := found.get((stream, name))) and known.done)
+    ]
+    return sorted(left, key=lambda one: one.tries)
 
 
 def of_job(run: Run) -> Mapping[tuple[str, str], Checkpoint]:
@@ -71,14 +69,23 @@ def of_job(run: Run) -> Mapping[tuple[str, str], Checkpoint]:
     return {(checkpoint.stream, checkpoint.slice): _readable(checkpoint) for checkpoint in found}
 
 
-def _begun(keys: Mapping[str, str], now: datetime) -> Checkpoint:
+def _begun(keys: Mapping[str, str], now: datetime) -> Checkpoint | None:
     checkpoint = Checkpoint.new(now=now, schema=VERSION, **keys)
     try:
         checkpoint.create()
     except PutError as taken:
         if taken.cause_response_code != "ConditionalCheckFailedException":
             raise
-        raise LostLeaseError("another worker has begun this slice") from taken
+        return None
+    return checkpoint
+
+
+def _taken_over(keys: Mapping[str, str], now: datetime) -> Checkpoint:
+    checkpoint = Checkpoint.fetch(**keys)
+    if checkpoint is None:
+        raise LostLeaseError("this slice was never begun, or its job is gone")
+    if not _readable(checkpoint).done:
+        advance(checkpoint, now, tries=checkpoint.tries + 1)
     return checkpoint
 
 

@@ -1,7 +1,7 @@
 """Copy a lane of batches of file contents, as far as the deadline allows."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import msgspec
@@ -10,8 +10,9 @@ from msgspec import Raw
 from chalicelib.backup import checkpoints, files, planning
 from chalicelib.backup.asking import Asked
 from chalicelib.backup.contents import Copier
+from chalicelib.backup.crew import Work
 from chalicelib.backup.files import File
-from chalicelib.backup.lanes import Work, lane_of, worked
+from chalicelib.backup.lanes import lane_of, worked
 from chalicelib.backup.means import Deadline, Means, Session
 from chalicelib.backup.plan import Lane
 from chalicelib.backup.previous import sealed_before
@@ -40,7 +41,7 @@ def copy_lane(task: LaneTask, means: Means, deadline: Deadline) -> Progress:
 
 @contextmanager
 def _copying(task: LaneTask, beside: Sequence[Lane], means: Means, deadline: Deadline) -> Iterator[Work]:
-    with closing(session_for(task, means, share=share_of(task, beside))) as session:
+    with session_for(task, means, share=share_of(task, beside)) as session:
         yield lambda one: _copied(one, Ground(beside, session, means, deadline))
 
 
@@ -63,12 +64,13 @@ def _copied(one: SliceTask, ground: Ground) -> Progress:
 
 
 def _copy(one: SliceTask, ground: Ground, checkpoint: Checkpoint) -> Progress:
-    means, session, deadline = ground.means, ground.session, ground.deadline
+    means, session, deadline = ground.means, ground.session.beside(), ground.deadline
     batch = files.Batch(files.content_of(one.stream), one.slice)
     content = means.connector(one.platform).stream(batch.stream).content
     if content is None:
         raise FatalError(f"{one.platform} has no files behind {batch.stream}; this batch is not of this version")
     wanted = files.files_of(one, batch, means)
+    shares = Shares(one, ground.beside, session, deadline.monotonic, deadline.monotonic())
     with _known(one, wanted, means) as known:
         return SliceReader(
             task=one,
@@ -77,10 +79,9 @@ def _copy(one: SliceTask, ground: Ground, checkpoint: Checkpoint) -> Progress:
             stream=CONTENTS,
             place=place_of(one, one.stream, one.slice),
             session=session,
-            ask=Copying(Copier(session, content, means.data, one.account_id), wanted),
+            ask=Copying(Copier(session, content, means.data, one.account_id), wanted, shares),
             known=known,
             checkpoint=checkpoint,
-            shares=Shares(one, ground.beside, session, deadline.monotonic, deadline.monotonic()),
             least_seconds=LEAST_SECONDS,
         ).run()
 
@@ -102,8 +103,10 @@ class Copying:
 
     copier: Copier
     files: list[File]
+    shares: Shares
 
     def __call__(self, position: Position | None) -> Asked:
+        self.shares.adjust()
         number = position["file"] if position else 0
         further = {"file": number + 1} if number + 1 < len(self.files) else None
         if number >= len(self.files):

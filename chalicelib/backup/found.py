@@ -12,7 +12,7 @@ from chalicelib.archive.listing import after_prefix
 
 STORED, SEEN, GONE = 0, 1, 2
 _TABLE: Final = """
-PRAGMA journal_mode = off; PRAGMA synchronous = off; PRAGMA cache_size = -8192;
+PRAGMA journal_mode = off; PRAGMA synchronous = off; PRAGMA cache_size = -2048;
 CREATE TABLE found (key TEXT PRIMARY KEY, kind INTEGER, part TEXT, frame_start, frame_size, frame_raw, start, length);
 """
 _PUT: Final = "INSERT OR REPLACE INTO found VALUES (?, ?, ?, ?, ?, ?, ?, ?)"

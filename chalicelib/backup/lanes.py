@@ -1,20 +1,18 @@
-"""Read a lane: the slices dealt to one worker, one after the other, over one session."""
+"""Read a lane: the slices of one worker, over one session; and what holds for a lane of files, too."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 
 from chalicelib.backup import checkpoints, planning
+from chalicelib.backup.crew import Work, worked_off
 from chalicelib.backup.means import Deadline, Means
 from chalicelib.backup.plan import Lane, Plan
 from chalicelib.backup.previous import sealed_before
 from chalicelib.backup.read import LEAST_SECONDS
 from chalicelib.backup.run import LaneTask, Progress, SliceTask
-from chalicelib.backup.shares import share_of
 from chalicelib.backup.slices import Ground, read_slice
 from chalicelib.backup.vendor import session_for
 from chalicelib.errors import ReauthorizeError
-
-Work = Callable[[SliceTask], Progress]
 
 
 def read_lane(task: LaneTask, means: Means, deadline: Deadline) -> Progress:
@@ -24,9 +22,8 @@ def read_lane(task: LaneTask, means: Means, deadline: Deadline) -> Progress:
     """
     checkpoints.running(task)
     plan = planning.load(task, means)
-    beside = plan.lanes(task.level)
-    reading = _reading(task, plan, beside, means, deadline)
-    return task.turned(worked(lane_of(task, beside), reading, means, deadline, LEAST_SECONDS))
+    mine, reading = lane_of(task, plan.lanes(task.level)), _reading(task, plan, means, deadline)
+    return task.turned(worked(mine, reading, means, deadline, LEAST_SECONDS, readers=plan.parallel))
 
 
 def lane_of(task: LaneTask, every: Sequence[Lane]) -> list[SliceTask]:
@@ -40,35 +37,22 @@ def worked(
     means: Means,
     deadline: Deadline,
     least_seconds: float,
+    readers: int = 1,
 ) -> Progress:
-    """Work on slices, one after the other; all that are left fail where the vendor no longer takes the connection."""
+    """Work on slices, `readers` at a time; all that are left fail where the vendor no longer takes the connection."""
     if not waiting:
         return Progress(done=True)
     try:
         with working as work:
-            return _in_turn(waiting, work, deadline, least_seconds)
+            return worked_off(waiting, work, readers, deadline, least_seconds)
     except ReauthorizeError as refused:
         checkpoints.give_up(waiting, str(refused), means.clock.now())
         return Progress(done=True)
 
 
-def _in_turn(waiting: Sequence[SliceTask], work: Work, deadline: Deadline, least_seconds: float) -> Progress:
-    open_ended: list[Progress] = []
-    for number, one in enumerate(waiting):
-        if number and deadline.near(least_seconds):
-            return Progress(done=False)
-        progress = work(one)
-        if not progress.done:
-            open_ended.append(progress)
-    return Progress(done=not open_ended, wait_seconds=min((one.wait_seconds for one in open_ended), default=0))
-
-
 @contextmanager
-def _reading(task: LaneTask, plan: Plan, beside: Sequence[Lane], means: Means, deadline: Deadline) -> Iterator[Work]:
+def _reading(task: LaneTask, plan: Plan, means: Means, deadline: Deadline) -> Iterator[Work]:
     sealed = sealed_before(task, plan.previous, means.data)
-    session = session_for(task, means, share=share_of(task, beside))
-    try:
-        ground = Ground(means, plan, beside, sealed.manifest if sealed else None, session)
+    with session_for(task, means) as session:
+        ground = Ground(means, plan, sealed.manifest if sealed else None, session)
         yield lambda one: read_slice(one, ground, deadline)
-    finally:
-        session.close()

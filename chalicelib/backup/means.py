@@ -1,7 +1,8 @@
 """What the steps of a job work with; made once per process by whoever runs them."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from threading import Event
 from typing import Protocol
 
 from chalicelib.archive.cache import IndexCache
@@ -14,7 +15,7 @@ from chalicelib.credentials.custody import Custody
 
 
 class Session(Protocol):
-    """A connection's session with its vendor."""
+    """A connection's session with its vendor; `beside` is the same one with its own count of `requests`."""
 
     requests: int
 
@@ -22,6 +23,7 @@ class Session(Protocol):
     def fetch(self) -> Fetch: ...
     @property
     def download(self) -> Download: ...
+    def beside(self) -> "Session": ...
     def take_share(self, share: float) -> None: ...
     def close(self) -> None: ...
 
@@ -42,11 +44,16 @@ class Means:
 
 @dataclass(frozen=True, slots=True)
 class Deadline:
-    """When a step has to have come to an end by itself, on a clock that is never set."""
+    """When a step has to have come to an end by itself, on a clock that is never set; for all of its threads."""
 
     monotonic: Callable[[], float]
     at: float
+    _called: Event = field(default_factory=Event)
 
     def near(self, seconds: float) -> bool:
-        """Tell whether fewer than so many seconds are left."""
-        return self.at - self.monotonic() < seconds
+        """Tell whether fewer than so many seconds are left, or someone could not wait for the end."""
+        return self._called.is_set() or self.at - self.monotonic() < seconds
+
+    def call(self) -> None:
+        """Let the time be up now."""
+        self._called.set()

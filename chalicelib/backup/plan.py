@@ -1,6 +1,6 @@
 """What one job reads, and how: decided once from the connector's facts and the snapshot before, then only looked up."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, Literal
 
@@ -9,15 +9,9 @@ import msgspec
 from chalicelib.archive.manifest import Previous
 from chalicelib.backup.versions import VERSION
 from chalicelib.connectors.connector import Connector, Facts, Stream
-from chalicelib.domain.dealing import dealt
 
 Mode = Literal["full", "incremental"]
 Lane = tuple[tuple[str, str], ...]
-PARALLEL = 10
-LANE_SLICES = 8
-CHILD_SLICES = 4
-WORTH_WINDOWS = 10_000
-WORTH_CHILD_SLICES = 1_000
 
 
 class Before(msgspec.Struct, frozen=True):
@@ -64,15 +58,16 @@ class StreamPlan(msgspec.Struct, frozen=True):
 class Plan(msgspec.Struct, frozen=True):
     """One job's plan.
 
-    `until` is the vendor's time when it was made, `previous` the manifest it builds on, `parallel` the most workers.
-    `refused` says why it does not build on the source's newest manifest: then everything is read anew.
+    `until` is the vendor's time when it was made, `previous` the manifest it builds on, `parallel` how many slices are
+    read side by side. `refused` says why it does not build on the source's newest manifest: then everything is read
+    anew.
     """
 
     until: datetime
     streams: dict[str, StreamPlan]
     previous: Previous | None = None
     refused: str | None = None
-    parallel: int = PARALLEL
+    parallel: int = 2
     version: int = VERSION
 
     def levels(self) -> range:
@@ -80,18 +75,13 @@ class Plan(msgspec.Struct, frozen=True):
         return range(max((stream.level for stream in self.streams.values()), default=-1) + 1)
 
     def lanes(self, level: int) -> list[Lane]:
-        """Deal a level's slices out to workers: a sliced stream's weigh a lane each, the others' share one.
+        """Give a level's slices as one lane: no vendor's limit keeps more than one worker busy.
 
-        A worker for each of a platform's hundred streams, most of them small or unchanged, would cost more than
-        reading them does; more workers than the vendor's limit feeds would only wait.
+        Several would wait, and be paid for, where the readers of one wait beside each other.
         """
         streams = [stream for stream in self.streams.values() if stream.level == level]
-        weights = {
-            (stream.name, part.name): 1 if len(stream.slices) == 1 else LANE_SLICES
-            for stream in streams
-            for part in stream.slices
-        }
-        return dealt(weights, most=self.parallel, worth=LANE_SLICES)
+        lane = tuple((stream.name, part.name) for stream in streams for part in stream.slices)
+        return [lane] if lane else []
 
 
 def wanted(connector: Connector, discovered: Iterable[str], chosen: list[str] | None) -> list[str]:
@@ -148,15 +138,14 @@ def planned(
     mode: Mode,
     before: Before | None,
     facts: Mapping[str, Any],
-    expected: int,
-    windows: Sequence[tuple[str, str]] = (),
+    slices: tuple[SlicePlan, ...],
 ) -> StreamPlan:
-    """State how a stream is read in the chosen mode, by its `windows` or, by `expected` parents, in several slices."""
+    """State how a stream is read in the chosen mode, in these slices."""
     return StreamPlan(
         name=stream.name,
         mode=mode,
         level=level,
-        slices=_slices(stream, mode, expected, windows),
+        slices=slices,
         since=before.since if before and mode == "incremental" else None,
         facts=dict(facts),
         parents=_parents(stream, mode),
@@ -172,11 +161,3 @@ def _parents(stream: Stream, mode: Mode) -> Literal["none", "changed", "all"]:
     if stream.children is None or (mode == "incremental" and stream.changes):
         return "none"
     return "all" if mode == "full" else "changed"
-
-
-def _slices(stream: Stream, mode: Mode, expected: int, windows: Sequence[tuple[str, str]]) -> tuple[SlicePlan, ...]:
-    if mode == "full" and stream.children and expected > WORTH_CHILD_SLICES:
-        return tuple(SlicePlan(f"{n:02d}", part=n, of=CHILD_SLICES) for n in range(CHILD_SLICES))
-    if len(windows) > 1:
-        return tuple(SlicePlan(f"{n:02d}", window=window) for n, window in enumerate(windows))
-    return (SlicePlan("00"),)

@@ -8,40 +8,21 @@ from hashlib import sha256
 
 import msgspec
 
-from chalicelib.archive.manifest import Manifest
 from chalicelib.backup import checkpoints, versions
+from chalicelib.backup.deciding import Deciding, of_each, readers
 from chalicelib.backup.means import Means
-from chalicelib.backup.plan import (
-    PARALLEL,
-    WORTH_WINDOWS,
-    Plan,
-    Refusal,
-    StreamPlan,
-    depth,
-    mode_of,
-    planned,
-    refused,
-    wanted,
-)
-from chalicelib.backup.previous import before, newest
+from chalicelib.backup.plan import Plan, Refusal, wanted
+from chalicelib.backup.previous import newest
 from chalicelib.backup.run import Run
-from chalicelib.backup.sizes import UNKNOWN, expected
-from chalicelib.backup.survey import windows
+from chalicelib.backup.shaping import Shaping
 from chalicelib.backup.vendor import session_for
 from chalicelib.connectors.connector import Answer, Connector, Facts, Fetch, Reading, Request, Stream
-from chalicelib.domain.dealing import workers_for
-from chalicelib.errors import (
-    FatalError,
-    ForbiddenStreamError,
-    MissingObjectError,
-    SkippableError,
-)
+from chalicelib.errors import FatalError, ForbiddenStreamError, MissingObjectError, SkippableError
 from chalicelib.store.jobs import Job
 from chalicelib.store.sources import Source
 
 NAME = "plan.json"
 OWN_CLOCK_SLACK = timedelta(minutes=2)
-LATENCY_SECONDS = 0.3
 REFUSALS = (FatalError, SkippableError)
 
 
@@ -90,32 +71,24 @@ def _decided(run: Run, job: Job, means: Means) -> Plan:
     source = Source.fetch(account_id=run.account_id, source_id=run.source_id)
     if source is None:
         raise FatalError("the source is gone; there is nothing to back up")
-    connector, session = means.connector(run.platform), session_for(run, means)
+    connector = means.connector(run.platform)
     sealed, refused_before = newest(run, source.last_manifest, means)
-    try:
+    with session_for(run, means) as session:
         asked = VendorClock(session.fetch)
         names = wanted(connector, _discovered(connector, asked), source.settings.get("streams"))
-        facts = {name: _prepared(connector.stream(name), asked) for name in names}
+        facts = of_each(names, lambda name: _prepared(connector.stream(name), asked), readers(connector))
         own = means.clock.now() - OWN_CLOCK_SLACK
         until = asked.at or _asked_time(connector, facts, asked, own) or own
-        deciding = Deciding(connector, asked, sealed.manifest if sealed else None, until, full=job.mode == "full")
-        for name, found in facts.items():
-            deciding.decide(name, found)
-    finally:
-        session.close()
+        deciding = Deciding(connector, facts, sealed.manifest if sealed else None, until, full=job.mode == "full")
+        sizes = deciding.sizes(asked)
+        parallel = readers(connector, session.latency_seconds())
     return Plan(
         until=until,
-        streams=deciding.plans,
+        streams=deciding.plans(Shaping(sizes, parallel)),
         previous=sealed.as_previous() if sealed else None,
         refused=refused_before,
-        parallel=parallel(connector),
+        parallel=parallel,
     )
-
-
-def parallel(connector: Connector) -> int:
-    """Tell how many workers a platform's limit feeds."""
-    limit = connector.limits["default"]
-    return workers_for(limit.requests, limit.seconds, latency_seconds=LATENCY_SECONDS, most=PARALLEL)
 
 
 def _discovered(connector: Connector, fetch: Fetch) -> Sequence[str]:
@@ -144,40 +117,3 @@ def _asked_time(
         if asked.at is not None:
             return asked.at
     return None
-
-
-@dataclass(slots=True)
-class Deciding:
-    """Decides on one stream after the other, parents before their children."""
-
-    connector: Connector
-    ask: Fetch
-    manifest: Manifest | None
-    until: datetime
-    full: bool
-    plans: dict[str, StreamPlan] = field(default_factory=dict)
-    expected: dict[str, int] = field(default_factory=dict)
-
-    def decide(self, name: str, found: Facts | Refusal) -> None:
-        """Plan a stream from what its `prepare` found."""
-        stream, level = self.connector.stream(name), depth(self.connector, name)
-        if isinstance(found, Refusal):
-            self.plans[name] = refused(name, level, found)
-            return
-        if refusal := _refused_parent(stream, self.plans):
-            self.plans[name] = refused(name, level, refusal)
-            return
-        left, reading = before(self.manifest, name), Reading(until=self.until, facts=found)
-        of_parent = self.expected.get(stream.children.of, UNKNOWN) if stream.children else UNKNOWN
-        self.expected[name] = expected(stream, left, of_parent, self.ask, reading)
-        mode = mode_of(stream, left, self.until, full=self.full)
-        worth = mode == "full" and stream.children is None and self.expected[name] > WORTH_WINDOWS
-        cuts = windows(stream, self.ask, reading, parallel(self.connector)) if worth else ()
-        self.plans[name] = planned(stream, level, mode, left, found, self.expected[name], cuts)
-
-
-def _refused_parent(stream: Stream, plans: Mapping[str, StreamPlan]) -> Refusal | None:
-    refusal = plans[stream.children.of].refusal if stream.children else None
-    if refusal is None or stream.children is None:
-        return None
-    return Refusal(refusal.status, f"{stream.children.of}, whose children these are, is not read: {refusal.reason}")

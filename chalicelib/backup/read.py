@@ -14,7 +14,6 @@ from chalicelib.backup.ahead import pages
 from chalicelib.backup.asking import Asked
 from chalicelib.backup.means import Deadline, Means, Session
 from chalicelib.backup.run import Progress, SliceTask
-from chalicelib.backup.shares import Shares
 from chalicelib.connectors.connector import Page, Position, Skipped, Stream
 from chalicelib.errors import BackupError, FatalError, ForbiddenStreamError, ReauthorizeError, RetryableError
 from chalicelib.store.checkpoints import Checkpoint
@@ -36,11 +35,11 @@ class Gathered:
 
     position: Position | None
     opened: float
+    writer: PartWriter
     ended: bool = False
     since: object = None
     reset: bool = False
     skipped: list[Skipped] = field(default_factory=list)
-    writer: PartWriter = field(default_factory=PartWriter)
     records: int = 0
     seen: int = 0
 
@@ -54,7 +53,10 @@ class Gathered:
 
 @dataclass(slots=True)
 class SliceReader:
-    """Reads one slice. A part is stored, then its fragment, then the checkpoint: a repeat rereads at most one."""
+    """Reads one slice. A part is stored, then its fragment, then the checkpoint: a repeat rereads at most one.
+
+    `session` counts for this slice alone; `part_share` of a whole part is stored at a time.
+    """
 
     task: SliceTask
     means: Means
@@ -65,8 +67,9 @@ class SliceReader:
     ask: Callable[[Position | None], Asked]
     known: KnownKeys
     checkpoint: Checkpoint
-    shares: Shares
     least_seconds: float = LEAST_SECONDS
+    part_share: float = 1.0
+    _counted: int = 0
 
     def run(self) -> Progress:
         """Read on until the slice or the time ends; what ends the slice early is kept as its outcome.
@@ -99,7 +102,6 @@ class SliceReader:
             if asked is None:
                 break
             self._take(asked, gathered)
-            self.shares.adjust()
             if gathered.writer.full or self.deadline.monotonic() - gathered.opened > PART_SECONDS:
                 self._store(gathered)
                 gathered = self._begun()
@@ -111,7 +113,8 @@ class SliceReader:
         return not self.deadline.near(self.least_seconds)
 
     def _begun(self) -> Gathered:
-        return Gathered(position=self.checkpoint.position, opened=self.deadline.monotonic())
+        writer = PartWriter(share=self.part_share)
+        return Gathered(position=self.checkpoint.position, opened=self.deadline.monotonic(), writer=writer)
 
     def _take(self, asked: Asked, gathered: Gathered) -> None:
         page = asked.page
@@ -154,6 +157,7 @@ class SliceReader:
             seen=checkpoint.seen + gathered.seen,
             requests=checkpoint.requests + self._asked(),
             skipped=listed(checkpoint.skipped, gathered.skipped),
+            tries=0,
             done=gathered.ended,
             outcome={"status": "complete", "listed": "all" if gathered.reset else ""} if gathered.ended else None,
         )
@@ -161,11 +165,13 @@ class SliceReader:
         logger.info("part stored", extra=_told(self.task, stored.number, gathered, stored.size_bytes))
 
     def _asked(self) -> int:
-        asked, self.session.requests = self.session.requests, 0
-        return asked
+        before, self._counted = self._counted, self.session.requests
+        return self._counted - before
 
     def _put_off(self, failed: RetryableError) -> Progress:
         """Wait as long as the vendor wants, longer with every time that nothing was read; not without end."""
+        if failed.unasked:
+            return Progress(done=False, wait_seconds=math.ceil(failed.after_seconds or 0))
         outcome = self.checkpoint.outcome or {}
         waits = outcome.get("waits", 0) + 1
         if waits > MOST_WAITS:
@@ -175,7 +181,7 @@ class SliceReader:
             return Progress(done=True)
         count("Waits")
         note = {"status": "waiting", "reason": str(failed), "waits": waits}
-        checkpoints.advance(self.checkpoint, self.means.clock.now(), outcome=note)
+        checkpoints.advance(self.checkpoint, self.means.clock.now(), outcome=note, tries=0)
         return Progress(done=False, wait_seconds=patience(failed.after_seconds or 0, waits))
 
 

@@ -24,10 +24,11 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SliceTask(Run, frozen=True, kw_only=True):
-    """One slice of a stream to read on."""
+    """One slice of a stream to read on; `tries` counts the workers that began on it since it last got anywhere."""
 
     stream: str
     slice: str
+    tries: int = 0
 
 
 class Progress(msgspec.Struct, frozen=True):

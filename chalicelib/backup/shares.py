@@ -8,10 +8,12 @@ from dataclasses import dataclass
 
 from chalicelib.backup import checkpoints
 from chalicelib.backup.means import Session
-from chalicelib.backup.plan import PARALLEL, Lane
+from chalicelib.backup.plan import Lane
 from chalicelib.backup.run import Run
 
 LOOK_SECONDS = 2.0
+PARALLEL = 10
+"""The MaxConcurrency of the state machine's CopyLanes."""
 
 
 @dataclass(slots=True)

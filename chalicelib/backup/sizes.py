@@ -1,42 +1,57 @@
 """How many records a stream may have, before it is read: what decides whether slices are worth their price.
 
-A slice costs a Lambda and a few transitions of the state machine; a young account's forty streams in six windows each
-would cost more than all their records.
+A slice costs its own parts and checkpoints; a young account's forty streams in six windows each would cost more than
+all their records.
 """
 
+from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime
 
-from chalicelib.archive.heads import heads
-from chalicelib.archive.pages import read_page
 from chalicelib.backup.plan import Before
+from chalicelib.backup.survey import surveyed, times_of
 from chalicelib.connectors.connector import Fetch, Page, Reading, Stream, Window
-from chalicelib.domain.windows import moment
+from chalicelib.domain.windows import Bounds, Stretch, moment
 from chalicelib.errors import FatalError, SkippableError
 
-UNKNOWN = 0
+WORTH_WINDOWS = 10_000
 MANY = 1_000_000_000
 
 
-def expected(stream: Stream, left: Before | None, of_parent: int, ask: Fetch, reading: Reading) -> int:
-    """Estimate a stream's records, or a child stream's parents: as the snapshot before left it, or by a first page."""
-    if stream.children is not None:
-        return of_parent
-    if left is not None:
-        return left.live
-    if stream.window is None or reading.until is None:
-        return UNKNOWN
+@dataclass(frozen=True, slots=True)
+class Size:
+    """About how many records a stream has, and where in its time they are where it is worth cutting into windows."""
+
+    records: int = 0
+    stretches: Sequence[Stretch] = ()
+
+
+def sized(stream: Stream, left: Before | None, ask: Fetch, reading: Reading, *, whole: bool) -> Size:
+    """Estimate a stream's size: as the snapshot before left it, or by a first page; and by more where it is large.
+
+    `whole`: it is to be read in full. Gives zero where the vendor does not answer as it should; that is met again,
+    and told, when it is read.
+    """
+    records = left.live if left is not None else 0
+    known = left is not None and records <= WORTH_WINDOWS
+    if stream.window is None or reading.until is None or not whole or known:
+        return Size(records)
     with suppress(FatalError, SkippableError):
-        return estimate(stream, stream.window, stream.full(ask, reading, None), reading.until)
-    return UNKNOWN
+        first = stream.full(ask, reading, None)
+        records = records or estimate(stream, stream.window, first, reading.until)
+        if records > WORTH_WINDOWS:
+            bounds = Bounds(stream.window.earliest, reading.until, stream.window.unit)
+            stretches = surveyed(stream, stream.window, bounds, ask, reading, first)
+            return Size(round(sum(stretch.records for stretch in stretches)), stretches)
+    return Size(records)
 
 
 def estimate(stream: Stream, window: Window, first: Page, until: datetime) -> int:
     """Estimate from a first page: all of it where it is the last, else as if all the window's time were as dense."""
     if first.next is None:
         return len(first.records)
-    cursors = read_page(first.records, heads(stream.key, window.field), None).cursors
-    known = sorted(moment(str(cursor), window.unit) for cursor in cursors if cursor is not None)
+    known = times_of(stream, window, first)
     if len(known) < 2 or known[0] == known[-1]:
         return MANY
     return int(len(known) * ((until - moment(window.earliest, window.unit)) / (known[-1] - known[0])))

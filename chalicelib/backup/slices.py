@@ -1,6 +1,6 @@
 """Read one slice, with all it takes: its parents, the state before, and the ground its lane stands on."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 
@@ -13,23 +13,24 @@ from chalicelib.backup.asking import Asked, ChildrenOf, plain
 from chalicelib.backup.found import Found
 from chalicelib.backup.means import Deadline, Means, Session
 from chalicelib.backup.parents import Parents, fragments_of, root_of
-from chalicelib.backup.plan import Lane, Plan, SlicePlan
+from chalicelib.backup.plan import Plan, SlicePlan
 from chalicelib.backup.read import SliceReader
 from chalicelib.backup.run import Progress, Run, SliceTask
-from chalicelib.backup.shares import Shares
 from chalicelib.connectors.connector import Children, Position, Reading, Stream
 from chalicelib.errors import LostLeaseError
 from chalicelib.ids import created_at
 from chalicelib.store.checkpoints import Checkpoint
 
+WHOLE_PARTS = 8
+STATES_BYTES = 96 * 1024 * 1024
+
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """What all slices of a lane stand on: the job's plan, the lanes beside it, the snapshot before, the session."""
+    """What all slices of a lane stand on: the job's plan, the snapshot before, the session."""
 
     means: Means
     plan: Plan
-    beside: Sequence[Lane]
     manifest: Manifest | None
     session: Session
 
@@ -47,10 +48,10 @@ def read_slice(task: SliceTask, ground: Ground, deadline: Deadline) -> Progress:
 
 
 def _read(task: SliceTask, ground: Ground, deadline: Deadline, checkpoint: Checkpoint) -> Progress:
-    means, plan, session = ground.means, ground.plan, ground.session
+    means, plan, session = ground.means, ground.plan, ground.session.beside()
     stream = means.connector(task.platform).stream(task.stream)
     with ExitStack() as until_read:
-        state = until_read.enter_context(state_before(task, means, ground.manifest, task.stream))
+        state = until_read.enter_context(state_before(task, means, ground.manifest, task.stream, plan.parallel))
         ask = until_read.enter_context(_asking(task, means, plan, stream, session, ground.manifest))
         return SliceReader(
             task=task,
@@ -62,7 +63,7 @@ def _read(task: SliceTask, ground: Ground, deadline: Deadline, checkpoint: Check
             ask=ask,
             known=state.known if state else lambda _keys: {},
             checkpoint=checkpoint,
-            shares=Shares(task, ground.beside, session, deadline.monotonic, deadline.monotonic()),
+            part_share=min(1.0, WHOLE_PARTS / plan.parallel),
         ).run()
 
 
@@ -79,13 +80,19 @@ def place_of(run: Run, stream: str, name: str) -> Slice:
 
 
 @contextmanager
-def state_before(run: Run, means: Means, manifest: Manifest | None, stream: str) -> Iterator[State | None]:
-    """Open the state in which the previous snapshot left a stream; None where there is none."""
+def state_before(
+    run: Run, means: Means, manifest: Manifest | None, stream: str, beside: int = 2
+) -> Iterator[State | None]:
+    """Open the state in which the previous snapshot left a stream; None where there is none.
+
+    It shares memory with as many as are open `beside` each other, itself included.
+    """
     kept = manifest.streams.get(stream) if manifest else None
     if kept is None or not kept.chain:
         yield None
         return
-    state = State.open(means.data, means.cache, root_of(run), kept.chain)
+    room = STATES_BYTES // max(2, beside)
+    state = State.open(means.data, means.cache, root_of(run), kept.chain, cache_bytes=room)
     try:
         yield state
     finally:
@@ -112,7 +119,7 @@ def _parents(
     task: SliceTask, means: Means, plan: Plan, children: Children, part: SlicePlan, manifest: Manifest | None
 ) -> Iterator[Parents]:
     of, mine = plan.streams[children.of], plan.streams[task.stream]
-    with closing(Found()) as found, state_before(task, means, manifest, children.of) as before:
+    with closing(Found()) as found, state_before(task, means, manifest, children.of, plan.parallel) as before:
         for fragment in fragments_of(task, children.of, checkpoints.of_job(task).values(), means.temp):
             found.add(fragment)
         listed = of.mode == "full" and means.connector(task.platform).stream(children.of).deletes.how != "never"

@@ -7,19 +7,15 @@ dense it is, and an empty one that there is nothing: a few requests for thousand
 import math
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from chalicelib.archive.heads import heads
 from chalicelib.archive.pages import read_page
 from chalicelib.connectors.connector import Fetch, Page, Reading, Stream, Window
-from chalicelib.domain.windows import Bounds, Span, Stretch, even, halving, moment, window
-from chalicelib.errors import FatalError, SkippableError
+from chalicelib.domain.windows import Bounds, Span, Stretch, equal, halving, moment, window
 
-HALVES = 6
-NARROWINGS = 4
-WINDOW_RECORDS = 5_000
-EACH = 2
+HALVES, PIECES = 5, 3
 BURST = 4
 
 
@@ -36,43 +32,39 @@ class Sample:
         return (self.span[1] - self.span[0]).total_seconds()
 
 
-def windows(stream: Stream, ask: Fetch, reading: Reading, parallel: int) -> list[tuple[str, str]]:
-    """Cut a stream's time into windows of about as many records each, several for each of `parallel` workers.
+def surveyed(stream: Stream, field: Window, bounds: Bounds, ask: Fetch, reading: Reading, first: Page) -> list[Stretch]:
+    """Estimate by a page of each how many records a stream has in which stretches of its time, oldest first.
 
-    Gives none where the stream cannot be cut, or where the vendor does not answer about its windows.
+    `first` is the stream's first page, which is the newest stretch's. The oldest stretch with records in it is looked
+    at more closely: the account may have begun anywhere in there.
     """
-    if stream.window is None or reading.until is None:
-        return []
-    with suppress(FatalError, SkippableError):
-        bounds = Bounds(stream.window.earliest, reading.until, stream.window.unit)
-        stretches = surveyed(stream, stream.window, bounds, ask, reading)
-        records = sum(stretch.records for stretch in stretches)
-        worth = max(1, int(records / WINDOW_RECORDS))
-        count = worth if worth < parallel else parallel * min(EACH, worth // parallel)
-        return [window(span, stream.window.unit) for span in even(stretches, count)]
-    return []
-
-
-def surveyed(stream: Stream, field: Window, bounds: Bounds, ask: Fetch, reading: Reading) -> list[Stretch]:
-    """Estimate by a page of each how many records a stream has in which stretches of its time, oldest first."""
 
     def sampled(span: Span) -> Sample:
         page = stream.full(ask, replace(reading, window=window(span, field.unit)), None)
-        return Sample(span, density(stream, field, page, span))
+        return Sample(span, density(times_of(stream, field, page), page, span))
 
-    with ThreadPoolExecutor(HALVES, thread_name_prefix="survey") as together:
-        samples = list(together.map(sampled, halving(bounds, HALVES)))
-    for _ in range(NARROWINGS):
-        samples = _narrowed(samples, sampled)
+    *older, newest = halving(bounds, HALVES)
+    samples = [*_at_once(sampled, older), Sample(newest, density(times_of(stream, field, first), first, newest))]
+    number = next((n for n, sample in enumerate(samples) if sample.density > 0), None)
+    if number is not None:
+        *before, last = equal(samples[number].span, PIECES)
+        closer = [*_at_once(sampled, before), Sample(last, samples[number].density)]
+        samples[number : number + 1] = closer
     return estimated(samples)
 
 
-def density(stream: Stream, field: Window, first: Page, span: Span) -> float:
-    """Tell how many records a second a window's first page has: a whole window's, or those of its newest records."""
-    cursors = read_page(first.records, heads(stream.key, field.field), None).cursors
-    known = sorted(moment(str(cursor), field.unit) for cursor in cursors if cursor is not None)
-    begin, end = (known[0], known[-1]) if known and first.next is not None else span
-    return len(first.records) / max(1.0, (end - begin).total_seconds())
+def times_of(stream: Stream, field: Window, page: Page) -> list[datetime]:
+    """List the times of a page's records that a window goes by, oldest first."""
+    cursors = read_page(page.records, heads(stream.key, field.field), None).cursors
+    return sorted(moment(str(cursor), field.unit) for cursor in cursors if cursor is not None)
+
+
+def density(known: Sequence[datetime], page: Page, span: Span) -> float:
+    """Tell how many records a second a span's newest have, by a page of them: all of it where the page holds them."""
+    inside = [time for time in known if time >= span[0]]
+    whole = page.next is None or len(inside) < len(known) or not known
+    begin, end = span if whole else (known[0], known[-1])
+    return (len(inside) if known else len(page.records)) / max(1.0, (end - begin).total_seconds())
 
 
 def estimated(samples: Sequence[Sample]) -> list[Stretch]:
@@ -89,11 +81,8 @@ def estimated(samples: Sequence[Sample]) -> list[Stretch]:
     ]
 
 
-def _narrowed(samples: list[Sample], sampled: Callable[[Span], Sample]) -> list[Sample]:
-    """Halve the oldest stretch with records in it: the account may have begun anywhere in there."""
-    number = next((n for n, sample in enumerate(samples) if sample.density > 0), None)
-    if number is None:
-        return samples
-    (begin, end), own = samples[number].span, samples[number].density
-    middle = (begin + (end - begin) / 2).replace(microsecond=0)
-    return [*samples[:number], sampled((begin, middle)), Sample((middle, end), own), *samples[number + 1 :]]
+def _at_once(sampled: Callable[[Span], Sample], spans: Sequence[Span]) -> list[Sample]:
+    if not spans:
+        return []
+    with ThreadPoolExecutor(len(spans), thread_name_prefix="survey") as together:
+        return list(together.map(sampled, spans))

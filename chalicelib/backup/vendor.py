@@ -1,26 +1,69 @@
-"""A run's session with its vendor."""
+"""A run's sessions with its vendor: one after the other, each knowing what the one before has asked of late."""
 
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
 from functools import partial
 from zlib import crc32
+
+import msgspec
 
 from chalicelib.backup.means import Means
 from chalicelib.backup.run import Run
 from chalicelib.connectors.session import VendorSession
 from chalicelib.credentials.vendor import open_session
-from chalicelib.errors import ReauthorizeError
+from chalicelib.errors import MissingObjectError, ReauthorizeError
 from chalicelib.store.connections import Connection
 
+NAME = "asked.json"
 
-def session_for(run: Run, means: Means, share: float = 1.0) -> VendorSession:
-    """Open the run's session, which may use `share` of the vendor's limits.
+
+class Recent(msgspec.Struct, frozen=True):
+    """The requests that counted against the vendor's limit when a session ended, each by the seconds since then."""
+
+    ended_at: datetime
+    requests: list[float]
+
+
+@contextmanager
+def session_for(run: Run, means: Means, share: float = 1.0) -> Iterator[VendorSession]:
+    """Have a session for a while, which may use `share` of the vendor's limits; raises what `opened` raises."""
+    session = opened(run, means, share, _asked_before(run, means))
+    try:
+        yield session
+    finally:
+        session.close()
+        recent = Recent(means.clock.now(), [round(seconds, 3) for seconds in session.recent()])
+        means.temp.put(run.workspace(NAME), msgspec.json.encode(recent))
+
+
+def opened(run: Run, means: Means, share: float = 1.0, before: Sequence[float] = ()) -> VendorSession:
+    """Open a session that knows of the requests `before`; close it when done.
 
     Raises ReauthorizeError where the connection is gone or was already found to need its owner.
     """
     connection = Connection.fetch(account_id=run.account_id, connection_id=run.connection_id)
     if connection is None or connection.status in {"expired", "revoked"}:
         raise ReauthorizeError("the connection is not authorised (any more); its owner must authorize it again")
-    connector, notify = means.connector(run.platform), partial(_tell, run, means)
-    return open_session(connector, means.custody, connection, clock=means.clock, share=share, notify=notify)
+    return open_session(
+        means.connector(run.platform),
+        means.custody,
+        connection,
+        clock=means.clock,
+        share=share,
+        before=before,
+        notify=partial(_tell, run, means),
+    )
+
+
+def _asked_before(run: Run, means: Means) -> list[float]:
+    """Tell the seconds since each request of the run's session before."""
+    try:
+        recent = msgspec.json.decode(means.temp.get(run.workspace(NAME)), type=Recent)
+    except MissingObjectError:
+        return []
+    since = max(0.0, (means.clock.now() - recent.ended_at).total_seconds())
+    return [since + seconds for seconds in recent.requests]
 
 
 def _tell(run: Run, means: Means, notice: str) -> None:

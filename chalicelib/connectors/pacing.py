@@ -2,40 +2,55 @@
 
 Two rules together, since vendors count in either way: a bucket that fills at the limit's rate (never more than the
 share of it on average) and a window (never more than the share of it in any `seconds`). Time counts from the first
-answer: the vendor may have counted that request as late as then. Who has the whole limit begins with a full bucket.
-Who has a share begins with less than nothing, each worker with another debt: until now others have been asking, so
-that workers which all began at once, with a request in hand, would be refused.
+answer: the vendor may have counted the requests before it as late as then. Who has the whole limit begins with a full
+bucket, less what others have just asked. Who has a share begins with less than nothing, each worker with another debt:
+until now others have been asking, so that workers which all began at once, with a request in hand, would be refused.
 """
 
 import math
 from collections import deque
+from collections.abc import Sequence
 from threading import Lock
 
 from chalicelib.connectors.clock import Clock
 from chalicelib.connectors.connector import Limit, Quota
+from chalicelib.errors import RetryableError
 
 MARGIN = 0.99
 SLOWER = 0.7
+CLOSED_SECONDS = 15.0
 
 
 class Pacer:
-    """One limit's `share`: `wait` before a request, `answered` or `refused` after it. Safe to share among threads."""
+    """One limit's `share`: `wait` before a request, `answered` or `refused` after it. Safe to share among threads.
 
-    def __init__(self, limit: Limit, share: float, clock: Clock) -> None:
+    `before` are others' requests, each by the seconds since.
+    """
+
+    def __init__(self, limit: Limit, share: float, clock: Clock, before: Sequence[float] = ()) -> None:
         self._clock = clock
         self._share = share
         self._lock = Lock()
         self._sent: deque[float] = deque()
         self._rate = self._declared = self._capacity = self._window = 0.0
+        self._begun_at = clock.monotonic()
         self._filled_at: float | None = None
         self._not_before = 0.0
         self._growth: tuple[float, float] | None = None
         self._adopt(limit)
         self._tokens = self._capacity if share >= 1 else -clock.jitter()
+        if share >= 1:
+            self._count(before)
 
     def wait(self, cost: float = 1.0) -> float:
-        """Take a turn, sleeping until it comes; give the seconds slept."""
+        """Take a turn, sleeping until it comes; give the seconds slept.
+
+        Raises RetryableError where the vendor has told someone to wait longer than is worth sleeping.
+        """
         with self._lock:
+            closed = self._not_before - self._clock.monotonic()
+            if closed > CLOSED_SECONDS:
+                raise RetryableError("the vendor has told us to wait", after_seconds=closed, unasked=True)
             seconds = self._reserve(cost)
         if seconds > 0:
             self._clock.sleep(seconds)
@@ -58,6 +73,12 @@ class Pacer:
             self._not_before = max(self._not_before, now + after_seconds)
             self._tokens = min(self._tokens, 1.0)
             self._rate = max(self._rate * SLOWER, self._declared / 100)
+
+    def recent(self) -> list[float]:
+        """List the requests that the vendor's window still holds, each by the seconds since."""
+        with self._lock:
+            now = self._clock.monotonic()
+            return [now - sent for sent in self._sent if now - sent < self._window]
 
     def take_share(self, share: float) -> None:
         """Use another share of the limit; a larger one only once the window has passed in which others used theirs."""
@@ -90,10 +111,15 @@ class Pacer:
         else:
             self._rate = min(self._rate + self._declared / 1000, self._declared)
 
+    def _count(self, before: Sequence[float]) -> None:
+        """Count others' requests: what a bucket holds now is the least it can hold after those of a window."""
+        recent = sorted((age for age in before if age < self._window), reverse=True)
+        self._tokens -= min(len(recent), self._capacity)
+        self._sent.extend(self._begun_at - age for age in recent[-self._most() :])
+
     def _begin(self, now: float) -> None:
         self._filled_at = now
-        if self._sent:
-            self._sent[0] = now
+        self._sent = deque(max(sent, now) if sent >= self._begun_at else sent for sent in self._sent)
 
     def _reserve(self, cost: float) -> float:
         now = self._clock.monotonic()

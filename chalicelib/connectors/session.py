@@ -1,11 +1,14 @@
 """A connection's session with its vendor: paced, authorised, checked, retried."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
+from statistics import median
 from threading import Lock
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 from urllib.parse import urljoin
 
 from chalicelib.connectors import decoding
@@ -24,6 +27,7 @@ PATIENCE_SECONDS = 10.0
 FIRST_WAIT_SECONDS = 0.5
 REDIRECTS = 3
 TOO_MANY = 429
+LATENCIES = 99
 _HEADERS = {"Accept": "application/json", "Accept-Encoding": "gzip", "User-Agent": "listbackup/1"}
 _FILE_HEADERS = {"Accept": "*/*", "Accept-Encoding": "identity", "User-Agent": "listbackup/1"}
 
@@ -64,8 +68,9 @@ class Bounds:
 class VendorSession:
     """Asks one vendor for one connection. Safe to share among threads; `requests` counts what was sent.
 
-    `share` is the part of each of the vendor's limits that this session may use; `stand_ins` send a vendor's host
-    elsewhere; `notify` is told, once each, what the vendor announces.
+    `share` is the part of each of the vendor's limits that this session may use, `before` the requests of others that
+    count against them (`Pacer`); `stand_ins` send a vendor's host elsewhere; `notify` is told, once each, what the
+    vendor announces.
     """
 
     def __init__(
@@ -75,16 +80,18 @@ class VendorSession:
         *,
         stand_ins: Mapping[str, str] | None = None,
         share: float = 1.0,
+        before: Sequence[float] = (),
         clock: Clock | None = None,
         bounds: Bounds | None = None,
         notify: Callable[[str], None] | None = None,
     ) -> None:
         self.requests = 0
+        self._latencies: deque[float] = deque(maxlen=LATENCIES)
         self._connector = connector
         self._authorization = authorization
         self._clock = clock or Clock()
         self._hosts = hosts_of(connector, authorization.tenant, stand_ins or {})
-        self._pacers = {name: Pacer(limit, share, self._clock) for name, limit in connector.limits.items()}
+        self._pacers = {name: Pacer(limit, share, self._clock, before) for name, limit in connector.limits.items()}
         self._bounds = bounds or Bounds()
         self._wire = Wire(
             connect_seconds=self._bounds.connect_seconds,
@@ -102,6 +109,20 @@ class VendorSession:
     def download(self, request: Request) -> tuple[Mapping[str, str], Iterator[bytes]]:
         """Ask for a file: the vendor's headers, then its bytes. What goes wrong among the bytes is raised there."""
         return self._persist(request, self._file)
+
+    def beside(self) -> Self:
+        """Give the same session with a count of its own, for one of several who use it."""
+        other = copy(self)
+        other.requests = 0
+        return other
+
+    def recent(self) -> list[float]:
+        """List the requests that still count against the limit that is used most, each by the seconds since."""
+        return max((pacer.recent() for pacer in self._pacers.values()), key=len)
+
+    def latency_seconds(self) -> float | None:
+        """Tell how long the vendor takes to begin an answer, by the median of late; None before the first."""
+        return median(self._latencies) if self._latencies else None
 
     def take_share(self, share: float) -> None:
         """Use another part of each of the vendor's limits from now on."""
@@ -172,7 +193,10 @@ class VendorSession:
         with self._lock:
             self.requests += 1
         count("Requests")
-        return self._wire.send(request, url, headers)
+        sent = self._clock.monotonic()
+        reply = self._wire.send(request, url, headers)
+        self._latencies.append(self._clock.monotonic() - sent)
+        return reply
 
     def _body(self, reply: Reply) -> bytes:
         return b"".join(self._pieces(reply, self._bounds.page_seconds, self._bounds.page_bytes))

@@ -1,6 +1,6 @@
 """A connection's authorised session with its vendor."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from threading import Lock
 from typing import Any
@@ -40,11 +40,13 @@ def open_session(
     *,
     clock: Clock,
     share: float = 1.0,
+    before: Sequence[float] = (),
     notify: Callable[[str], None] | None = None,
 ) -> VendorSession:
     """Open a session on a connection's fresh tokens.
 
-    `share` is the part of the vendor's limits this session may use; `notify` is told what the vendor announces.
+    `share` is the part of the vendor's limits this session may use, `before` the requests of others that count
+    against them (`Pacer`); `notify` is told what the vendor announces.
     Raises ReauthorizeError where the vendor no longer accepts the connection, RetryableError where its tokens are
     being refreshed elsewhere.
     """
@@ -53,4 +55,6 @@ def open_session(
     held = Credentials(connector, refresher, refresher.fresh(), Lock())
     tenant: Mapping[str, Any] = held.tokens.platform_data
     authorization = Authorization(held.headers, held.renew, tenant)
-    return VendorSession(connector, authorization, stand_ins=client.hosts, share=share, clock=clock, notify=notify)
+    return VendorSession(
+        connector, authorization, stand_ins=client.hosts, share=share, before=before, clock=clock, notify=notify
+    )

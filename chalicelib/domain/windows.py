@@ -42,6 +42,12 @@ def halving(bounds: Bounds, count: int) -> list[Span]:
     return _between([first, *(last - (last - first) / 2**n for n in range(1, count)), last])
 
 
+def equal(span: Span, count: int) -> list[Span]:
+    """Cut a span into at most `count` spans of the same length."""
+    begin, end = span
+    return _between([begin, *(begin + (end - begin) * n / count for n in range(1, count)), end])
+
+
 def even(stretches: Sequence[Stretch], count: int) -> list[Span]:
     """Cut adjoining stretches, oldest first, into at most `count` spans with about as many records each."""
     totals = list(accumulate((stretch.records for stretch in stretches), initial=0.0))

@@ -12,7 +12,8 @@ class Checkpoint(Item, discriminator="checkpoint"):
     {"number", "records", "size_bytes"}; what else is known of them is in their fragments. Every write is conditional on
     `version`: of two workers on one slice only the later claimant gets on. `outcome` is set once the slice has
     ended, or while it waits for the vendor: {"status", "reason"}. `schema` is the version of the program's state that
-    wrote it last; none before there were versions.
+    wrote it last; none before there were versions. `tries` counts the workers that claimed the slice since something
+    was last noted of it: one that makes its worker die is known by it.
     """
 
     PK, SK = "ACCOUNT#{account_id}#JOB#{job_id}", "CHECKPOINT#{stream}#{slice}"
@@ -29,6 +30,7 @@ class Checkpoint(Item, discriminator="checkpoint"):
     seen = NumberAttribute(default=0)
     requests = NumberAttribute(default=0)
     skipped = JSONAttribute(default=list)
+    tries = NumberAttribute(default=1)
     done = BooleanAttribute(default=False)
     outcome = JSONAttribute(null=True)
     schema = NumberAttribute(null=True)

@@ -84,6 +84,7 @@ class Item(Model):
 
     class Meta:
         table_name = os.environ.get("TABLE", "")
+        max_pool_connections = 32
 
     PK: ClassVar[str]
     SK: ClassVar[str]

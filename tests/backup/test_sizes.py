@@ -1,30 +1,38 @@
-"""Slices are for streams that are worth their price."""
+"""How large a stream may be is told by the snapshot before, or by a first page."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
+import pytest
 from msgspec import Raw
 
-from chalicelib.backup.plan import CHILD_SLICES, Before, planned
-from chalicelib.backup.sizes import MANY, estimate
-from chalicelib.connectors.connector import Children, Deletes, Page, Stream, Window
+from chalicelib.backup.plan import Before
+from chalicelib.backup.sizes import MANY, WORTH_WINDOWS, estimate, sized
+from chalicelib.connectors.connector import Answer, Deletes, Page, Reading, Request, Stream, Window
+from chalicelib.errors import FatalError
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 OPENED = NOON - timedelta(days=1000)
 WINDOW = Window("created", earliest=str(int(OPENED.timestamp())))
+READING = Reading(until=NOON)
 
 
-def stream(**facts: object) -> Stream:
-    return Stream("things", lambda *_: Page((), None), Deletes("sweep"), cursor="created", window=WINDOW, **facts)
+def no_vendor(request: Request) -> Answer:
+    raise AssertionError
+
+
+def never(*_asked: Any) -> Page:
+    raise AssertionError("the vendor is asked")
+
+
+def stream(full: Any = never, **facts: Any) -> Stream:
+    return Stream("things", full, Deletes("sweep"), **({"cursor": "created", "window": WINDOW} | facts))
 
 
 def first_page(*ages: timedelta, more: bool) -> Page:
     made = [int((NOON - age).timestamp()) for age in ages]
     records = [Raw(b'{"id":"%d","created":%d}' % (n, created)) for n, created in enumerate(made)]
     return Page(records, {"after": "x"} if more else None)
-
-
-def slices(expected: int, **facts: object) -> int:
-    return len(planned(stream(**facts), 0, "full", Before(), {}, expected).slices)
 
 
 def test_a_first_page_that_is_the_last_says_exactly_how_many_there_are() -> None:
@@ -45,7 +53,26 @@ def test_a_page_of_one_moment_may_be_the_first_of_very_many() -> None:
     assert estimate(stream(), WINDOW, page, NOON) == MANY
 
 
-def test_the_children_of_few_parents_are_read_in_one_piece() -> None:
-    children = Children("parents")
+@pytest.mark.parametrize(
+    ("left", "facts", "whole"),
+    [
+        (Before(live=WORTH_WINDOWS), {}, True),
+        (Before(live=0), {}, True),
+        (Before(live=10**6), {}, False),
+        (None, {}, False),
+        (None, {"window": None}, True),
+    ],
+)
+def test_the_vendor_is_not_asked_where_no_answer_would_cut_the_stream(
+    left: Before | None, facts: dict[str, Any], whole: bool
+) -> None:
+    found = sized(stream(**facts), left, no_vendor, READING, whole=whole)
 
-    assert (slices(200, children=children), slices(50_000, children=children)) == (1, CHILD_SLICES)
+    assert (found.records, list(found.stretches)) == (left.live if left else 0, [])
+
+
+def test_a_vendor_that_refuses_to_be_asked_is_read_in_one_piece() -> None:
+    def refused(*_asked: Any) -> Page:
+        raise FatalError("created is not a filter")
+
+    assert sized(stream(refused), None, no_vendor, READING, whole=True).stretches == ()

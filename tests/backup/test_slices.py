@@ -7,10 +7,13 @@ import pytest
 
 from chalicelib.backup import checkpoints
 from chalicelib.backup.run import SliceTask, told
+from chalicelib.backup.vendor import session_for
+from chalicelib.connectors import CONNECTORS
 from chalicelib.errors import CancelledError, LostLeaseError
 from chalicelib.store.checkpoints import Checkpoint
 from chalicelib.store.endings import end_job
 from chalicelib.store.jobs import Job
+from processors.runtime import means
 from tests.backup.lambdas import call
 from tests.backup.reading import kept
 from tests.backup.world import World
@@ -67,6 +70,52 @@ def test_f9_of_two_workers_on_a_slice_the_earlier_one_can_no_longer_move_it(worl
         checkpoints.advance(early, now, records=1)
     checkpoints.advance(late, now, records=2)
     assert kept_records(task) == 2
+
+
+def test_a_slice_is_known_by_the_workers_that_died_with_it_until_something_is_read_of_it(world: World) -> None:
+    world.choose(LINKS)
+    world.vendor.create(LINKS, 150)
+    _job, event = begun(world)
+    task, now, lane = first_slice(event), datetime.now(UTC), [(LINKS, "00")]
+
+    tries = [one.tries for _ in range(3) for one in checkpoints.left_of(task, lane) if checkpoints.claim(one, now)]
+    world.vendor.fault("status", path="/v1/payment_links", status=429, retry_after="7200", after=1)
+    call(PROCESSOR, event)
+
+    assert tries == [0, 1, 2]
+    assert [one.tries for one in checkpoints.left_of(task, lane)] == [0]
+
+
+def test_a_worker_knows_what_the_one_before_has_just_asked_of_the_vendor(world: World) -> None:
+    world.choose(LINKS)
+    world.vendor.create(LINKS, 350)
+    _job, event = begun(world)
+    task = first_slice(event)
+
+    with session_for(task, means(CONNECTORS.__getitem__)) as session:
+        after_planning = session.recent()
+    call(PROCESSOR, event)
+    with session_for(task, means(CONNECTORS.__getitem__)) as session:
+        after_reading = session.recent()
+
+    assert len(after_reading) > len(after_planning)
+
+
+def test_a_slice_that_could_not_even_ask_is_not_one_that_waits_in_vain(world: World) -> None:
+    """The vendor told one slice to wait for hours; another, whose turn came then, has not waited yet."""
+    world.choose(LINKS, "coupons")
+    job, event = begun(world)
+    world.vendor.fault("status", path="/v1/*", status=429, retry_after="7200", times=1)
+
+    told_now = call(PROCESSOR, event)
+    outcomes = [one.outcome for one in checkpoints.of_job(first_slice(event)).values()]
+    while not call(PROCESSOR, event)["done"]:
+        pass
+    finish(job, event)
+
+    assert (told_now["done"], told_now["wait_seconds"]) == (False, pytest.approx(7200, abs=3))
+    assert sum(bool(outcome) for outcome in outcomes) <= 2
+    assert kept(job, LINKS) == world.vendor.records(LINKS)
 
 
 def kept_records(task: SliceTask) -> int:

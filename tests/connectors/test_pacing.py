@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from chalicelib.connectors.clock import Clock
 from chalicelib.connectors.connector import Limit, Quota
 from chalicelib.connectors.pacing import Pacer
+from chalicelib.errors import RetryableError
 
 
 @dataclass
@@ -53,11 +54,11 @@ class Worker:
     latency: float
     now: float = 0.0
     chance: float = 0.5
+    before: list[float] = field(default_factory=list)
 
     def __post_init__(self):
-        self.pacer = Pacer(
-            self.limit, self.share, Clock(monotonic=lambda: self.now, sleep=self._sleep, jitter=lambda: self.chance)
-        )
+        clock = Clock(monotonic=lambda: self.now, sleep=self._sleep, jitter=lambda: self.chance)
+        self.pacer = Pacer(self.limit, self.share, clock, self.before)
 
     def _sleep(self, seconds):
         self.now += seconds
@@ -125,6 +126,33 @@ def test_workers_that_take_over_from_others_are_not_refused(vendor, limit):
         assert taken >= 0.96 * 120 * min(limit.requests / limit.seconds, count / 0.15)
 
     assert refused == 0
+
+
+@pytest.mark.parametrize("vendor", [Rolling, Bucket])
+@pytest.mark.parametrize("limit", LIMITS[:3], ids=str)
+@pytest.mark.parametrize("pause", [0.0, 0.4, 30.0])
+def test_one_that_goes_on_from_what_another_has_asked_is_not_refused(vendor, limit, pause):
+    vendor, first = vendor(limit), Worker(limit, 1.0, 0.01)
+    _, refused = simulated(vendor, [first], 3)
+
+    ages = [pause + age for age in first.pacer.recent()]
+    second = Worker(limit, 1.0, 0.01, now=first.now + pause, before=ages)
+    taken, again = simulated(vendor, [second], first.now + pause + 60)
+
+    assert (refused, again) == (0, 0)
+    assert taken >= 0.97 * 60 * min(limit.requests / limit.seconds, 1 / 0.01)
+
+
+def test_a_wait_that_is_not_worth_sleeping_is_given_back_to_all_who_ask():
+    worker = at_rest()
+    worker.pacer.refused(3600)
+
+    for _ in range(2):
+        with pytest.raises(RetryableError) as told:
+            worker.pacer.wait()
+
+        assert (told.value.after_seconds, told.value.unasked) == (3600, True)
+    assert worker.now == 0
 
 
 def test_a_finished_workers_share_is_used_by_the_others():

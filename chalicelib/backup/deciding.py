@@ -1,0 +1,91 @@
+"""Decide how each stream of a job is read."""
+
+import math
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeVar
+
+from chalicelib.archive.manifest import Manifest
+from chalicelib.backup.plan import Refusal, StreamPlan, depth, mode_of, planned, refused
+from chalicelib.backup.previous import before
+from chalicelib.backup.shaping import Shaping
+from chalicelib.backup.sizes import Size, sized
+from chalicelib.connectors.connector import Connector, Facts, Fetch, Reading, Stream
+
+USUAL_LATENCY_SECONDS = 0.3
+MOST_READERS = 24
+MOST_SIZED = 200
+T = TypeVar("T")
+
+
+def readers(connector: Connector, latency_seconds: float | None = None) -> int:
+    """Tell how many readers, asking one request after the other, use up a platform's limit.
+
+    As many as Little's law says, and half of that more, since some wait for our own work.
+    """
+    limit, latency = connector.limits["default"], USUAL_LATENCY_SECONDS if latency_seconds is None else latency_seconds
+    return max(2, min(MOST_READERS, math.ceil(1.5 * latency * limit.requests / limit.seconds)))
+
+
+def of_each(names: Iterable[str], find: Callable[[str], T], at_once: int) -> dict[str, T]:
+    """Find something out about each stream, side by side; raises what the first to fail has raised."""
+    each, pool = list(names), ThreadPoolExecutor(at_once, thread_name_prefix="plan")
+    try:
+        return dict(zip(each, pool.map(find, each), strict=True))
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Deciding:
+    """Decides how each stream is read, from what its `prepare` found; `facts` has parents before their children."""
+
+    connector: Connector
+    facts: Mapping[str, Facts | Refusal]
+    manifest: Manifest | None
+    until: datetime
+    full: bool
+
+    def sizes(self, ask: Fetch) -> dict[str, Size]:
+        """Tell how large the streams at the top are; the vendor is asked where that is not known."""
+        return of_each(self._at_the_top(), lambda name: self._sized(name, ask), readers(self.connector))
+
+    def plans(self, shaping: Shaping) -> dict[str, StreamPlan]:
+        """Plan all streams."""
+        plans: dict[str, StreamPlan] = {}
+        for name, found in self.facts.items():
+            plans[name] = self._planned(name, found, plans, shaping)
+        return plans
+
+    def _at_the_top(self) -> list[str]:
+        """Name the streams that are not children; of very many only the first, since to ask them all takes longer."""
+        streams = (self.connector.stream(name) for name, found in self.facts.items() if not isinstance(found, Refusal))
+        return [stream.name for stream in streams if stream.children is None][:MOST_SIZED]
+
+    def _sized(self, name: str, ask: Fetch) -> Size:
+        found, stream, left = self.facts[name], self.connector.stream(name), before(self.manifest, name)
+        if isinstance(found, Refusal):
+            return Size()
+        whole = mode_of(stream, left, self.until, full=self.full) == "full"
+        return sized(stream, left, ask, Reading(until=self.until, facts=found), whole=whole)
+
+    def _planned(
+        self, name: str, found: Facts | Refusal, plans: Mapping[str, StreamPlan], shaping: Shaping
+    ) -> StreamPlan:
+        stream, level = self.connector.stream(name), depth(self.connector, name)
+        if isinstance(found, Refusal):
+            return refused(name, level, found)
+        if refusal := _refused_parent(stream, plans):
+            return refused(name, level, refusal)
+        left = before(self.manifest, name)
+        mode = mode_of(stream, left, self.until, full=self.full)
+        return planned(stream, level, mode, left, found, shaping.slices(self.connector, stream, mode))
+
+
+def _refused_parent(stream: Stream, plans: Mapping[str, StreamPlan]) -> Refusal | None:
+    refusal = plans[stream.children.of].refusal if stream.children else None
+    if refusal is None or stream.children is None:
+        return None
+    return Refusal(refusal.status, f"{stream.children.of}, whose children these are, is not read: {refusal.reason}")
