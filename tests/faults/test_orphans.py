@@ -98,6 +98,7 @@ def test_f2_a_part_stored_but_not_noted_is_let_be_where_the_vendor_has_other_dat
 
 def test_f2_a_fragment_stored_but_not_noted_is_let_be_where_the_vendor_has_other_data_by_then(mortal: Mortal) -> None:
     mortal.world.choose(LINKS)
+    mortal.world.vendor.create(LINKS, 3)
     mortal.machine().run(mortal.world.request())
     key, *_ = mortal.world.vendor.records(LINKS)
     job = mortal.world.request(mode="full")
@@ -112,4 +113,21 @@ def test_f2_a_fragment_stored_but_not_noted_is_let_be_where_the_vendor_has_other
     assert parts_of(job) == [SECOND]
     assert (manifest_of(job).streams[LINKS].changed, manifest_of(job).streams[LINKS].added) == (1, 0)
     assert referring_to(FIRST, job) == []
+    the_snapshot_is_the_vendors(mortal.world, job, LINKS)
+
+
+def test_f2_the_children_of_records_in_an_orphan_alone_are_not_asked_for(mortal: Mortal) -> None:
+    mortal.world.choose(LINKS, "payment_link_line_items")
+    mortal.world.vendor.create(LINKS, 3)
+    gone, *others = mortal.world.vendor.records(LINKS)
+    before, job = len(mortal.world.vendor.asked()), mortal.world.request()
+    bereft = Bereft(mortal, lambda _: mortal.world.vendor.delete(LINKS, [gone]))
+    mortal.aws.strike = First("PUT", f"{LINKS}/00/00001.fragment")
+
+    Machine(bereft.call).run(job)
+
+    paths = [one["path"] for one in mortal.world.vendor.asked()[before:]]
+    asked = {path.split("/")[-2] for path in paths if path.endswith("/line_items")}
+    assert gone in keys_in(named(FIRST, bereft.left))
+    assert asked == set(others)
     the_snapshot_is_the_vendors(mortal.world, job, LINKS)
