@@ -1,0 +1,102 @@
+"""A queue as the templates describe it, and Lambda's way of emptying it.
+
+moto keeps the order within a group, holds a group back while one of its messages is out, and puts aside what was
+received too often. Time does not pass by itself: what has failed is out until `pass_time`.
+"""
+
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+from chalice.app import Chalice, SQSEventConfig
+from chalice.test import Client
+
+from chalicelib.aws import clients
+from infra.build import ROOT
+from tests.infra.conftest import expanded
+
+Properties = dict[str, Any]
+
+
+def spelled(text: Properties) -> str:
+    """Give what a template's Fn::Sub comes to in this deployment."""
+    pattern, names = text["Fn::Sub"]
+    return str(pattern).replace("${Stage}", "test").replace("${Name}", names["Name"])
+
+
+def described(resource: str, template: str = "core") -> Properties:
+    """Give a resource's properties as its template has them."""
+    properties: Properties = expanded(ROOT / f"infra/{template}.yaml")[resource]["Properties"]
+    return properties
+
+
+@dataclass
+class Consumer:
+    """One queue with its dead letters, and the Lambda behind it; `received` are the bodies it was handed."""
+
+    app: Chalice
+    function: str
+    url: str
+    dead_url: str
+    receives: int
+    received: list[str] = field(default_factory=list)
+    _out: list[str] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, app: Chalice, queue: str) -> "Consumer":
+        """Make the queue of this name."""
+        sqs, live, dead = clients.sqs(), described(f"{queue}Queue"), described(f"{queue}DeadLetters")
+        dead_url = sqs.create_queue(QueueName=spelled(dead["QueueName"]), Attributes={"FifoQueue": "true"})["QueueUrl"]
+        arn = sqs.get_queue_attributes(QueueUrl=dead_url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+        redrive = live["RedrivePolicy"] | {"deadLetterTargetArn": arn}
+        attributes = {"VisibilityTimeout": str(live["VisibilityTimeout"]), "RedrivePolicy": json.dumps(redrive)}
+        url = sqs.create_queue(QueueName=spelled(live["QueueName"]), Attributes={"FifoQueue": "true", **attributes})
+        return cls(app, f"start_{queue.lower()}", url["QueueUrl"], dead_url, redrive["maxReceiveCount"])
+
+    def empty(self) -> None:
+        """Hand on, batch after batch, all that can be received; a batch that fails is out as a whole."""
+        while batch := _received(self.url, self._batch_size()):
+            self.received += [message["Body"] for message in batch]
+            receipts = [message["ReceiptHandle"] for message in batch]
+            if self._fails(batch):
+                self._out += receipts
+                continue
+            for receipt in receipts:
+                clients.sqs().delete_message(QueueUrl=self.url, ReceiptHandle=receipt)
+
+    def pass_time(self) -> None:
+        """Let all that is out come back, as when its visibility time-out is over."""
+        for receipt in self._out:
+            clients.sqs().change_message_visibility(QueueUrl=self.url, ReceiptHandle=receipt, VisibilityTimeout=0)
+        self._out = []
+
+    def put_aside(self) -> int:
+        """Count the dead letters, as CloudWatch's ApproximateNumberOfMessagesVisible does."""
+        name = "ApproximateNumberOfMessages"
+        found = clients.sqs().get_queue_attributes(QueueUrl=self.dead_url, AttributeNames=[name])["Attributes"]
+        return int(found[name])
+
+    def dead_letters(self) -> list[str]:
+        return [message["Body"] for message in _received(self.dead_url, 10)]
+
+    def _batch_size(self) -> int:
+        (source,) = (one for one in self.app.event_sources if one.name == self.function)
+        assert isinstance(source, SQSEventConfig)
+        return int(source.batch_size)
+
+    def _fails(self, batch: list[Any]) -> bool:
+        names = {"Body": "body", "ReceiptHandle": "receiptHandle", "Attributes": "attributes"}
+        event = {"Records": [{there: message[here] for here, there in names.items()} for message in batch]}
+        try:
+            with Client(self.app) as lambdas:
+                lambdas.lambda_.invoke(self.function, event)
+        except Exception:  # noqa: BLE001  Lambda catches everything
+            return True
+        return False
+
+
+def _received(url: str, most: int) -> list[Any]:
+    found = clients.sqs().receive_message(
+        QueueUrl=url, MaxNumberOfMessages=most, WaitTimeSeconds=0, AttributeNames=["All"]
+    )
+    return list(found.get("Messages", []))
