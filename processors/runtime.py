@@ -3,6 +3,7 @@
 A Lambda's error name is its exception's class name: what leaves here is one of `chalicelib.errors`, or a fault of ours.
 """
 
+import gc
 import tempfile
 import time
 from collections.abc import Callable
@@ -31,6 +32,7 @@ from chalicelib.credentials.custody import Custody
 from chalicelib.errors import BackupError, FatalError, RetryableError
 from chalicelib.telemetry import logger, send_counts, traced
 
+COLLECT_AFTER = (50_000, 20, 20)
 Event = dict[str, Any]
 
 
@@ -112,6 +114,7 @@ def _performed(work: Work, run: Run, given: Means, deadline: Deadline) -> Any:  
 @lru_cache(maxsize=1)
 def means(find: Callable[[str], Connector]) -> Means:
     """Make this process's means from its deployment's settings."""
+    _collect_seldom()
     here = settings()
     return Means(
         data=S3Objects(clients.s3(), here.data_bucket),
@@ -123,3 +126,12 @@ def means(find: Callable[[str], Connector]) -> Means:
         clock=Clock(),
         connector=find,
     )
+
+
+def _collect_seldom() -> None:
+    """Let the cycle collector pass over what was imported, and look less often: records are no cycles.
+
+    As it comes, it takes a tenth of the CPU of a backup.
+    """
+    gc.freeze()
+    gc.set_threshold(*COLLECT_AFTER)

@@ -4,9 +4,10 @@ import os
 import sqlite3
 import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
+from threading import Lock
 
 import zstandard
 
@@ -15,18 +16,20 @@ from chalicelib.archive.objects import Objects
 from chalicelib.errors import DamagedObjectError, RetryableError
 
 _ATTEMPTS = 3
+LOCKS = 16
 BY_CURSOR = "CREATE INDEX versions_cursor ON versions (cursor, key)"
 
 
 @dataclass(frozen=True, slots=True)
 class IndexCache:
-    """Decompressed indexes by their SHA-256, in a directory that several processes may share.
+    """Decompressed indexes by their SHA-256, in a directory that several processes may share, and threads.
 
     The longest unused ones go once together they exceed `max_bytes`; a file that is open stays readable until closed.
     """
 
     directory: Path
     max_bytes: int = 400 * 1024 * 1024
+    _locks: list[Lock] = field(default_factory=lambda: [Lock() for _ in range(LOCKS)])
 
     def fetch(self, objects: Objects, root: str, ref: IndexRef) -> Path:
         """Give the path of an index file; raises DamagedObjectError where the object is not what the manifest says."""
@@ -57,10 +60,11 @@ class IndexCache:
 
     def _made(self, name: str, size: int, make: Callable[[Path], None]) -> Path:
         path = self.directory / name
-        try:
-            os.utime(path)
-        except FileNotFoundError:
-            self._make(path, size, make)
+        with self._locks[hash(name) % LOCKS]:
+            try:
+                os.utime(path)
+            except FileNotFoundError:
+                self._make(path, size, make)
         return path
 
     def _make(self, path: Path, size: int, make: Callable[[Path], None]) -> None:

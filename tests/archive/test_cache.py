@@ -1,6 +1,8 @@
 """The cache of indexes: bounded, shared, and never wrong."""
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 
@@ -37,6 +39,31 @@ def test_an_index_is_downloaded_once(archive: Archive, tmp_path: Path) -> None:
     path = cache.fetch(archive.objects, ROOT, ref)
 
     assert cache.fetch(MemoryObjects(), ROOT, ref) == path
+
+
+class Counting(MemoryObjects):
+    """A bucket that counts its answers."""
+
+    answers = 0
+
+    def get(self, key: str) -> bytes:
+        """Give an object's bytes."""
+        self.answers += 1
+        return super().get(key)
+
+
+def test_threads_that_want_the_same_index_have_it_downloaded_once(archive: Archive, tmp_path: Path) -> None:
+    objects, cache, ref = Counting(archive.objects.bodies), IndexCache(tmp_path / "cache"), chain(archive)[0]
+    together = Barrier(8)
+
+    def fetch(_number: int) -> Path:
+        together.wait(timeout=20)
+        return cache.fetch(objects, ROOT, ref)
+
+    with ThreadPoolExecutor(8) as pool:
+        paths = set(pool.map(fetch, range(8)))
+
+    assert (len(paths), objects.answers) == (1, 1)
 
 
 def test_the_longest_unused_indexes_make_room(archive: Archive, tmp_path: Path) -> None:
