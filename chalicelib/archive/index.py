@@ -180,9 +180,7 @@ class IndexReader:
         for start in range(0, len(keys), 512):
             some = keys[start : start + 512]
             padded = [*some, *[None] * ((1 << (len(some) - 1).bit_length()) - len(some))]
-            marks = ", ".join("?" * len(padded))
-            query = f"SELECT key, hash, snapshot FROM versions WHERE key IN ({marks})"  # noqa: S608  only marks
-            found += self.connection.execute(query, padded)
+            found += self.connection.execute(_NEWEST.format(", ".join(["(?)"] * len(padded))), padded)
         return found
 
     def version(self, row: Sequence[Any]) -> Version:
@@ -194,6 +192,7 @@ class IndexReader:
         return Version(key, hash_, cursor, change, name, directory, place, prior_name, prior_directory, parent)
 
 
+_NEWEST = "WITH wanted (it) AS (VALUES {}) SELECT key, hash, snapshot FROM wanted CROSS JOIN versions ON key = it"
 VERSIONS = """
 SELECT v.key, v.hash, v.cursor, v.change, v.snapshot, f.part, f.start, f.size, f.raw, v.start, v.length, v.prior,
 v.parent FROM versions v LEFT JOIN frames f ON f.number = v.frame
