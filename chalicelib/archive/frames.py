@@ -24,12 +24,6 @@ class Frame(Struct, frozen=True, array_like=True):
     lines: int
 
 
-def compress_lines(compressor: zstandard.ZstdCompressor, lines: list[bytes]) -> tuple[bytes, int]:
-    """Compress lines as one frame that carries its raw size and checksum; returns it with its raw size."""
-    raw = b"\n".join(lines) + b"\n"
-    return compressor.compress(raw), len(raw)
-
-
 def new_compressor() -> zstandard.ZstdCompressor:
     return zstandard.ZstdCompressor(compression_params=_PARAMETERS)
 
