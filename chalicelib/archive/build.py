@@ -58,11 +58,12 @@ class Build:
         first = len(self.page_starts)
         self.page_starts += _page_starts(fragment, places, self.frames)
         self.frames += len(fragment.frames)
-        seen = _with_pages(fragment.seen, [ends[1] for ends in fragment.pages], first)
-        self.connection.executemany("INSERT INTO work.seen VALUES (?, ?)", seen)
+        seen_on = _page_numbers([ends[1] for ends in fragment.pages], first)
+        index.insert(self.connection, "work.seen", {"key": fragment.seen, "page": seen_on})
         visited = ((key,) for key in fragment.visited)
         self.connection.executemany("INSERT OR IGNORE INTO work.visited VALUES (?)", visited)
-        for key, page in _with_pages(fragment.deleted, [ends[2] for ends in fragment.pages], first):
+        deleted_on = _page_numbers([ends[2] for ends in fragment.pages], first)
+        for key, page in zip(fragment.deleted, deleted_on, strict=True):
             self._note_deleted(key, page)
 
     def page_of(self, frame: int, start: int) -> int:
@@ -106,8 +107,7 @@ def _page_starts(fragment: Fragment, places: Places, first_frame: int) -> list[t
     return [(first_frame + frames[row], starts[row]) if row < len(frames) else end for row in begins]
 
 
-def _with_pages(values: Sequence[str], ends: Sequence[int], first: int) -> Iterator[tuple[str, int]]:
-    """Pair values with the numbers of their pages, given where each page ends in them."""
+def _page_numbers(ends: Sequence[int], first: int) -> list[int]:
+    """Number the page of every value of a column, given where each page ends in it."""
     lengths = (end - begin for begin, end in pairwise(chain([0], ends)))
-    pages = chain.from_iterable(repeat(first + number, length) for number, length in enumerate(lengths))
-    return zip(values, pages, strict=True)
+    return list(chain.from_iterable(repeat(first + number, length) for number, length in enumerate(lengths)))

@@ -4,12 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import compress
 
+from msgspec import Struct
+
 from chalicelib.archive.fragments import ADDED, CHANGED
 from chalicelib.archive.pages import Lines
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(Struct, frozen=True, gc=False):
     """The newest version of a key in the previous state: its hash (None: deleted) and the snapshot that holds it."""
 
     hash: bytes | None

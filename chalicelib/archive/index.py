@@ -4,9 +4,9 @@ One file holds what one snapshot changed; a merged one the newest version per ke
 """
 
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import compress
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,7 @@ CREATE TABLE frames (number INTEGER PRIMARY KEY, part TEXT NOT NULL, start INTEG
 CREATE TABLE versions (key TEXT NOT NULL, hash BLOB, cursor, change INTEGER NOT NULL DEFAULT 0,
     snapshot INTEGER NOT NULL DEFAULT 1, frame INTEGER, start INTEGER, length INTEGER, prior INTEGER, parent INTEGER);
 """
+_AT_ONCE = 50
 UNIQUE_KEYS = "CREATE UNIQUE INDEX versions_key ON versions (key)"
 
 
@@ -103,30 +104,33 @@ def add_fragment(
     frames = [(first_frame + n, part, frame.offset, frame.size, frame.raw) for n, frame in enumerate(fragment.frames)]
     connection.executemany("INSERT INTO frames VALUES (?, ?, ?, ?, ?)", frames)
     frame_column, start_column, length_column = places
-    columns: dict[str, Iterable[Any]] = {
+    columns: dict[str, Sequence[Any]] = {
         "key": fragment.keys,
         "hash": fragment.hash_column(),
         "frame": [first_frame + number for number in frame_column],
         "start": start_column,
         "length": length_column,
-        "cursor": fragment.cursors,
-        "change": fragment.changes,
     }
+    if any(cursor is not None for cursor in fragment.cursors):
+        columns["cursor"] = fragment.cursors
+    if any(fragment.changes):
+        columns["change"] = fragment.changes
     if fragment.priors:
         columns["prior"] = [p and numbers.number(p, directories[p]) for p in fragment.priors]
     if fragment.parents:
         columns["parent"] = fragment.parents
-    _insert(
-        connection, columns, {"cursor": any(c is not None for c in fragment.cursors), "change": any(fragment.changes)}
-    )
+    insert(connection, "versions", columns)
 
 
-def _insert(connection: sqlite3.Connection, columns: Mapping[str, Iterable[Any]], needed: Mapping[str, bool]) -> None:
-    """Insert rows given as columns; those not needed are left to the table's defaults, which is a third of the cost."""
-    names = list(compress(columns, (needed.get(name, True) for name in columns)))
-    marks = ", ".join("?" * len(names))
-    statement = f"INSERT INTO versions ({', '.join(names)}) VALUES ({marks})"  # noqa: S608  the names are ours
-    connection.executemany(statement, zip(*(columns[name] for name in names), strict=True))
+def insert(connection: sqlite3.Connection, table: str, columns: Mapping[str, Sequence[Any]]) -> None:
+    """Insert rows given as columns, many with each statement: running one costs as much as storing a row."""
+    width, count = len(columns), len(next(iter(columns.values())))
+    into, marks = f"INSERT INTO {table} ({', '.join(columns)}) VALUES", f"({', '.join('?' * width)})"
+    rows = zip(*columns.values(), strict=True)
+    values = chain.from_iterable(islice(rows, count - count % _AT_ONCE))
+    many = zip(*[values] * (_AT_ONCE * width), strict=True)
+    connection.executemany(f"{into} {', '.join([marks] * _AT_ONCE)}", many)
+    connection.executemany(f"{into} {marks}", rows)
 
 
 def keep_last_of_each_key(connection: sqlite3.Connection) -> int:
@@ -176,9 +180,7 @@ class IndexReader:
         for start in range(0, len(keys), 512):
             some = keys[start : start + 512]
             padded = [*some, *[None] * ((1 << (len(some) - 1).bit_length()) - len(some))]
-            marks = ", ".join("?" * len(padded))
-            query = f"SELECT key, hash, snapshot FROM versions WHERE key IN ({marks})"  # noqa: S608  only marks
-            found += self.connection.execute(query, padded)
+            found += self.connection.execute(_NEWEST.format(", ".join(["(?)"] * len(padded))), padded)
         return found
 
     def version(self, row: Sequence[Any]) -> Version:
@@ -190,6 +192,7 @@ class IndexReader:
         return Version(key, hash_, cursor, change, name, directory, place, prior_name, prior_directory, parent)
 
 
+_NEWEST = "WITH wanted (it) AS (VALUES {}) SELECT key, hash, snapshot FROM wanted CROSS JOIN versions ON key = it"
 VERSIONS = """
 SELECT v.key, v.hash, v.cursor, v.change, v.snapshot, f.part, f.start, f.size, f.raw, v.start, v.length, v.prior,
 v.parent FROM versions v LEFT JOIN frames f ON f.number = v.frame

@@ -11,15 +11,15 @@ _STRING_OR_SPACE = re.compile(rb'("(?:[^"\\]|\\.)*+")|[ \t\n\r]+', re.DOTALL)
 _PARENT = re.compile(rb'\{"_parent":("(?:[^"\\]|\\.)*+")(,|\})', re.DOTALL)
 
 
-def tighten(records: Sequence[Raw], page: bytes) -> list[bytes]:
-    """Make lines of records, where `page` holds the bytes of them all.
+def tighten(records: Sequence[Raw], page: bytes) -> Sequence[bytes]:
+    """Make lines of records, where `page` holds the bytes of them all; those kept as they are stay Raw, uncopied.
 
     A line feed, carriage return or tab is never within a JSON string. A record that has one loses all its insignificant
     whitespace; any other is kept as it was sent, byte for byte.
     """
     if b"\n" in page or b"\r" in page or b"\t" in page:
         return [squeeze(line) if _BREAK.search(line) else line for line in map(bytes, records)]
-    return list(map(bytes, records))
+    return records
 
 
 def squeeze(record: bytes) -> bytes:

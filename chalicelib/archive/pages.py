@@ -25,12 +25,13 @@ class Quarantined:
 class Lines:
     """The records of a page, as columns of equal length, and those that could not be placed.
 
-    `parents` is, per line, how many characters of its key are its parent's; None where the stream has no such parents.
+    `lines` are Raw where they are as they were sent: views of the vendor's answer, not to be kept for long. `parents`
+    is, per line, how many characters of its key are its parent's; None where the stream has no such parents.
     """
 
     keys: list[str]
     cursors: list[Cursor]
-    lines: list[bytes]
+    lines: Sequence[bytes]
     hashes: list[bytes]
     parents: list[int] | None
     quarantined: list[Quarantined]
@@ -51,7 +52,7 @@ def hash_line(line: bytes) -> bytes:
     return sha256(line).digest()[:HASH_BYTES]
 
 
-def _whole(records: Sequence[Raw], heads: Heads) -> tuple[list[bytes], list[str], list[Cursor]]:
+def _whole(records: Sequence[Raw], heads: Heads) -> tuple[Sequence[bytes], list[str], list[Cursor]]:
     page = b"[" + b",".join(records) + b"]"
     if not page.isascii():
         page.decode()
@@ -82,7 +83,7 @@ def _one_by_one(records: Sequence[Raw], heads: Heads, parents: Sequence[str] | N
 
 
 def _placed(
-    lines: list[bytes],
+    lines: Sequence[bytes],
     keys: list[str],
     cursors: list[Cursor],
     parents: Sequence[str] | None,
@@ -90,7 +91,7 @@ def _placed(
 ) -> Lines:
     lengths = None
     if parents is not None:
-        lines = list(map(splice, parents, lines))
+        lines = list(map(splice, parents, map(bytes, lines)))
         keys = [f"{parent}/{key}" for parent, key in zip(parents, keys, strict=True)]
         lengths = list(map(len, parents))
     hashes = [sha256(line).digest()[:HASH_BYTES] for line in lines]

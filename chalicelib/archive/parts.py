@@ -7,7 +7,7 @@ from itertools import islice
 
 import zstandard
 
-from chalicelib.archive.frames import FRAME_BYTES, Frame, compress_lines, new_compressor
+from chalicelib.archive.frames import FRAME_BYTES, Frame, new_compressor
 from chalicelib.archive.manifest import PartRef
 
 
@@ -36,6 +36,7 @@ class LineWriter:
     _blocks: list[bytes] = field(default_factory=list)
     _size: int = 0
     _pending: list[bytes] = field(default_factory=list)
+    _pending_lines: int = 0
     _pending_bytes: int = 0
     _compressor: zstandard.ZstdCompressor = field(default_factory=new_compressor)
 
@@ -44,8 +45,7 @@ class LineWriter:
         raw = sum(map(len, lines)) + len(lines)
         self.raw_bytes += raw
         if self._pending_bytes + raw <= FRAME_BYTES:
-            self._pending += lines
-            self._pending_bytes += raw
+            self._take(lines, raw)
         else:
             self._add_singly(lines)
 
@@ -63,17 +63,23 @@ class LineWriter:
         for line in lines:
             if self._pending and self._pending_bytes + len(line) >= FRAME_BYTES:
                 self._flush()
-            self._pending.append(line)
-            self._pending_bytes += len(line) + 1
+            self._take([line], len(line) + 1)
+
+    def _take(self, lines: Sequence[bytes], raw: int) -> None:
+        """Copy lines into the frame; a Raw, held on to, would hold its whole page in memory."""
+        if lines:
+            self._pending.append(b"\n".join(lines))
+            self._pending_lines += len(lines)
+            self._pending_bytes += raw
 
     def _flush(self) -> None:
         if not self._pending:
             return
-        block, raw = compress_lines(self._compressor, self._pending)
-        self.frames.append(Frame(self._size, len(block), raw, len(self._pending)))
+        block = self._compressor.compress(b"\n".join([*self._pending, b""]))
+        self.frames.append(Frame(self._size, len(block), self._pending_bytes, self._pending_lines))
         self._blocks.append(block)
         self._size += len(block)
-        self._pending, self._pending_bytes = [], 0
+        self._pending, self._pending_lines, self._pending_bytes = [], 0, 0
 
 
 def body_of(lines: Iterable[bytes]) -> Body | None:

@@ -17,7 +17,7 @@ def reread(pieces: Iterable[bytes], where: str, stream: StreamManifest) -> Itera
     for frame, raw in split_frames(pieces, where):
         lines = lines_of(raw, where)
         page = _page(lines, where, stream)
-        if page.quarantined or page.lines != lines:
+        if page.quarantined or list(map(bytes, page.lines)) != lines:
             raise DamagedObjectError(f"{where}: a line is not a record of its stream: restore the object's version")
         yield frame, page
 

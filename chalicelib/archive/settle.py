@@ -14,10 +14,12 @@ from chalicelib.archive.listing import after_prefix
 
 Sweep = Literal["all", "parents", "none"]
 
+# Walks both in the order of their keys, and looks at the rows themselves only of the keys that were not listed.
 _ALL = """
-INSERT OR IGNORE INTO work.gone SELECT p.key, 0, 'sweep' FROM before.versions p WHERE p.change < 2
-AND NOT EXISTS (SELECT 1 FROM work.seen s WHERE s.key = p.key)
+INSERT OR IGNORE INTO work.gone SELECT p.key, 0, 'sweep' FROM before.versions p INDEXED BY versions_key
+WHERE NOT EXISTS (SELECT 1 FROM work.seen s WHERE s.key = p.key)
 AND NOT EXISTS (SELECT 1 FROM main.versions v WHERE v.key = p.key)
+AND (SELECT o.change FROM before.versions o WHERE o.key = p.key) < 2
 """
 _UNDER = """
 INSERT OR IGNORE INTO work.gone SELECT p.key, 0, ? FROM before.versions p
@@ -41,6 +43,7 @@ _STORED_AND_SEEN = """
 SELECT v.key, v.frame, v.start, max(s.page) FROM versions v CROSS JOIN work.seen s ON s.key = v.key GROUP BY v.key
 """
 _FORGET_NEVER = "DELETE FROM work.gone WHERE key = ? AND key NOT IN (SELECT key FROM work.dropped)"
+_ADDED_AND_CHANGED = "SELECT count(*) FILTER (WHERE change = ?), count(*) FILTER (WHERE change = ?) FROM versions"
 _NEXT_GONE = "SELECT key FROM work.gone WHERE key > ? ORDER BY key LIMIT 500"
 _STORED_UNDER = "SELECT key, frame, start FROM versions WHERE key >= ? AND key < ?"
 
@@ -76,9 +79,9 @@ def settle(build: Build, rules: Rules) -> Counts:
     """Bring a loaded build to its final rows; `work.gone` and `work.dropped` then hold what its deletions file says."""
     connection = build.connection
     connection.execute("COMMIT")
-    index.keep_last_of_each_key(connection)
+    stored = build.lines - index.keep_last_of_each_key(connection)
     connection.execute("CREATE INDEX work.seen_key ON seen (key, page)")
-    listed = _number(connection, "SELECT count(*) FROM versions") + _unchanged(connection)
+    listed = stored + _unchanged(connection)
     _settle_order(build)
     _sweep(build, rules)
     deleted = _bury(build)
@@ -86,9 +89,7 @@ def settle(build: Build, rules: Rules) -> Counts:
         build.numbers.write(connection)
     if _number(connection, "SELECT count(*) FROM work.dropped"):
         connection.execute("VACUUM main")  # what rows leave behind depends on their order, and a rebuild must not
-    added, changed = (
-        _number(connection, "SELECT count(*) FROM versions WHERE change = ?", it) for it in (ADDED, CHANGED)
-    )
+    added, changed = connection.execute(_ADDED_AND_CHANGED, (ADDED, CHANGED)).fetchone()
     return Counts(
         lines=build.lines,
         added=added,
@@ -200,7 +201,7 @@ def _attached(connection: sqlite3.Connection, reader: IndexReader) -> Iterator[N
 
 def _unchanged(connection: sqlite3.Connection) -> int:
     """Count the keys that were seen as they were, and not stored as well."""
-    seen = _number(connection, "SELECT count(DISTINCT key) FROM work.seen")
+    seen = _number(connection, "SELECT count(*) FROM (SELECT DISTINCT key FROM work.seen)")
     stored = "SELECT count(*) FROM versions v WHERE EXISTS (SELECT 1 FROM work.seen s WHERE s.key = v.key)"
     return seen - (_number(connection, stored) if seen else 0)
 

@@ -62,9 +62,8 @@ class State:
         found: dict[str, Known] = {}
         missing = keys
         for reader in self.readers:
-            snapshots = reader.snapshots
-            for key, hash_, number in reader.newest(missing):
-                found[key] = Known(hash_, snapshots[number][0])
+            names = {number: name for number, (name, _) in reader.snapshots.items()}
+            found |= {key: Known(hash_, names[number]) for key, hash_, number in reader.newest(missing)}
             if len(found) == len(keys):
                 break
             missing = [key for key in missing if key not in found]

@@ -36,6 +36,10 @@ def tokens(text: bytes) -> list[bytes]:
     return re.findall(rb'"(?:\\.|[^"\\])*"|[{}\[\],:]|[^\s{}\[\],:"]+', text)
 
 
+def tightened(*records: bytes) -> list[bytes]:
+    return list(map(bytes, tighten([Raw(record) for record in records], b",".join(records))))
+
+
 @given(OBJECTS)
 def test_squeezing_keeps_every_token_and_no_space_between_them(record: bytes) -> None:
     assert squeeze(record) == b"".join(tokens(record))
@@ -43,7 +47,7 @@ def test_squeezing_keeps_every_token_and_no_space_between_them(record: bytes) ->
 
 @given(st.lists(OBJECTS, max_size=4))
 def test_a_line_is_what_was_sent_unless_that_had_breaks(records: list[bytes]) -> None:
-    lines = tighten([Raw(record) for record in records], b",".join(records))
+    lines = tightened(*records)
 
     for line, record in zip(lines, records, strict=True):
         broken = any(it in record for it in (b"\n", b"\r", b"\t"))
@@ -53,9 +57,7 @@ def test_a_line_is_what_was_sent_unless_that_had_breaks(records: list[bytes]) ->
 
 @given(st.lists(OBJECTS, min_size=1, max_size=4))
 def test_a_record_makes_the_same_line_whatever_page_it_comes_with(records: list[bytes]) -> None:
-    together = tighten([Raw(record) for record in records], b",".join(records))
-
-    assert together == [line for record in records for line in tighten([Raw(record)], record)]
+    assert tightened(*records) == [line for record in records for line in tightened(record)]
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"])), OBJECTS)

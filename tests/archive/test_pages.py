@@ -1,6 +1,7 @@
 """Pages: every record gets its key, or is kept aside with the reason why not."""
 
 import json
+from dataclasses import replace
 from hashlib import sha256
 
 import pytest
@@ -13,7 +14,8 @@ from chalicelib.archive.pages import Lines, read_page
 
 
 def page(*records: bytes, key: str = "id", cursor: str | None = None, parents: object = None) -> Lines:
-    return read_page([Raw(it) for it in records], heads(key, cursor), parents)  # type: ignore[arg-type]
+    read = read_page([Raw(it) for it in records], heads(key, cursor), parents)  # type: ignore[arg-type]
+    return replace(read, lines=list(map(bytes, read.lines)))
 
 
 def test_a_page_is_cut_into_columns() -> None:

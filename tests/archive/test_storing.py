@@ -1,5 +1,8 @@
 """Storing parts: frames of bounded size, names used once, and never another worker's fragment replaced."""
 
+import tracemalloc
+
+import msgspec
 import zstandard
 from hypothesis import given
 from hypothesis import strategies as st
@@ -52,6 +55,19 @@ def test_each_frame_is_readable_alone_and_all_together_with_plain_zstd() -> None
     alone = zstandard.ZstdDecompressor().decompress(body.data[last.offset : last.offset + last.size])
     whole = zstandard.ZstdDecompressor().stream_reader(body.data, read_across_frames=True).read()
     assert whole.endswith(alone)
+
+
+def test_a_writer_does_not_hold_on_to_the_answers_it_read() -> None:
+    writer = PartWriter()
+    tracemalloc.start()
+    for number in range(20):
+        answer = b'[{"id":"%d"},"%s"]' % (number, b"x" * 1024 * 1024)
+        records = msgspec.json.decode(answer, type=list[Raw])[:1]
+        writer.add_page(changes_of(read_page(records, heads("id", None)), {}))
+    held, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert held < 3 * 1024 * 1024
 
 
 def test_f2_the_same_part_again_is_the_same_part() -> None:
