@@ -36,8 +36,9 @@ def changes_of(page: Lines, known: Mapping[str, Known]) -> PageChanges:
         return PageChanges(page, bytes(len(page.keys)), None, [])
     before = [known.get(key) for key in page.keys]
     same = [old is not None and old.hash == new for old, new in zip(before, page.hashes, strict=True)]
-    stored = _pick(page, [not it for it in same])
-    priors = [old for old, it in zip(before, same, strict=True) if not it]
+    wanted = [] if all(same) else [not it for it in same]
+    stored = _pick(page, wanted)
+    priors = list(compress(before, wanted))
     return PageChanges(
         stored=stored,
         changes=bytes(ADDED if old is None or old.hash is None else CHANGED for old in priors),

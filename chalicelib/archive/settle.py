@@ -81,8 +81,11 @@ def settle(build: Build, rules: Rules) -> Counts:
     connection.execute("COMMIT")
     stored = build.lines - index.keep_last_of_each_key(connection)
     connection.execute("CREATE INDEX work.seen_key ON seen (key, page)")
-    listed = stored + _unchanged(connection)
+    unchanged, changes = _unchanged(connection), connection.total_changes
+    listed = stored + unchanged
     _settle_order(build)
+    if connection.total_changes != changes:
+        unchanged = _unchanged(connection)
     _sweep(build, rules)
     deleted = _bury(build)
     with transaction(connection):
@@ -94,7 +97,7 @@ def settle(build: Build, rules: Rules) -> Counts:
         lines=build.lines,
         added=added,
         changed=changed,
-        unchanged=_unchanged(connection),
+        unchanged=unchanged,
         deleted=deleted,
         superseded=build.lines - added - changed,
         duplicates=build.duplicates + build.lines + build.seen - listed,
