@@ -30,7 +30,7 @@ ARNS = {
 }
 DEADLINE_SECONDS = 900
 MEMORY_MIB = 512
-UNLIMITED = 2_000  # requests a second: more than one core ever asks
+UNLIMITED = 1_000  # requests a second: more than one core ever asks
 
 
 @dataclass(frozen=True, slots=True)
