@@ -98,7 +98,10 @@ def add_fragment(
     numbers: Numbers,
     directories: Mapping[str, str],
 ) -> None:
-    """Insert a fragment's frames, numbered from `first_frame`, and its rows, as they came; the last of a key counts."""
+    """Insert a fragment's frames, numbered from `first_frame`, and its rows, as they came; the last of a key counts.
+
+    Columns in which nothing differs from the table's defaults are left to them: each costs as every value does.
+    """
     if fragment.part is None:
         return
     part = fragment.part.key
