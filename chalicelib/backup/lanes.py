@@ -22,8 +22,10 @@ def read_lane(task: LaneTask, means: Means, deadline: Deadline) -> Progress:
     """
     checkpoints.running(task)
     plan = planning.load(task, means)
-    mine, reading = lane_of(task, plan.lanes(task.level)), _reading(task, plan, means, deadline)
-    return task.turned(worked(mine, reading, means, deadline, LEAST_SECONDS, readers=plan.parallel))
+    mine = lane_of(task, plan.lanes(task.level))
+    readers = min(plan.parallel, len(mine))
+    reading = _reading(task, plan, readers, means, deadline)
+    return task.turned(worked(mine, reading, means, deadline, LEAST_SECONDS, readers))
 
 
 def lane_of(task: LaneTask, every: Sequence[Lane]) -> list[SliceTask]:
@@ -51,8 +53,8 @@ def worked(
 
 
 @contextmanager
-def _reading(task: LaneTask, plan: Plan, means: Means, deadline: Deadline) -> Iterator[Work]:
+def _reading(task: LaneTask, plan: Plan, readers: int, means: Means, deadline: Deadline) -> Iterator[Work]:
     sealed = sealed_before(task, plan.previous, means.data)
     with session_for(task, means) as session:
-        ground = Ground(means, plan, sealed.manifest if sealed else None, session)
+        ground = Ground(means, plan, sealed.manifest if sealed else None, session, readers)
         yield lambda one: read_slice(one, ground, deadline)

@@ -27,12 +27,13 @@ STATES_BYTES = 96 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """What all slices of a lane stand on: the job's plan, the snapshot before, the session."""
+    """What all slices of a lane stand on: the job's plan, the snapshot before, the session; they share the memory."""
 
     means: Means
     plan: Plan
     manifest: Manifest | None
     session: Session
+    readers: int
 
 
 def read_slice(task: SliceTask, ground: Ground, deadline: Deadline) -> Progress:
@@ -48,11 +49,11 @@ def read_slice(task: SliceTask, ground: Ground, deadline: Deadline) -> Progress:
 
 
 def _read(task: SliceTask, ground: Ground, deadline: Deadline, checkpoint: Checkpoint) -> Progress:
-    means, plan, session = ground.means, ground.plan, ground.session.beside()
+    means, session = ground.means, ground.session.beside()
     stream = means.connector(task.platform).stream(task.stream)
     with ExitStack() as until_read:
-        state = until_read.enter_context(state_before(task, means, ground.manifest, task.stream, plan.parallel))
-        ask = until_read.enter_context(_asking(task, means, plan, stream, session, ground.manifest))
+        state = until_read.enter_context(state_before(task, means, ground.manifest, task.stream, ground.readers))
+        ask = until_read.enter_context(_asking(task, ground, stream, session))
         return SliceReader(
             task=task,
             means=means,
@@ -63,7 +64,7 @@ def _read(task: SliceTask, ground: Ground, deadline: Deadline, checkpoint: Check
             ask=ask,
             known=state.known if state else lambda _keys: {},
             checkpoint=checkpoint,
-            part_share=min(1.0, WHOLE_PARTS / plan.parallel),
+            part_share=min(1.0, WHOLE_PARTS / ground.readers),
         ).run()
 
 
@@ -101,8 +102,9 @@ def state_before(
 
 @contextmanager
 def _asking(
-    task: SliceTask, means: Means, plan: Plan, stream: Stream, session: Session, manifest: Manifest | None
+    task: SliceTask, ground: Ground, stream: Stream, session: Session
 ) -> Iterator[Callable[[Position | None], Asked]]:
+    plan = ground.plan
     mine = plan.streams[task.stream]
     part = next(one for one in mine.slices if one.name == task.slice)
     reading = Reading(since=mine.since, until=plan.until, window=part.window, facts=mine.facts)
@@ -110,16 +112,15 @@ def _asking(
         reader = stream.changes if mine.mode == "incremental" and stream.changes else stream.full
         yield plain(reader, session.fetch, reading)
         return
-    with _parents(task, means, plan, stream.children, part, manifest) as parents:
+    with _parents(task, ground, stream.children, part) as parents:
         yield ChildrenOf(stream, stream.children.batch, session.fetch, reading, parents.after)
 
 
 @contextmanager
-def _parents(
-    task: SliceTask, means: Means, plan: Plan, children: Children, part: SlicePlan, manifest: Manifest | None
-) -> Iterator[Parents]:
-    of, mine = plan.streams[children.of], plan.streams[task.stream]
-    with closing(Found()) as found, state_before(task, means, manifest, children.of, plan.parallel) as before:
+def _parents(task: SliceTask, ground: Ground, children: Children, part: SlicePlan) -> Iterator[Parents]:
+    means, of, mine = ground.means, ground.plan.streams[children.of], ground.plan.streams[task.stream]
+    before_it = state_before(task, means, ground.manifest, children.of, ground.readers)
+    with closing(Found()) as found, before_it as before:
         for fragment in fragments_of(task, children.of, checkpoints.of_job(task).values(), means.temp):
             found.add(fragment)
         listed = of.mode == "full" and means.connector(task.platform).stream(children.of).deletes.how != "never"
