@@ -15,7 +15,7 @@ from chalicelib.backup.sizes import Size, sized
 from chalicelib.connectors.connector import Connector, Facts, Fetch, Reading, Stream
 
 USUAL_LATENCY_SECONDS = 0.3
-MOST_READERS = 24
+FEW_READERS, MOST_READERS = 4, 24
 MOST_SIZED = 200
 T = TypeVar("T")
 
@@ -23,10 +23,12 @@ T = TypeVar("T")
 def readers(connector: Connector, latency_seconds: float | None = None) -> int:
     """Tell how many readers, asking one request after the other, use up a platform's limit.
 
-    As many as Little's law says, and half of that more, since some wait for our own work.
+    As many as Little's law says, and half of that more, since some wait for our own work; a few at least, so that small
+    streams end together.
     """
     limit, latency = connector.limits["default"], USUAL_LATENCY_SECONDS if latency_seconds is None else latency_seconds
-    return max(2, min(MOST_READERS, math.ceil(1.5 * latency * limit.requests / limit.seconds)))
+    rate = limit.requests / limit.seconds
+    return max(2, min(FEW_READERS, math.ceil(rate)), min(MOST_READERS, math.ceil(1.5 * latency * rate)))
 
 
 def of_each(names: Iterable[str], find: Callable[[str], T], at_once: int) -> dict[str, T]:

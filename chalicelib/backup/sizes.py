@@ -16,6 +16,8 @@ from chalicelib.domain.windows import Bounds, Stretch, moment
 from chalicelib.errors import FatalError, SkippableError
 
 WORTH_WINDOWS = 10_000
+WORTH_SURVEY = 50_000
+"""By a first page: most accounts are much younger than their vendor, and have a fifth of what that says."""
 MANY = 1_000_000_000
 
 
@@ -39,11 +41,12 @@ def sized(stream: Stream, left: Before | None, ask: Fetch, reading: Reading, *, 
         return Size(records)
     with suppress(FatalError, SkippableError):
         first = stream.full(ask, reading, None)
-        records = records or estimate(stream, stream.window, first, reading.until)
-        if records > WORTH_WINDOWS:
+        guess = estimate(stream, stream.window, first, reading.until)
+        if records > WORTH_WINDOWS or guess > WORTH_SURVEY:
             bounds = Bounds(stream.window.earliest, reading.until, stream.window.unit)
             stretches = surveyed(stream, stream.window, bounds, ask, reading, first)
             return Size(round(sum(stretch.records for stretch in stretches)), stretches)
+        return Size(records or guess)
     return Size(records)
 
 

@@ -8,6 +8,7 @@ from chalicelib.archive.layout import snapshot_directory
 from chalicelib.archive.manifest import Manifest
 from chalicelib.archive.state import State
 from chalicelib.archive.store import Slice
+from chalicelib.aws.transient import is_transient
 from chalicelib.backup import checkpoints
 from chalicelib.backup.asking import Asked, ChildrenOf, plain
 from chalicelib.backup.found import Found
@@ -17,9 +18,10 @@ from chalicelib.backup.plan import Plan, SlicePlan
 from chalicelib.backup.read import SliceReader
 from chalicelib.backup.run import Progress, Run, SliceTask
 from chalicelib.connectors.connector import Children, Position, Reading, Stream
-from chalicelib.errors import LostLeaseError
+from chalicelib.errors import BackupError, CancelledError, LostLeaseError, ReauthorizeError, RetryableError
 from chalicelib.ids import created_at
 from chalicelib.store.checkpoints import Checkpoint
+from chalicelib.telemetry import logger
 
 WHOLE_PARTS = 8
 STATES_BYTES = 96 * 1024 * 1024
@@ -37,15 +39,31 @@ class Ground:
 
 
 def read_slice(task: SliceTask, ground: Ground, deadline: Deadline) -> Progress:
-    """Read a slice on from its checkpoint until it ends or the deadline nears.
+    """Read a slice on from its checkpoint until it ends or the deadline nears; what it alone meets ends it as failed.
 
-    Raises CancelledError where the job has ended, ReauthorizeError where the vendor no longer takes the connection.
+    Raises what ends the others, too: CancelledError where the job has ended, ReauthorizeError where the vendor no
+    longer takes the connection, and whatever says that AWS is out of reach.
     """
     try:
         checkpoint = checkpoints.claim(task, ground.means.clock.now())
         return Progress(done=True) if checkpoint.done else _read(task, ground, deadline, checkpoint)
     except LostLeaseError:
         return Progress(done=False)
+    except (CancelledError, ReauthorizeError, RetryableError):
+        raise
+    except Exception as met:
+        if is_transient(met):
+            raise
+        return _failed(task, met, ground.means)
+
+
+def _failed(task: SliceTask, met: Exception, means: Means) -> Progress:
+    """End a slice for what it met; the text of what is no error of ours might hold a record's contents."""
+    logger.exception("a slice failed", extra={"stream": task.stream, "slice": task.slice})
+    kind = type(met).__name__
+    reason = str(met) if isinstance(met, BackupError) else f"reading it ended with {kind}; see its processor's log"
+    checkpoints.give_up([task], reason, means.clock.now())
+    return Progress(done=True)
 
 
 def _read(task: SliceTask, ground: Ground, deadline: Deadline, checkpoint: Checkpoint) -> Progress:

@@ -1,5 +1,6 @@
 """Reading a slice: deadlines, fences, cancellation."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -9,12 +10,14 @@ from chalicelib.backup import checkpoints
 from chalicelib.backup.run import SliceTask, told
 from chalicelib.backup.vendor import session_for
 from chalicelib.connectors import CONNECTORS
+from chalicelib.connectors.connector import Page
+from chalicelib.connectors.stripe import STRIPE
 from chalicelib.errors import CancelledError, LostLeaseError
 from chalicelib.store.checkpoints import Checkpoint
 from chalicelib.store.endings import end_job
 from chalicelib.store.jobs import Job
-from processors.runtime import means
-from tests.backup.lambdas import call
+from processors.runtime import means, processor
+from tests.backup.lambdas import Context, call
 from tests.backup.reading import kept
 from tests.backup.world import World
 
@@ -99,6 +102,23 @@ def test_a_worker_knows_what_the_one_before_has_just_asked_of_the_vendor(world: 
         after_reading = session.recent()
 
     assert len(after_reading) > len(after_planning)
+
+
+def wrong(*_asked: Any) -> Page:
+    raise TypeError("jane@example.com is not a number")
+
+
+def test_a_fault_of_ours_in_one_stream_stops_no_other_and_tells_nothing_of_a_record(world: World) -> None:
+    world.choose(LINKS, "coupons")
+    _job, event = begun(world)
+    streams = tuple(replace(one, full=wrong) if one.name == LINKS else one for one in STRIPE.streams)
+
+    answer = processor(replace(STRIPE, streams=streams))(event, Context(PROCESSOR))
+
+    outcomes = {name: one.outcome for (name, _), one in checkpoints.of_job(first_slice(event)).items()}
+    assert answer["done"]
+    assert outcomes["coupons"]["status"] == "complete"
+    assert outcomes[LINKS] == {"status": "failed", "reason": "reading it ended with TypeError; see its processor's log"}
 
 
 def test_a_slice_that_could_not_even_ask_is_not_one_that_waits_in_vain(world: World) -> None:
