@@ -23,6 +23,7 @@ from benchmarks.scenarios.bench import OURS, Found, knobs, named, why_not
 PART_BYTES = 16 * 2**20
 PEERS = ("dlt/flat", "airbyte/default", "singer/batch")
 LATENCY_SECONDS = 0.01
+STRIPES_RATE = 100  # requests a second; the vendor does not insist on it here
 PATIENCE_SECONDS = 300
 
 
@@ -44,9 +45,9 @@ def _killed(vendor: Provider, percent: int) -> Run:
     vendor.forget()
     with tempfile.TemporaryDirectory(prefix="bench-") as scratch, source(Task(vendor), Path(scratch)) as ours:
         job = ours.new_job()
-        _kill_at(ours.command(job), ours.cloud.environment(), vendor, percent)
+        _kill_at(ours.command(job, rate=STRIPES_RATE), ours.cloud.environment(), vendor, percent)
         before = len(vendor.journal())
-        outcome = ours.back_up(job, Task(vendor))
+        outcome = ours.back_up(job, Task(vendor, rate=STRIPES_RATE))
         verdict = judge(vendor.knobs, outcome.stored)
     again = twice(vendor.journal())
     figures = {"killed_at_percent": float(percent), "pages_before": float(before), "pages_twice": float(again),

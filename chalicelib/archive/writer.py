@@ -14,7 +14,7 @@ from chalicelib.archive.pages import Quarantined
 from chalicelib.archive.parts import Body, LineWriter, body_of
 
 PART_BYTES = 16 * 1024 * 1024
-PART_KEYS = 200_000
+KEY_BYTES = 84
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +47,8 @@ class _Columns:
 
 @dataclass(slots=True)
 class PartWriter:
-    """Gathers one slice's pages. Close it when `full`, after it was open for a minute, and at the end of the slice.
+    """Gathers one slice's pages. Close it when `full`, after it was open for a minute, and at the end of the slice."""
 
-    `share` of a whole part's size is what it may hold, where several are gathered side by side.
-    """
-
-    share: float = 1.0
     duplicates: int = 0
     _lines: LineWriter = field(default_factory=LineWriter)
     _rows: _Columns = field(default_factory=_Columns)
@@ -64,9 +60,13 @@ class PartWriter:
 
     @property
     def full(self) -> bool:
-        """Whether the part has its lines, 16 MiB as a whole, or its fragment as many keys as are good to hold."""
-        keys = len(self._seen) + len(self._deleted)
-        return self._lines.raw_bytes >= PART_BYTES * self.share or keys >= PART_KEYS * self.share
+        """Whether the part is whole: 16 MiB of lines, or 200,000 keys of what is unchanged, or some of both."""
+        return self.gathered >= PART_BYTES
+
+    @property
+    def gathered(self) -> int:
+        """How much it holds: its lines' bytes, and for each key without a line about what that takes in memory."""
+        return self._lines.raw_bytes + KEY_BYTES * (len(self._seen) + len(self._deleted))
 
     @property
     def empty(self) -> bool:

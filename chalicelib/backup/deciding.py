@@ -15,7 +15,7 @@ from chalicelib.backup.sizes import Size, sized
 from chalicelib.connectors.connector import Connector, Facts, Fetch, Reading, Stream
 
 USUAL_LATENCY_SECONDS = 0.3
-FEW_READERS, MOST_READERS = 4, 24
+FEW_READERS, MOST_READERS = 4, 16
 MOST_SIZED = 200
 T = TypeVar("T")
 

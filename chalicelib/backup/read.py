@@ -14,6 +14,7 @@ from chalicelib.backup.ahead import pages
 from chalicelib.backup.asking import Asked
 from chalicelib.backup.means import Deadline, Means, Session
 from chalicelib.backup.run import Progress, SliceTask
+from chalicelib.backup.unsaved import Unsaved
 from chalicelib.connectors.connector import Page, Position, Skipped, Stream
 from chalicelib.errors import BackupError, FatalError, ForbiddenStreamError, ReauthorizeError, RetryableError
 from chalicelib.store.checkpoints import Checkpoint
@@ -35,13 +36,14 @@ class Gathered:
 
     position: Position | None
     opened: float
-    writer: PartWriter
     ended: bool = False
     since: object = None
     reset: bool = False
     skipped: list[Skipped] = field(default_factory=list)
+    writer: PartWriter = field(default_factory=PartWriter)
     records: int = 0
     seen: int = 0
+    page: int = 0
 
     def note(self, page: Page) -> None:
         """Move on past a page that has been taken in."""
@@ -55,7 +57,7 @@ class Gathered:
 class SliceReader:
     """Reads one slice. A part is stored, then its fragment, then the checkpoint: a repeat rereads at most one.
 
-    `session` counts for this slice alone; `part_share` of a whole part is stored at a time.
+    `session` counts for this slice alone, `unsaved` for all that are read beside it.
     """
 
     task: SliceTask
@@ -68,7 +70,7 @@ class SliceReader:
     known: KnownKeys
     checkpoint: Checkpoint
     least_seconds: float = LEAST_SECONDS
-    part_share: float = 1.0
+    unsaved: Unsaved = field(default_factory=Unsaved)
     _counted: int = 0
 
     def run(self) -> Progress:
@@ -77,7 +79,10 @@ class SliceReader:
         What may pass is given back as seconds to wait, after storing what was read. Raises ReauthorizeError where the
         vendor no longer takes the connection: then no other slice can be read either.
         """
-        failed = self._read()
+        try:
+            failed = self._read()
+        finally:
+            self.unsaved.done(self.task)
         if failed is None:
             return Progress(done=self.checkpoint.done)
         if isinstance(failed, RetryableError):
@@ -102,26 +107,32 @@ class SliceReader:
             if asked is None:
                 break
             self._take(asked, gathered)
-            if gathered.writer.full or self.deadline.monotonic() - gathered.opened > PART_SECONDS:
+            if self._is_due(gathered):
                 self._store(gathered)
                 gathered = self._begun()
         if not gathered.writer.empty:
             self._store(gathered)
         return failed
 
+    def _is_due(self, gathered: Gathered) -> bool:
+        """Tell whether to store now: a whole part, what was read a minute ago, or since all together have too much."""
+        too_much = self.unsaved.too_much(self.task, gathered.writer.gathered, gathered.page)
+        return too_much or gathered.writer.full or self.deadline.monotonic() - gathered.opened > PART_SECONDS
+
     def _has_time(self) -> bool:
         return not self.deadline.near(self.least_seconds)
 
     def _begun(self) -> Gathered:
-        writer = PartWriter(share=self.part_share)
-        return Gathered(position=self.checkpoint.position, opened=self.deadline.monotonic(), writer=writer)
+        return Gathered(position=self.checkpoint.position, opened=self.deadline.monotonic())
 
     def _take(self, asked: Asked, gathered: Gathered) -> None:
         page = asked.page
         lines = self._lines(asked)
         changes = changes_of(lines, self.known(lines.keys))
         changes.seen.extend(self._unread(page))
+        before = gathered.writer.gathered
         gathered.writer.add_page(changes, deleted=_whole_keys(asked, self.stream), visited=asked.visited)
+        gathered.page = gathered.writer.gathered - before
         gathered.records += len(changes.stored.keys)
         gathered.seen += len(changes.seen)
         gathered.note(page)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from chalicelib.archive.layout import snapshot_directory
 from chalicelib.archive.manifest import Manifest
@@ -17,13 +17,13 @@ from chalicelib.backup.parents import Parents, fragments_of, root_of
 from chalicelib.backup.plan import Plan, SlicePlan
 from chalicelib.backup.read import SliceReader
 from chalicelib.backup.run import Progress, Run, SliceTask
+from chalicelib.backup.unsaved import Unsaved
 from chalicelib.connectors.connector import Children, Position, Reading, Stream
 from chalicelib.errors import BackupError, CancelledError, LostLeaseError, ReauthorizeError, RetryableError
 from chalicelib.ids import created_at
 from chalicelib.store.checkpoints import Checkpoint
 from chalicelib.telemetry import logger
 
-WHOLE_PARTS = 8
 STATES_BYTES = 96 * 1024 * 1024
 
 
@@ -36,6 +36,7 @@ class Ground:
     manifest: Manifest | None
     session: Session
     readers: int
+    unsaved: Unsaved = field(default_factory=Unsaved)
 
 
 def read_slice(task: SliceTask, ground: Ground, deadline: Deadline) -> Progress:
@@ -82,7 +83,7 @@ def _read(task: SliceTask, ground: Ground, deadline: Deadline, checkpoint: Check
             ask=ask,
             known=state.known if state else lambda _keys: {},
             checkpoint=checkpoint,
-            part_share=min(1.0, WHOLE_PARTS / ground.readers),
+            unsaved=ground.unsaved,
         ).run()
 
 
