@@ -109,6 +109,7 @@ class SliceReader:
             self._take(asked, gathered)
             if self._is_due(gathered):
                 self._store(gathered)
+                self.unsaved.stored(self.task)
                 gathered = self._begun()
         if not gathered.writer.empty:
             self._store(gathered)

@@ -11,7 +11,7 @@ AHEAD = 3
 class Unsaved:
     """Tells each reader when its part is to be stored, small as it may be. Safe to ask from all of them.
 
-    Where several read, three more pages of each count: those being taken in and fetched, and one by which it may be late.
+    Where several read, three more pages of each count: those taken in and fetched, and one by which it may be late.
     """
 
     def __init__(self, most_bytes: int = PART_BYTES) -> None:
@@ -31,7 +31,12 @@ class Unsaved:
             room = self._most - under_way
             return every > room and gathered * len(self._held) >= room
 
+    def stored(self, reader: Hashable) -> None:
+        """Note that a reader has stored what it had."""
+        with self._lock:
+            self._held[reader] = (0, self._held[reader][1])
+
     def done(self, reader: Hashable) -> None:
-        """Forget a reader that has stored what it had and reads no more."""
+        """Forget a reader that reads no more."""
         with self._lock:
             self._held.pop(reader, None)
