@@ -32,7 +32,7 @@ from chalicelib.credentials.custody import Custody
 from chalicelib.errors import BackupError, FatalError, RetryableError
 from chalicelib.telemetry import logger, send_counts, traced
 
-COLLECT_AFTER = (50_000, 20, 20)
+COLLECT_AFTER = (50_000, 10, 10)
 Event = dict[str, Any]
 
 
