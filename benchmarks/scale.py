@@ -22,7 +22,7 @@ class Scale:
 
 
 FULL = Scale(
-    name="full", runs=5, records=200_000, limited_pages=800, stream_records=500_000, crash_records=40_000,
+    name="full", runs=5, records=200_000, limited_pages=600, stream_records=500_000, crash_records=40_000,
     kill_at=(10, 30, 50, 70, 90), browse_records=1_000_000, browse_pages=200, bill_records=400_000, imports=7,
 )  # fmt: skip
 QUICK = Scale(

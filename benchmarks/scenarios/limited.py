@@ -31,7 +31,7 @@ LIMITS = (
     Limit("10 requests/s, 150 ms, 4 streams", 10, 0.15, 4, share=0.5),
     Limit("50 requests/s, 200 ms, 4 streams", 50, 0.2, 4),
     Limit("50 requests/s, 200 ms, one stream", 50, 0.2, 1, peers=ONE_STREAM_PEERS),
-    Limit("50 requests/s, 200 ms, a large stream", 50, 0.2, 1, share=15, peers=()),
+    Limit("50 requests/s, 200 ms, a large stream", 50, 0.2, 1, share=20, peers=()),
 )
 
 
