@@ -81,13 +81,15 @@ def logged_in(api: Api, account_id: str) -> None:
 
 def browsed(api: Api, stream: str, pages: int) -> list[float]:
     """Read pages from all over the stream: walk a little, then jump; give milliseconds, without the first few."""
-    chance, took, cursor = random.Random(1), [], None
+    chance, took, prefix, cursor = random.Random(1), [], "", None
     for number in range(pages + WARM):
-        place = f"cursor={cursor}" if number % 4 and cursor else f"prefix=cus_{chance.randrange(256):02x}"
+        if number % 4 == 0 or cursor is None:
+            prefix, cursor = f"cus_{chance.randrange(256):02x}", None
+        place = f"prefix={prefix}" + (f"&cursor={cursor}" if cursor else "")
         began = time.perf_counter()
         page = api.get(f"{stream}?limit={PAGE}&{place}")
         took.append((time.perf_counter() - began) * 1000)
-        cursor = page.get("nextCursor") if place.startswith("cursor=") or number % 4 == 0 else None
+        cursor = page.get("nextCursor")
         if not page["items"]:
             raise RuntimeError(f"the page {place} of the stream is empty")
     return took[WARM:]
