@@ -42,8 +42,8 @@ def _where(found: dict[str, Any]) -> str:
     scale = found["scale"]
     return (
         f"{found['at'][:10]}, commit {found['commit']}, {found['cores']} cores of {found['cpu']}, Python "
-        f"{found['python']}, scale `{scale['name']}`, {scale['runs']} run(s), load before {found['load_before']}, "
-        f"{', '.join(found['peers'])}"
+        f"{found['python']}, scale `{scale['name']}`, at most {scale['runs']} run(s) of each, "
+        f"load before {found['load_before']}, {', '.join(found['peers'])}"
     )
 
 

@@ -19,12 +19,11 @@ if TYPE_CHECKING:
 
     from chalicelib.aws.events import EventsClient
 
-_READERS = 32
 _PATIENCE = Config(
     connect_timeout=3,
     read_timeout=20,
     retries={"mode": "standard", "total_max_attempts": 4},
-    max_pool_connections=_READERS,
+    max_pool_connections=32,
 )
 
 

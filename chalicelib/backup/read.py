@@ -183,6 +183,7 @@ class SliceReader:
     def _put_off(self, failed: RetryableError) -> Progress:
         """Wait as long as the vendor wants, longer with every time that nothing was read; not without end."""
         if failed.unasked:
+            checkpoints.advance(self.checkpoint, self.means.clock.now(), tries=0)
             return Progress(done=False, wait_seconds=math.ceil(failed.after_seconds or 0))
         outcome = self.checkpoint.outcome or {}
         waits = outcome.get("waits", 0) + 1

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
+from traceback import format_tb
 
 from chalicelib.archive.layout import snapshot_directory
 from chalicelib.archive.manifest import Manifest
@@ -59,9 +60,9 @@ def read_slice(task: SliceTask, ground: Ground, deadline: Deadline) -> Progress:
 
 
 def _failed(task: SliceTask, met: Exception, means: Means) -> Progress:
-    """End a slice for what it met; the text of what is no error of ours might hold a record's contents."""
-    logger.exception("a slice failed", extra={"stream": task.stream, "slice": task.slice})
-    kind = type(met).__name__
+    """End a slice for what it met, telling where: what an error not of ours says might be a record's contents."""
+    kind, frames = type(met).__name__, format_tb(met.__traceback__)
+    logger.error("a slice failed", extra={"stream": task.stream, "slice": task.slice, "error": kind, "frames": frames})
     reason = str(met) if isinstance(met, BackupError) else f"reading it ended with {kind}; see its processor's log"
     checkpoints.give_up([task], reason, means.clock.now())
     return Progress(done=True)

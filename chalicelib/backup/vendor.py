@@ -27,14 +27,19 @@ class Recent(msgspec.Struct, frozen=True):
 
 @contextmanager
 def session_for(run: Run, means: Means, share: float = 1.0) -> Iterator[VendorSession]:
-    """Have a session for a while, which may use `share` of the vendor's limits; raises what `opened` raises."""
-    session = opened(run, means, share, _asked_before(run, means))
+    """Have a session for a while, which may use `share` of the vendor's limits; raises what `opened` raises.
+
+    One that has only a share knows of no other's requests: it begins with a debt instead (`Pacer`).
+    """
+    whole = share >= 1
+    session = opened(run, means, share, _asked_before(run, means) if whole else ())
     try:
         yield session
     finally:
         session.close()
-        recent = Recent(means.clock.now(), [round(seconds, 3) for seconds in session.recent()])
-        means.temp.put(run.workspace(NAME), msgspec.json.encode(recent))
+        if whole:
+            recent = Recent(means.clock.now(), [round(seconds, 3) for seconds in session.recent()])
+            means.temp.put(run.workspace(NAME), msgspec.json.encode(recent))
 
 
 def opened(run: Run, means: Means, share: float = 1.0, before: Sequence[float] = ()) -> VendorSession:

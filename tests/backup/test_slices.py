@@ -24,6 +24,7 @@ from tests.backup.world import World
 NAMES = ("job_id", "account_id", "source_id", "connection_id", "platform", "snapshot_id")
 PROCESSOR = "listbackup-test-processor-stripe"
 LINKS = "payment_links"
+IN_A_RECORD = "jane@example.com"
 
 
 def begun(world: World) -> tuple[Job, dict[str, Any]]:
@@ -105,10 +106,12 @@ def test_a_worker_knows_what_the_one_before_has_just_asked_of_the_vendor(world: 
 
 
 def wrong(*_asked: Any) -> Page:
-    raise TypeError("jane@example.com is not a number")
+    raise TypeError(IN_A_RECORD)
 
 
-def test_a_fault_of_ours_in_one_stream_stops_no_other_and_tells_nothing_of_a_record(world: World) -> None:
+def test_a_fault_of_ours_in_one_stream_stops_no_other_and_tells_nothing_of_a_record(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
     world.choose(LINKS, "coupons")
     _job, event = begun(world)
     streams = tuple(replace(one, full=wrong) if one.name == LINKS else one for one in STRIPE.streams)
@@ -117,24 +120,30 @@ def test_a_fault_of_ours_in_one_stream_stops_no_other_and_tells_nothing_of_a_rec
 
     outcomes = {name: one.outcome for (name, _), one in checkpoints.of_job(first_slice(event)).items()}
     assert answer["done"]
+    (told,) = [record for record in caplog.records if record.message == "a slice failed"]
+    assert IN_A_RECORD not in caplog.text + str(vars(told))
     assert outcomes["coupons"]["status"] == "complete"
     assert outcomes[LINKS] == {"status": "failed", "reason": "reading it ended with TypeError; see its processor's log"}
 
 
 def test_a_slice_that_could_not_even_ask_is_not_one_that_waits_in_vain(world: World) -> None:
     """The vendor told one slice to wait for hours; another, whose turn came then, has not waited yet."""
-    world.choose(LINKS, "coupons")
+    names = [one.name for one in STRIPE.streams if one.children is None][:16]
+    world.choose(LINKS, *names)
     job, event = begun(world)
     world.vendor.fault("status", path="/v1/*", status=429, retry_after="7200", times=1)
 
     told_now = call(PROCESSOR, event)
-    outcomes = [one.outcome for one in checkpoints.of_job(first_slice(event)).values()]
+    found = checkpoints.of_job(first_slice(event)).values()
+    left, outcomes = [one for one in found if not one.done], [one.outcome for one in found if not one.done]
     while not call(PROCESSOR, event)["done"]:
         pass
     finish(job, event)
 
     assert (told_now["done"], told_now["wait_seconds"]) == (False, pytest.approx(7200, abs=3))
-    assert sum(bool(outcome) for outcome in outcomes) <= 2
+    assert [outcome["waits"] for outcome in outcomes if outcome] == [1]
+    assert {int(one.tries) for one in left} == {0}
+    assert len(left) > 1
     assert kept(job, LINKS) == world.vendor.records(LINKS)
 
 
