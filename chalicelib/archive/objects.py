@@ -28,7 +28,7 @@ class Objects(Protocol):
         """Read an object."""
 
     def get_range(self, key: str, start: int, length: int) -> bytes:
-        """Read `length` bytes from `start`."""
+        """Read `length` bytes from `start`; fewer where the object ends."""
 
     def read(self, key: str) -> Iterator[bytes]:
         """Read an object in pieces of bounded size."""

@@ -44,10 +44,12 @@ class LineWriter:
         """Take lines in; each without its line end."""
         raw = sum(map(len, lines)) + len(lines)
         self.raw_bytes += raw
-        if self._pending_bytes + raw <= FRAME_BYTES:
-            self._take(lines, raw)
-        else:
+        if raw > FRAME_BYTES:
             self._add_singly(lines)
+            return
+        if self._pending_bytes + raw > FRAME_BYTES:
+            self._flush()
+        self._take(lines, raw)
 
     def finish(self) -> Body | None:
         """Close the object; None where there was no line. The writer is of no further use."""

@@ -5,14 +5,15 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
+from itertools import chain
 
+from chalicelib.archive.blocks import Ranges
 from chalicelib.archive.frames import beginning_of
 from chalicelib.archive.index import Place, Version
-from chalicelib.archive.objects import Objects
 from chalicelib.archive.pages import hash_line
 from chalicelib.errors import DamagedObjectError
 
-_AT_ONCE = 8
+_AT_ONCE = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,33 +24,35 @@ class Record:
     line: bytes
 
 
-def read_record(objects: Objects, root: str, version: Version) -> Record:
+def read_record(objects: Ranges, root: str, version: Version) -> Record:
     """Read one record by one ranged read; raises DamagedObjectError where its bytes are not those that were stored."""
-    return Record(version, _lines_of_frame(objects, root, [version])[version.key])
+    return read_records(objects, root, [version])[0]
 
 
-def read_records(objects: Objects, root: str, versions: Sequence[Version]) -> list[Record]:
-    """Read the records of a page of a state, in its order: each frame once, several at a time, none kept."""
-    by_frame: dict[tuple[str, int], list[Version]] = defaultdict(list)
-    for version in versions:
+def read_records(objects: Ranges, root: str, versions: Sequence[Version]) -> list[Record]:
+    """Read the records of versions, in their order: each frame once, several at a time, none kept."""
+    frames: dict[tuple[str, int], list[int]] = defaultdict(list)
+    for number, version in enumerate(versions):
         place = _place(version)
-        by_frame[place.part, place.frame_start].append(version)
+        frames[place.part, place.frame_start].append(number)
+    wanted = [[versions[number] for number in numbers] for numbers in frames.values()]
     read = partial(_lines_of_frame, objects, root)
-    if len(by_frame) < 2:
-        found = list(map(read, by_frame.values()))
+    if len(wanted) < 2:
+        found = list(map(read, wanted))
     else:
         with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="frames") as pool:
-            found = list(pool.map(read, by_frame.values()))
-    lines = {key: line for of_frame in found for key, line in of_frame.items()}
-    return [Record(version, lines[version.key]) for version in versions]
+            found = list(pool.map(read, wanted))
+    lines = dict(zip(chain.from_iterable(frames.values()), chain.from_iterable(found), strict=True))
+    return [Record(version, lines[number]) for number, version in enumerate(versions)]
 
 
-def _lines_of_frame(objects: Objects, root: str, versions: Sequence[Version]) -> dict[str, bytes]:
-    """Read by key the lines of versions that are all in one frame."""
-    first = _place(versions[0])
+def _lines_of_frame(objects: Ranges, root: str, versions: Sequence[Version]) -> list[bytes]:
+    """Read the lines of versions that are all in one frame."""
+    places = list(map(_place, versions))
+    first = places[0]
     frame = objects.get_range(root + first.part, first.frame_start, first.frame_size)
-    raw = beginning_of(frame, max(place.start + place.length for place in map(_place, versions)), first.part)
-    return {version.key: _line(raw, version) for version in versions}
+    raw = beginning_of(frame, max(place.start + place.length for place in places), first.part)
+    return [_line(raw, version) for version in versions]
 
 
 def _line(raw: bytes, version: Version) -> bytes:

@@ -24,6 +24,7 @@ _PUT_ATTEMPTS = 5
 _TAKEN = {"PreconditionFailed", "412"}
 _RACE = {"ConditionalRequestConflict", "OperationAborted", "409"}
 _MISSING = {"NoSuchKey", "NotFound", "404"}
+_SHORT = {"InvalidRange", "416"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +70,13 @@ class S3Objects:
         return _twice(lambda: b"".join(self.read(key)))
 
     def get_range(self, key: str, start: int, length: int) -> bytes:
-        """Read `length` bytes from `start`; S3 keeps no checksum of a range, so whoever asks must have one."""
+        """Read `length` bytes from `start`, fewer where the object ends; DamagedObjectError where it ends before them.
+
+        S3 keeps no checksum of a range, so whoever asks must have one.
+        """
         with told(key):
             wanted = f"bytes={start}-{start + length - 1}"
             body: bytes = self.client.get_object(Bucket=self.bucket, Key=key, Range=wanted)["Body"].read()
-        if len(body) != length:
-            raise DamagedObjectError(f"{key} has no {length} bytes at {start}: restore the object's version")
         return body
 
     def read(self, key: str) -> Iterator[bytes]:
@@ -177,6 +179,8 @@ def _named(error: ClientError, key: str) -> Exception:
         return _RaceError(key)
     if code in _MISSING:
         return MissingObjectError(f"{key} is not in the bucket: restore the object's version")
+    if code in _SHORT:
+        return DamagedObjectError(f"{key} ends before it should: restore the object's version")
     if is_transient(error):
         return RetryableError(f"{key}: {code}")
     return FatalError(f"{key}: S3 answers {code}; check the function's role and the bucket's policy")

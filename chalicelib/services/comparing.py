@@ -3,12 +3,12 @@
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
 
 from chalicelib.archive.diff import Diff, Difference
 from chalicelib.archive.fields import FieldChange, field_changes
+from chalicelib.archive.index import Version
 from chalicelib.archive.manifest import Manifest
-from chalicelib.archive.records import read_record
 from chalicelib.services.reading import MOST_BYTES, Archive, size
 
 
@@ -44,8 +44,7 @@ def differences(
     """List up to `limit` differences behind a spot, of one stream or of all, and tell whether there are more."""
     found = list(islice(_all(archive, two, stream, after), limit + 1))
     kept = _fitting(found[:limit])
-    shown = [Changed(name, one, _fields(archive, two.root, one)) for name, one in kept]
-    return shown, len(found) > len(kept)
+    return _with_fields(archive, two.root, kept), len(found) > len(kept)
 
 
 def _all(archive: Archive, two: Two, stream: str | None, after: Spot | None) -> Iterator[tuple[str, Difference]]:
@@ -71,8 +70,13 @@ def _fitting(found: Sequence[tuple[str, Difference]]) -> Sequence[tuple[str, Dif
     return found
 
 
-def _fields(archive: Archive, root: str, one: Difference) -> list[FieldChange]:
-    if one.before is None or one.after is None:
-        return []
-    old, new = (read_record(archive.objects, root, version).line for version in (one.before, one.after))
-    return list(field_changes(old, new))
+def _with_fields(archive: Archive, root: str, found: Sequence[tuple[str, Difference]]) -> list[Changed]:
+    pairs = [_both(one) for _, one in found]
+    lines = (record.line for record in archive.read(root, list(chain.from_iterable(pairs))))
+    fields = [list(field_changes(next(lines), next(lines))) if pair else [] for pair in pairs]
+    return [Changed(name, one, changes) for (name, one), changes in zip(found, fields, strict=True)]
+
+
+def _both(one: Difference) -> tuple[Version, ...]:
+    """Give the two versions of a record that is on both sides; of any other, none."""
+    return () if one.before is None or one.after is None else (one.before, one.after)

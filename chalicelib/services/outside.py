@@ -4,6 +4,7 @@ import tempfile
 from functools import cached_property, lru_cache
 from pathlib import Path
 
+from chalicelib.archive.blocks import BlockCache
 from chalicelib.archive.cache import IndexCache
 from chalicelib.aws import clients
 from chalicelib.aws.executions import Executions
@@ -52,7 +53,8 @@ class Outside:
     @cached_property
     def archive(self) -> Archive:
         objects = S3Objects(clients.s3(), settings().data_bucket)
-        return Archive(objects, IndexCache(Path(tempfile.gettempdir()) / "listbackup-indexes"))
+        indexes = IndexCache(Path(tempfile.gettempdir()) / "listbackup-indexes")
+        return Archive(objects, indexes, BlockCache(objects))
 
 
 @lru_cache(maxsize=1)

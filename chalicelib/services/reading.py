@@ -5,15 +5,16 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import Literal
 
+from chalicelib.archive.blocks import BlockCache
 from chalicelib.archive.cache import IndexCache
 from chalicelib.archive.history import history
 from chalicelib.archive.index import Version
 from chalicelib.archive.listing import After
 from chalicelib.archive.manifest import Manifest, StreamManifest
 from chalicelib.archive.objects import Objects
-from chalicelib.archive.records import Record, read_record, read_records
+from chalicelib.archive.records import Record, read_records
 from chalicelib.archive.state import State
-from chalicelib.errors import NotFoundError, TooLargeError
+from chalicelib.errors import DamagedObjectError, NotFoundError, TooLargeError
 
 # A Lambda's answer may have 6 MB; what goes around the records needs some of it.
 MOST_BYTES = 4 * 1024 * 1024
@@ -23,10 +24,19 @@ Order = Literal["key", "cursor"]
 
 @dataclass(frozen=True, slots=True)
 class Archive:
-    """Where snapshots are: the bucket, and this machine's copies of their indexes."""
+    """Where snapshots are: the bucket, and this machine's copies of their indexes and of pieces of their parts."""
 
     objects: Objects
     cache: IndexCache
+    blocks: BlockCache
+
+    def read(self, root: str, versions: Sequence[Version]) -> list[Record]:
+        """Read the records of versions, in their order; raises DamagedObjectError where they are not as stored."""
+        try:
+            return read_records(self.blocks, root, versions)
+        except DamagedObjectError:
+            self.blocks.forget()
+            return read_records(self.blocks, root, versions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +72,7 @@ def records(archive: Archive, root: str, stream: StreamManifest, asked: Asked) -
             asked.limit + 1, after=asked.after, backwards=asked.backwards, order=asked.order, prefix=asked.prefix
         )
         kept = fitting(found[: asked.limit])
-        return read_records(archive.objects, root, kept), len(found) > len(kept)
+        return archive.read(root, kept), len(found) > len(kept)
 
 
 def record(archive: Archive, root: str, stream: StreamManifest, key: str) -> Record:
@@ -73,7 +83,7 @@ def record(archive: Archive, root: str, stream: StreamManifest, key: str) -> Rec
         raise NotFoundError("the snapshot has no such record")
     if size(version) > MOST_BYTES:
         raise TooLargeError("the record is larger than an answer may be; read it from its part in the archive")
-    return read_record(archive.objects, root, version)
+    return archive.read(root, [version])[0]
 
 
 def newest_directory(archive: Archive, root: str, stream: StreamManifest, key: str) -> str:
@@ -87,8 +97,9 @@ def newest_directory(archive: Archive, root: str, stream: StreamManifest, key: s
 
 def past(archive: Archive, root: str, stream: str, key: str, directory: str, limit: int) -> list[Past]:
     """Read a record's versions, newest first, from the one that came in `directory`'s snapshot."""
-    found = history(archive.objects, archive.cache, root, stream, key, directory=directory, limit=limit)
-    return [Past(version, _line(archive, root, version)) for version in fitting(found)]
+    found = fitting(history(archive.objects, archive.cache, root, stream, key, directory=directory, limit=limit))
+    lines = iter(archive.read(root, [version for version in found if not version.deleted]))
+    return [Past(version, None if version.deleted else next(lines).line) for version in found]
 
 
 def fitting(versions: Sequence[Version]) -> Sequence[Version]:
@@ -104,7 +115,3 @@ def fitting(versions: Sequence[Version]) -> Sequence[Version]:
 def size(version: Version) -> int:
     """Tell how many bytes a version's line has."""
     return version.place.length if version.place else 0
-
-
-def _line(archive: Archive, root: str, version: Version) -> bytes | None:
-    return None if version.deleted else read_record(archive.objects, root, version).line

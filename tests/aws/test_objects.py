@@ -122,11 +122,17 @@ def test_a_range_is_read_alone(bucket: S3Objects) -> None:
     assert bucket.get_range("a", 3, 4) == b"3456"
 
 
-def test_a_range_beyond_the_end_is_damage(bucket: S3Objects) -> None:
+def test_a_range_ends_with_its_object(bucket: S3Objects) -> None:
+    bucket.put("a", b"0123")
+
+    assert bucket.get_range("a", 2, 4) == b"23"
+
+
+def test_a_range_that_begins_beyond_the_end_is_damage(bucket: S3Objects) -> None:
     bucket.put("a", b"0123")
 
     with pytest.raises(DamagedObjectError):
-        bucket.get_range("a", 2, 4)
+        bucket.get_range("a", 4, 4)
 
 
 def test_an_absent_object_is_missing_whatever_is_asked_of_it(bucket: S3Objects) -> None:
