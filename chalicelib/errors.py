@@ -14,6 +14,7 @@ AppError
     SkippableError         count it in the manifest, go on (gone, forbidden for one record or file)
     LostLeaseError         another worker has taken over; stop without a trace
     CancelledError         the job was cancelled; stop at this step
+  - FaultError             a fault of ours, by its kind: what its own text says might be a record's contents
 """
 
 from typing import ClassVar
@@ -152,3 +153,7 @@ class LostLeaseError(BackupError):
 
 class CancelledError(BackupError):
     """The job was cancelled while it ran."""
+
+
+class FaultError(AppError):
+    """A fault of ours; the message names its kind, never what it said."""

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable
 from functools import lru_cache, wraps
 from threading import Lock
+from traceback import format_tb
 from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools import Logger, Metrics
@@ -23,6 +24,11 @@ Handler = Callable[[Any, Any], Any]
 
 _counts: Counter[str] = Counter()
 _counting = Lock()
+
+
+def place_met(error: Exception) -> dict[str, Any]:
+    """Tell an error's kind and where it was met, for the log; its text might be a record's contents."""
+    return {"error": type(error).__name__, "frames": format_tb(error.__traceback__)}
 
 
 def count(name: str, value: int = 1) -> None:

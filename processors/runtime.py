@@ -1,6 +1,6 @@
 """How a step of a backup runs as a Lambda: its means, its deadline, its log, and errors the state machine knows.
 
-A Lambda's error name is its exception's class name: what leaves here is one of `chalicelib.errors`, or a fault of ours.
+A Lambda's error name is its exception's class name: what leaves here is one of `chalicelib.errors`, or AWS's own.
 """
 
 import gc
@@ -16,10 +16,10 @@ import msgspec
 from chalicelib.archive.cache import IndexCache
 from chalicelib.aws import clients
 from chalicelib.aws.events import Events
+from chalicelib.aws.failures import is_of_aws, is_transient
 from chalicelib.aws.macs import KmsMacs
 from chalicelib.aws.objects import S3Objects
 from chalicelib.aws.secrets import Secrets
-from chalicelib.aws.transient import is_transient
 from chalicelib.backup.copy import copy_lane
 from chalicelib.backup.lanes import read_lane
 from chalicelib.backup.means import Deadline, Means
@@ -29,8 +29,8 @@ from chalicelib.connectors import CONNECTORS
 from chalicelib.connectors.clock import Clock
 from chalicelib.connectors.connector import Connector
 from chalicelib.credentials.custody import Custody
-from chalicelib.errors import BackupError, FatalError, RetryableError
-from chalicelib.telemetry import logger, send_counts, traced
+from chalicelib.errors import BackupError, FatalError, FaultError, RetryableError
+from chalicelib.telemetry import logger, place_met, send_counts, traced
 
 COLLECT_AFTER = (50_000, 10, 10)
 Event = dict[str, Any]
@@ -107,8 +107,13 @@ def _performed(work: Work, run: Run, given: Means, deadline: Deadline) -> Any:  
         if is_transient(failed):
             logger.warning("AWS did not answer as it should", extra={"error": type(failed).__name__})
             raise RetryableError(f"AWS did not answer as it should ({type(failed).__name__}); try again") from failed
-        logger.exception("the step failed")
-        raise
+        raise _fault(failed) from None
+
+
+def _fault(failed: Exception) -> Exception:
+    """Tell where a step failed, and give what leaves it: Lambda logs the text of that."""
+    logger.error("the step failed", extra=place_met(failed))
+    return failed if is_of_aws(failed) else FaultError(f"the step met a {type(failed).__name__}; its log tells where")
 
 
 @lru_cache(maxsize=1)

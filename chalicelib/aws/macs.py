@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
-from chalicelib.aws.transient import is_transient
+from chalicelib.aws.failures import is_transient
 from chalicelib.errors import FatalError
 
 if TYPE_CHECKING:

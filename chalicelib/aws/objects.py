@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from botocore.exceptions import BotoCoreError, ClientError, FlexibleChecksumError, IncompleteReadError
 
-from chalicelib.aws.transient import is_transient
+from chalicelib.aws.failures import is_transient
 from chalicelib.errors import DamagedObjectError, FatalError, MissingObjectError, RetryableError
 
 if TYPE_CHECKING:

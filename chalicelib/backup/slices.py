@@ -3,13 +3,12 @@
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
-from traceback import format_tb
 
 from chalicelib.archive.layout import snapshot_directory
 from chalicelib.archive.manifest import Manifest
 from chalicelib.archive.state import State
 from chalicelib.archive.store import Slice
-from chalicelib.aws.transient import is_transient
+from chalicelib.aws.failures import is_transient
 from chalicelib.backup import checkpoints
 from chalicelib.backup.asking import Asked, ChildrenOf, plain
 from chalicelib.backup.found import Found
@@ -23,7 +22,7 @@ from chalicelib.connectors.connector import Children, Position, Reading, Stream
 from chalicelib.errors import BackupError, CancelledError, LostLeaseError, ReauthorizeError, RetryableError
 from chalicelib.ids import created_at
 from chalicelib.store.checkpoints import Checkpoint
-from chalicelib.telemetry import logger
+from chalicelib.telemetry import logger, place_met
 
 STATES_BYTES = 96 * 1024 * 1024
 
@@ -60,10 +59,10 @@ def read_slice(task: SliceTask, ground: Ground, deadline: Deadline) -> Progress:
 
 
 def _failed(task: SliceTask, met: Exception, means: Means) -> Progress:
-    """End a slice for what it met, telling where: what an error not of ours says might be a record's contents."""
-    kind, frames = type(met).__name__, format_tb(met.__traceback__)
-    logger.error("a slice failed", extra={"stream": task.stream, "slice": task.slice, "error": kind, "frames": frames})
-    reason = str(met) if isinstance(met, BackupError) else f"reading it ended with {kind}; see its processor's log"
+    """End a slice for what it met, telling where."""
+    logger.error("a slice failed", extra={"stream": task.stream, "slice": task.slice, **place_met(met)})
+    of_ours = f"reading it ended with {type(met).__name__}; see its processor's log"
+    reason = str(met) if isinstance(met, BackupError) else of_ours
     checkpoints.give_up([task], reason, means.clock.now())
     return Progress(done=True)
 

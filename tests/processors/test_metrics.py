@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from chalicelib.errors import FaultError
 from chalicelib.telemetry import count, metrics, send_counts
 from processors import runtime
 from tests.backup.lambdas import Context, call
@@ -61,7 +62,7 @@ def test_what_fails_is_counted_too_and_the_next_invocation_begins_at_nothing(
         count("Requests")
         raise AssertionError
 
-    with pytest.raises(AssertionError):
+    with pytest.raises(FaultError):
         runtime.step(failing)(EVENT, Context("step"))
     runtime.step(lambda _run, _means, _deadline: None)(EVENT, Context("step"))
 

@@ -1,5 +1,6 @@
 """How a step runs as a Lambda: what it is told, and what leaves it when it fails."""
 
+import traceback
 from typing import Any
 
 import pytest
@@ -7,7 +8,7 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 from pynamodb.exceptions import PutError
 
 from chalicelib.backup.run import Run
-from chalicelib.errors import FatalError, ReauthorizeError, RetryableError
+from chalicelib.errors import FatalError, FaultError, ReauthorizeError, RetryableError
 from processors import runtime
 from tests.backup.lambdas import Context
 
@@ -42,6 +43,22 @@ def test_f13_f18_aws_being_busy_is_something_to_try_again(aws: None, error: Exce
 def test_f53_being_refused_by_aws_is_not(aws: None) -> None:
     with pytest.raises(ClientError):
         failing_with(REFUSED)(EVENT, Context("step"))
+
+
+def test_what_a_fault_of_ours_says_leaves_neither_by_its_error_nor_by_the_log(
+    aws: None, caplog: pytest.LogCaptureFixture
+) -> None:
+    contents = "ann@example.com"
+    try:
+        failing_with(KeyError(contents))(EVENT, Context("step"))
+    except FaultError as left:
+        said = "".join(traceback.format_exception(left))
+    logged = str([vars(record) for record in caplog.records])
+
+    assert "KeyError" in said
+    assert "KeyError" in logged
+    assert "in work" in logged
+    assert contents not in said + logged
 
 
 def test_an_error_of_ours_leaves_under_its_own_name(aws: None) -> None:

@@ -1,4 +1,4 @@
-"""Which failures of AWS pass by themselves."""
+"""Which failures are AWS's, and which of them pass by themselves."""
 
 from botocore import exceptions
 from botocore.exceptions import BotoCoreError, ClientError
@@ -26,6 +26,11 @@ _CODES = frozenset(
         "TransactionInProgressException",
     }
 )
+
+
+def is_of_aws(error: Exception) -> bool:
+    """Tell whether an error's text is AWS's own."""
+    return isinstance(error, BotoCoreError | ClientError | PynamoDBException)
 
 
 def is_transient(error: Exception) -> bool:
