@@ -84,6 +84,12 @@ def test_a_consumer_has_ended_long_before_its_message_is_seen_again(core: Resour
         assert core[f"{queue}Queue"]["Properties"]["VisibilityTimeout"] >= 6 * timeout
 
 
+def test_a_message_nobody_can_process_holds_up_its_group_for_less_than_a_sync_may_wait(core: Resources) -> None:
+    queue = core["SyncQueue"]["Properties"]
+
+    assert queue["RedrivePolicy"]["maxReceiveCount"] * queue["VisibilityTimeout"] < 5 * 60
+
+
 def test_the_table_can_be_restored_to_any_second_and_streams_its_changes(core: Resources) -> None:
     table = core["Table"]["Properties"]
 
