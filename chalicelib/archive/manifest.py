@@ -43,11 +43,12 @@ class IndexRef(Ref, frozen=True, kw_only=True):
     until: str
 
 
-class SkippedRef(Struct, frozen=True):
-    """One record or file that could not be had: its key where known, and why."""
+class SkippedRef(Struct, frozen=True, omit_defaults=True):
+    """One record or file that could not be had: its key where known, and why; `there` says that the vendor has it."""
 
     key: str | None
     reason: str
+    there: bool = False
 
 
 class Previous(Struct, frozen=True, kw_only=True):

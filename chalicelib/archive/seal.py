@@ -170,6 +170,8 @@ def _reasons(name: str, stream: StreamManifest) -> list[str]:
         reasons.append(f"{name} is {stream.status}" + (f": {stream.reason}" if stream.reason else ""))
     if stream.quarantined:
         reasons.append(f"{name}: {stream.quarantined} records have no usable key; they are kept in its quarantine")
+    if left := [one for one in stream.skipped if one.there]:
+        reasons.append(f"{name}: {len(left)} records are there, but not as they are now ({left[0].reason})")
     return reasons
 
 

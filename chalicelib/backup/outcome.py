@@ -68,7 +68,7 @@ class Slices:
         ]
 
     def skipped(self) -> list[SkippedRef]:
-        return [SkippedRef(key, str(reason)) for one in self.begun() for key, reason in one.skipped]
+        return [SkippedRef(*entry) for one in self.begun() for entry in one.skipped]
 
 
 def _outcome(checkpoint: Checkpoint, name: str) -> str | None:

@@ -28,6 +28,8 @@ MOST_SKIPPED = 500
 MORE = "more were skipped"
 
 KnownKeys = Callable[[Sequence[str]], Mapping[str, Known]]
+# Of a skipped one: key, reason, and whether the vendor has it (older checkpoints do not say).
+Entry = list[str | bool | None]
 
 
 @dataclass(slots=True)
@@ -203,13 +205,14 @@ def patience(after_seconds: float, waits: int) -> int:
     return max(1, math.ceil(after_seconds), min(LONGEST_WAIT, 2 ** (waits - 1)) if waits > 1 else 0)
 
 
-def listed(before: Sequence[Sequence[str | None]], new: Sequence[Skipped]) -> list[list[str | None]]:
+def listed(before: Sequence[Entry], new: Sequence[Skipped]) -> list[Entry]:
     """Add to the list of what was skipped; beyond the most that a checkpoint holds, only their number is kept."""
-    together = [list(one) for one in before] + [[one.key, one.reason] for one in new]
+    together = [*before, *([one.key, one.reason, one.there] for one in new)]
     if len(together) <= MOST_SKIPPED:
         return together
-    more = sum(_meant(str(reason)) for _key, reason in together[MOST_SKIPPED:])
-    return [*together[:MOST_SKIPPED], [None, f"{more} {MORE}"]]
+    beyond = together[MOST_SKIPPED:]
+    more = sum(_meant(str(entry[1])) for entry in beyond)
+    return [*together[:MOST_SKIPPED], [None, f"{more} {MORE}", any(entry[2:] == [True] for entry in beyond)]]
 
 
 def _meant(reason: str) -> int:

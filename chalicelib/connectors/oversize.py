@@ -1,6 +1,6 @@
 """Smaller pages where one is too large to be held in memory, down to the record that is too large by itself.
 
-Such a record cannot be had, but it is there: what was kept of it before stays.
+Such a record cannot be had, but it is there: what was kept of it before stays, and the snapshot is partial.
 """
 
 import json

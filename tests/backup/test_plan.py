@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.backup.plan import Before, mode_of
-from chalicelib.backup.read import MOST_SKIPPED, listed, patience
+from chalicelib.backup.read import MOST_SKIPPED, Entry, listed, patience
 from chalicelib.connectors.connector import Children, Deletes, Fetch, Page, Position, Reading, Skipped, Stream
 from chalicelib.domain.schedule import next_sync
 from chalicelib.domain.windows import Bounds, Span, Stretch, even, halving, window
@@ -133,10 +133,11 @@ def test_waiting_never_falls_short_of_what_the_vendor_asks(asked: float, waits: 
 
 @given(st.lists(st.integers(1, 900), max_size=8))
 def test_the_list_of_what_was_skipped_stays_short_and_loses_no_count(batches: list[int]) -> None:
-    kept: list[list[str | None]] = []
+    kept: list[Entry] = []
     for size in batches:
-        kept = listed(kept, [Skipped(f"key {n}", "gone") for n in range(size)])
+        kept = listed(kept, [Skipped(f"key {n}", "gone", there=n == 0) for n in range(size)])
 
-    more = [int(str(reason).split()[0]) for key, reason in kept if key is None]
+    more = [int(str(reason).split()[0]) for key, reason, _there in kept if key is None]
     assert len(kept) <= MOST_SKIPPED + 1
     assert len(kept) - len(more) + sum(more) == sum(batches)
+    assert any(there for *_, there in kept) == bool(batches)

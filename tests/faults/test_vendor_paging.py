@@ -37,7 +37,7 @@ def struck(world: World, fault: str) -> int:
     return sum(one["struck"] for one in armed if one["rule"]["fault"] == fault)
 
 
-def test_f6_a_record_too_large_for_memory_is_skipped_and_what_was_kept_of_it_stays(world: World) -> None:
+def test_f6_a_record_too_large_for_memory_makes_a_snapshot_partial_and_what_was_kept_of_it_stays(world: World) -> None:
     world.choose(LINKS, COUPONS)
     world.vendor.create(LINKS, 150)
     before = kept(world.sync(), LINKS)
@@ -47,8 +47,10 @@ def test_f6_a_record_too_large_for_memory_is_skipped_and_what_was_kept_of_it_sta
 
     job = world.sync("full")
 
-    links = manifest_of(job).streams[LINKS]
-    assert (job.status, links.status, links.deleted, links.added) == ("completed", "complete", 0, 5)
+    manifest = manifest_of(job)
+    links = manifest.streams[LINKS]
+    assert (job.status, links.status, links.deleted, links.added) == ("partial", "complete", 0, 5)
+    assert "oversize" in manifest.reasons[0]
     assert [(one.key, one.reason.partition(":")[0]) for one in links.skipped] == [(grown, "oversize")]
     assert kept(job, LINKS) == world.vendor.records(LINKS)
     assert kept(job, COUPONS) == world.vendor.records(COUPONS)
