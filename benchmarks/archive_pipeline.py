@@ -26,7 +26,7 @@ from chalicelib.archive.cache import IndexCache
 from chalicelib.archive.changes import changes_of
 from chalicelib.archive.heads import heads
 from chalicelib.archive.layout import snapshot_directory, source_root
-from chalicelib.archive.listing import After
+from chalicelib.archive.listing import After, Order
 from chalicelib.archive.manifest import Sealed
 from chalicelib.archive.pages import read_page
 from chalicelib.archive.records import read_records
@@ -91,6 +91,9 @@ class Disk:
     def put_file_once(self, key: str, path: Path, *, sha256: str) -> bool:  # noqa: ARG002 (the archive's own protocol)
         shutil.copyfile(path, self.directory / key)
         return True
+
+    def replace_damaged(self, key: str, path: Path, *, sha256: str) -> None:
+        self.put_file_once(key, path, sha256=sha256)
 
     def put(self, key: str, body: bytes) -> None:
         self.put_once(key, body, sha256="")
@@ -196,10 +199,11 @@ def timed(what: Callable[[], object], times: int) -> tuple[float, float]:
 
 def browse(disk: Disk, cache: IndexCache, sealed: Sealed, records: int) -> None:
     chain, chance = sealed.manifest.streams["customers"].chain, random.Random(1)
-    for order in ("key", "cursor"):
+    orders: tuple[Order, ...] = ("key", "cursor")
+    for order in orders:
         state = State.open(disk, cache, ROOT, chain, order)
 
-        def page(state: State = state, order: str = order) -> object:
+        def page(state: State = state, order: Order = order) -> object:
             number = chance.randrange(records)
             after = After(f"cus_{number:014d}", 1_700_000_000 + number)
             return read_records(disk, ROOT, state.page(50, after=after, order=order))
