@@ -144,7 +144,11 @@ class DamagedObjectError(FatalError):
 
 
 class SkippableError(BackupError):
-    """One record or file cannot be had, for a well-known and permanent reason."""
+    """One record or file cannot be had, for a well-known and permanent reason; or not now, where it is `there`."""
+
+    def __init__(self, message: str, *, there: bool = False) -> None:
+        super().__init__(message)
+        self.there = there
 
 
 class LostLeaseError(BackupError):

@@ -171,7 +171,7 @@ def _reasons(name: str, stream: StreamManifest) -> list[str]:
     if stream.quarantined:
         reasons.append(f"{name}: {stream.quarantined} records have no usable key; they are kept in its quarantine")
     if left := [one for one in stream.skipped if one.there]:
-        reasons.append(f"{name}: {len(left)} records are there, but not as they are now ({left[0].reason})")
+        reasons.append(f"{name}: {len(left)} are there that could not be had ({left[0].reason})")
     return reasons
 
 

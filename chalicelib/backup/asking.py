@@ -49,7 +49,8 @@ class ChildrenOf:
             page = self._stream.full(self._fetch, replace(self._reading, parents=tuple(self._batch)), at)
         except SkippableError as gone:
             skipped = [
-                Skipped(parent.key, f"its {self._stream.name} could not be read: {gone}") for parent in self._batch
+                Skipped(parent.key, f"its {self._stream.name} could not be read: {gone}", under=True)
+                for parent in self._batch
             ]
             return Asked(Page(records=(), next=self._next(begin), skipped=skipped))
         visited = [parent.key for parent in self._batch] if page.next is None else []

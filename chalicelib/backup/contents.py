@@ -54,13 +54,14 @@ class Copier:
                 if not wrong:
                     return self._kept(fingerprint, line, path, taken, mend=mend)
             if attempt == TRIES:
-                raise SkippableError(f"its bytes are not what the vendor says: {wrong}")
+                raise SkippableError(f"its bytes are not what the vendor says: {wrong}", there=True)
         raise AssertionError
 
     def _fetched(self, line: bytes, path: Path) -> tuple["Taken", str]:
         size = self.content.size(line)
         if size is not None and size + SPARE_BYTES > shutil.disk_usage(path.parent).free:
-            raise SkippableError(f"its {size} bytes do not fit on the worker's disk; give the processor more storage")
+            too_large = f"its {size} bytes do not fit on the worker's disk; give the processor more storage"
+            raise SkippableError(too_large, there=True)
         _headers, pieces = self.session.download(self.content.locate(self.session.fetch, line))
         with path.open("wb") as file:
             taken = _take(pieces, file, self.content.checksum)

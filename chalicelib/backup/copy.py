@@ -115,7 +115,8 @@ class Copying:
         try:
             copied = self.copier.copy(file.fingerprint, bytes(file.line), mend=file.mend)
         except (SkippableError, FatalError) as refused:
-            return Asked(Page(records=(), next=further, skipped=[Skipped(file.fingerprint, str(refused))]))
+            there = not isinstance(refused, SkippableError) or refused.there
+            return Asked(Page(records=(), next=further, skipped=[Skipped(file.fingerprint, str(refused), there)]))
         return Asked(Page(records=[Raw(msgspec.json.encode(copied))], next=further))
 
 

@@ -82,7 +82,8 @@ class Deciding:
         if refusal := _refused_parent(stream, plans):
             return refused(name, level, refusal)
         left = before(self.manifest, name)
-        mode = mode_of(stream, left, self.until, full=self.full)
+        parents = before(self.manifest, stream.children.of) if stream.children else None
+        mode = mode_of(stream, left, self.until, full=self.full, parents=parents)
         return planned(stream, level, mode, left, found, shaping.slices(self.connector, stream, mode))
 
 

@@ -68,7 +68,15 @@ class Slices:
         ]
 
     def skipped(self) -> list[SkippedRef]:
-        return [SkippedRef(*entry) for one in self.begun() for entry in one.skipped]
+        return [SkippedRef(*entry[:3]) for one in self.begun() for entry in one.skipped]
+
+    def left_out(self) -> bool:
+        """Tell whether all that is under some parent or group was skipped."""
+        return any(entry[3:] == [True] for one in self.begun() for entry in one.skipped)
+
+    def quarantined(self) -> bool:
+        """Tell whether there were records whose keys nobody knows."""
+        return any(part.get("quarantined") for one in self.begun() for part in one.parts)
 
 
 def _outcome(checkpoint: Checkpoint, name: str) -> str | None:
@@ -92,7 +100,9 @@ def stream_input(
     if status == "complete" and plan.parents != "none" and parent is not None and parent.status != "complete":
         status, reason = "partial", f"{parent.name}, whose children these are, is {parent.status}"
     whole = (plan.mode == "full" or slices.listed_all) and status == "complete"
-    since = Since(slices.since(), read_at=until, swept_at=until if whole else swept_before)
+    sweep = sweep_of(plan, stream, slices, whole=whole)
+    swept = whole and (sweep != "none" or stream.deletes.how == "never")
+    since = Since(slices.since(), read_at=until, swept_at=until if swept else swept_before)
     return StreamInput(
         name=plan.name,
         status=status,
@@ -103,16 +113,19 @@ def stream_input(
         children_keyed=stream.children.keyed if stream.children else False,
         grouped=stream.grouped,
         fragments=slices.fragments(run, plan.name),
-        sweep=sweep_of(plan, stream, whole=whole),
+        sweep=sweep,
         since=msgspec.to_builtins(since),
         skipped=slices.skipped(),
     )
 
 
-def sweep_of(plan: StreamPlan, stream: Stream, *, whole: bool) -> Sweep:
-    """Say what the reading shows to be gone without anybody's saying so."""
-    if stream.deletes.how == "never" or plan.refusal is not None:
+def sweep_of(plan: StreamPlan, stream: Stream, slices: Slices, *, whole: bool) -> Sweep:
+    """Say what the reading shows to be gone without anybody's saying so.
+
+    Of what was not looked into, and of what may be among the records whose keys nobody knows, it shows nothing.
+    """
+    if stream.deletes.how == "never" or plan.refusal is not None or slices.quarantined():
         return "none"
-    if whole:
+    if whole and not slices.left_out():
         return "all"
     return "none" if plan.parents == "none" else "parents"

@@ -15,12 +15,16 @@ Lane = tuple[tuple[str, str], ...]
 
 
 class Before(msgspec.Struct, frozen=True):
-    """How the snapshot before left a stream: `live` records, read whole at `read_at`, listed in full at `swept_at`."""
+    """How the snapshot before left a stream: `live` records, read whole at `read_at`, listed in full at `swept_at`.
+
+    `complete` says that the job before has read it, and whole.
+    """
 
     since: Any = None
     read_at: datetime | None = None
     swept_at: datetime | None = None
     live: int = 0
+    complete: bool = True
 
 
 class SlicePlan(msgspec.Struct, frozen=True):
@@ -105,13 +109,18 @@ def _ancestors(connector: Connector, name: str) -> list[str]:
     return [children.of, *_ancestors(connector, children.of)] if children else []
 
 
-def mode_of(stream: Stream, before: Before | None, until: datetime, *, full: bool) -> Mode:
-    """Choose between a full reading and an incremental one.
+def mode_of(
+    stream: Stream, before: Before | None, until: datetime, *, full: bool, parents: Before | None = None
+) -> Mode:
+    """Choose between a full reading and an incremental one; `parents` is how the stream of its parents was left.
 
     Full: when asked for, when there is nothing whole to build on, when the stream has no other way, when the vendor no
-    longer keeps all that changed since, and when the next sweep is due.
+    longer keeps all that changed since, when the next sweep is due, and when parents may have changed in a job that did
+    not get to their children: only that job knew which.
     """
     if full or before is None or before.read_at is None:
+        return "full"
+    if stream.children is not None and stream.changes is None and not _in_step(before, parents):
         return "full"
     if stream.changes is None and (stream.children is None or stream.children.when == "always"):
         return "full"
@@ -120,6 +129,10 @@ def mode_of(stream: Stream, before: Before | None, until: datetime, *, full: boo
     if stream.retains is not None and until - before.read_at >= stream.retains - stream.retains / 10:
         return "full"
     return "full" if _sweep_due(stream, before, until) else "incremental"
+
+
+def _in_step(children: Before, parents: Before | None) -> bool:
+    return children.complete and parents is not None and parents.complete
 
 
 def _sweep_due(stream: Stream, before: Before, until: datetime) -> bool:

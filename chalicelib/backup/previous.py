@@ -63,7 +63,7 @@ def before(manifest: Manifest | None, stream: str) -> Before | None:
     if kept is None:
         return None
     since = since_of(kept.since)
-    return Before(since.position, since.read_at, since.swept_at, kept.live)
+    return Before(since.position, since.read_at, since.swept_at, kept.live, kept.status == "complete")
 
 
 def since_of(kept: Any) -> Since:  # noqa: ANN401  whatever JSON is in the manifest

@@ -8,7 +8,7 @@ from chalicelib.archive.changes import Known, changes_of
 from chalicelib.archive.heads import heads
 from chalicelib.archive.pages import Lines, read_page
 from chalicelib.archive.store import Slice, Stored, store_part
-from chalicelib.archive.writer import PartWriter
+from chalicelib.archive.writer import Closed, PartWriter
 from chalicelib.backup import checkpoints
 from chalicelib.backup.ahead import pages
 from chalicelib.backup.asking import Asked
@@ -28,7 +28,7 @@ MOST_SKIPPED = 500
 MORE = "more were skipped"
 
 KnownKeys = Callable[[Sequence[str]], Mapping[str, Known]]
-# Of a skipped one: key, reason, and whether the vendor has it (older checkpoints do not say).
+# Of a skipped one: key, reason, whether it is there, whether it is all that is under the key (older ones do not say).
 Entry = list[str | bool | None]
 
 
@@ -165,7 +165,7 @@ class SliceReader:
             self.means.clock.now(),
             position=gathered.position,
             since=gathered.since if gathered.since is not None else checkpoint.since,
-            parts=[*checkpoint.parts, _part(stored)],
+            parts=[*checkpoint.parts, _part(stored, closed)],
             next_part=stored.number + 1,
             records=checkpoint.records + gathered.records,
             seen=checkpoint.seen + gathered.seen,
@@ -207,12 +207,13 @@ def patience(after_seconds: float, waits: int) -> int:
 
 def listed(before: Sequence[Entry], new: Sequence[Skipped]) -> list[Entry]:
     """Add to the list of what was skipped; beyond the most that a checkpoint holds, only their number is kept."""
-    together = [*before, *([one.key, one.reason, one.there] for one in new)]
+    together = [*before, *([one.key, one.reason, one.there, one.under] for one in new)]
     if len(together) <= MOST_SKIPPED:
         return together
     beyond = together[MOST_SKIPPED:]
     more = sum(_meant(str(entry[1])) for entry in beyond)
-    return [*together[:MOST_SKIPPED], [None, f"{more} {MORE}", any(entry[2:] == [True] for entry in beyond)]]
+    there, under = (any(entry[place : place + 1] == [True] for entry in beyond) for place in (2, 3))
+    return [*together[:MOST_SKIPPED], [None, f"{more} {MORE}", there, under]]
 
 
 def _meant(reason: str) -> int:
@@ -227,8 +228,10 @@ def _count(stored: Stored, gathered: Gathered) -> None:
     count("RecordsUnchanged", gathered.seen)
 
 
-def _part(stored: Stored) -> dict[str, int]:
-    return {"number": stored.number, "records": stored.records, "size_bytes": stored.size_bytes}
+def _part(stored: Stored, closed: Closed) -> dict[str, int]:
+    quarantined = closed.quarantine.lines if closed.quarantine else 0
+    sizes = {"number": stored.number, "records": stored.records, "size_bytes": stored.size_bytes}
+    return sizes | ({"quarantined": quarantined} if quarantined else {})
 
 
 def _whole_keys(asked: Asked, stream: Stream) -> Sequence[str]:

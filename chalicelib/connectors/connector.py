@@ -29,12 +29,14 @@ Facts = dict[str, Any]
 class Skipped:
     """One record or file that could not be had: its key where known, and why.
 
-    One that is `there` all the same is not gone: what was kept of it before stays.
+    One that is `there` all the same is not gone: what was kept of it before stays, and the snapshot is not complete.
+    `under` says that it is all that is under that key, a parent or a group: none of it counts as gone.
     """
 
     key: str | None
     reason: str
     there: bool = False
+    under: bool = False
 
 
 @dataclass(frozen=True, slots=True)

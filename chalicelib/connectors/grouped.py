@@ -22,9 +22,8 @@ class Grouped:
         try:
             page = self.read(left[0])(fetch, reading, position["at"] if position else None)
         except ForbiddenStreamError as no:
-            return Page(
-                (), self._onward(left[1:], None), skipped=[Skipped(left[0], f"{left[0]} may not be read: {no}")]
-            )
+            refused = Skipped(left[0], f"{left[0]} may not be read: {no}", there=True, under=True)
+            return Page((), self._onward(left[1:], None), skipped=[refused])
         following = self._onward(left, page.next) if page.next is not None else self._onward(left[1:], None)
         skipped = [replace(one, key=f"{left[0]}/{one.key}" if one.key else left[0]) for one in page.skipped]
         return Page(page.records, following, parents=[left[0]] * len(page.records), skipped=skipped)

@@ -27,8 +27,8 @@ def stream(**facts: Any) -> Stream:
     return Stream("things", full=nothing, not_restorable_because="a test", **given_facts)
 
 
-def left(read: timedelta = DAY, swept: timedelta = DAY, since: Any = 1) -> Before:
-    return Before(since=since, read_at=NOW - read, swept_at=NOW - swept, live=10)
+def left(read: timedelta = DAY, swept: timedelta = DAY, since: Any = 1, complete: bool = True) -> Before:
+    return Before(since=since, read_at=NOW - read, swept_at=NOW - swept, live=10, complete=complete)
 
 
 @pytest.mark.parametrize(
@@ -55,7 +55,22 @@ def test_a_stream_is_read_in_full_only_where_it_has_to_be(
     if facts.get("retains") == 30 * DAY and mode == "incremental":
         facts = facts | {"deletes": Deletes("events")}
 
-    assert mode_of(stream(**facts), before, NOW, full=full) == mode
+    assert mode_of(stream(**facts), before, NOW, full=full, parents=left()) == mode
+
+
+@pytest.mark.parametrize(
+    ("children", "parents"),
+    [(left(complete=False), left()), (left(), left(complete=False)), (left(), None)],
+    ids=["children not read whole", "parents not read whole", "parents never read"],
+)
+def test_children_whose_changed_parents_only_an_earlier_job_knew_are_read_in_full(
+    children: Before, parents: Before | None
+) -> None:
+    by_parents = stream(changes=None, children=Children("others"))
+    by_themselves = stream(children=Children("others"))
+
+    assert mode_of(by_parents, children, NOW, full=False, parents=parents) == "full"
+    assert mode_of(by_themselves, children, NOW, full=False, parents=parents) == "incremental"
 
 
 @given(
@@ -137,7 +152,7 @@ def test_the_list_of_what_was_skipped_stays_short_and_loses_no_count(batches: li
     for size in batches:
         kept = listed(kept, [Skipped(f"key {n}", "gone", there=n == 0) for n in range(size)])
 
-    more = [int(str(reason).split()[0]) for key, reason, _there in kept if key is None]
+    more = [int(str(reason).split()[0]) for key, reason, *_ in kept if key is None]
     assert len(kept) <= MOST_SKIPPED + 1
     assert len(kept) - len(more) + sum(more) == sum(batches)
-    assert any(there for *_, there in kept) == bool(batches)
+    assert any(there for _key, _reason, there, _under in kept) == bool(batches)

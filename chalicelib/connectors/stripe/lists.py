@@ -76,7 +76,7 @@ def optional(reader: Reader) -> Reader:
         try:
             return reader(fetch, reading, position)
         except NotOfferedError:
-            return Page([], None, skipped=[Skipped(None, "this product is not enabled for the account")])
+            return Page([], None, skipped=[Skipped(None, "this product is not enabled for the account", under=True)])
 
     return read
 

@@ -1,0 +1,78 @@
+"""What a job could not look into is neither lost to the next one nor taken for gone."""
+
+import pytest
+
+from tests.backup.reading import kept, manifest_of
+from tests.backup.world import World, new_world
+
+LINKS, ITEMS = "payment_links", "payment_link_line_items"
+
+
+@pytest.fixture
+def links(world: World) -> World:
+    """A Stripe account whose payment links and their items are backed up."""
+    world.choose(LINKS, ITEMS)
+    world.vendor.create(LINKS, 5)
+    world.sync()
+    world.vendor.advance(10)
+    return world
+
+
+def test_children_of_parents_that_changed_in_a_job_which_failed_on_them_are_read_by_the_next(links: World) -> None:
+    links.vendor.create(LINKS, 7)
+    links.vendor.fault("status", path="/v1/payment_links/*/line_items", status=418, times=0)
+    failed = links.sync()
+    links.vendor.forget_faults()
+    links.vendor.advance(10)
+
+    job = links.sync()
+
+    assert (failed.status, job.status) == ("partial", "completed")
+    assert kept(job, ITEMS) == links.vendor.records(ITEMS)
+
+
+def test_children_of_parents_that_changed_while_they_were_not_chosen_are_read_once_they_are(links: World) -> None:
+    links.choose(LINKS)
+    links.vendor.create(LINKS, 7)
+    links.sync()
+    links.vendor.advance(10)
+    links.choose(LINKS, ITEMS)
+
+    job = links.sync()
+
+    assert kept(job, ITEMS) == links.vendor.records(ITEMS)
+
+
+def test_children_that_the_vendor_does_not_show_this_time_stay(links: World) -> None:
+    links.vendor.fault("status", path="/v1/payment_links/*/line_items", status=404, times=2)
+
+    job = links.sync("full")
+
+    items = manifest_of(job).streams[ITEMS]
+    assert (len(items.skipped), items.deleted) == (2, 0)
+    assert kept(job, ITEMS) == links.vendor.records(ITEMS)
+
+
+def test_children_that_are_gone_are_found_gone_beside_some_that_are_not_shown(links: World) -> None:
+    first, *others = sorted(links.vendor.records(LINKS))
+    links.vendor.fault("status", path=f"/v1/payment_links/{first}/line_items", status=404, times=0)
+    links.vendor.delete(LINKS, others)
+    links.vendor.advance(10)
+
+    job = links.sync("full")
+
+    assert {key.partition("/")[0] for key in kept(job, ITEMS)} == {first}
+
+
+def test_a_group_that_may_not_be_read_stays_and_makes_the_snapshot_partial(running_aws: str) -> None:
+    world = new_world(running_aws, "hubspot")
+    world.choose("properties")
+    before = kept(world.sync(), "properties")
+    world.vendor.fault("status", path="/crm/v3/properties/deals", status=403, times=0)
+
+    job = world.sync()
+
+    properties = manifest_of(job).streams["properties"]
+    assert (job.status, properties.deleted) == ("partial", 0)
+    assert "deals may not be read" in manifest_of(job).reasons[0]
+    assert kept(job, "properties") == before
