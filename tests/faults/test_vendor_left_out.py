@@ -76,3 +76,19 @@ def test_a_group_that_may_not_be_read_stays_and_makes_the_snapshot_partial(runni
     assert (job.status, properties.deleted) == ("partial", 0)
     assert "deals may not be read" in manifest_of(job).reasons[0]
     assert kept(job, "properties") == before
+
+
+def test_a_file_that_could_not_be_copied_makes_the_snapshot_partial_and_is_copied_by_the_next_job(
+    running_aws: str,
+) -> None:
+    world = new_world(running_aws, "dropbox")
+    world.choose("files")
+    world.vendor.fault("status", path="/2/files/download", status=418, times=1)
+
+    partial, whole = world.sync(), world.sync()
+
+    left = manifest_of(partial).streams["files.content"]
+    assert (partial.status, len(left.skipped)) == ("partial", 1)
+    assert "files.content: 1 are there that could not be had" in manifest_of(partial).reasons[0]
+    contents = manifest_of(whole).streams["files.content"]
+    assert (whole.status, contents.added, contents.live) == ("completed", 1, left.live + 1)
