@@ -122,6 +122,11 @@ class RetryableError(BackupError):
         self.after_seconds = after_seconds
         self.unasked = unasked
 
+    @property
+    def unexplained(self) -> bool:
+        """Tell whether nothing says that it will pass: no time to wait for, and it was asked."""
+        return self.after_seconds is None and not self.unasked
+
 
 class ReauthorizeError(BackupError):
     """The vendor no longer accepts the connection; only its owner can mend that."""

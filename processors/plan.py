@@ -9,9 +9,9 @@ from chalicelib.backup.rounds import ReadingTask, lanes_to_read
 from processors.runtime import step
 
 
-def work(task: ReadingTask, means: Means, _deadline: Deadline) -> Any:  # noqa: ANN401  the JSON that the step gives
+def work(task: ReadingTask, means: Means, deadline: Deadline) -> Any:  # noqa: ANN401  the JSON that the step gives
     """Give the lanes of the next round."""
-    return msgspec.to_builtins(lanes_to_read(task, means))
+    return msgspec.to_builtins(lanes_to_read(task, means, deadline))
 
 
 handler = step(work, ReadingTask)

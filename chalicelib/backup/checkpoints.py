@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from pynamodb.exceptions import PutError
@@ -12,6 +12,8 @@ from chalicelib.backup.versions import UNVERSIONED, VERSION, readable
 from chalicelib.errors import CancelledError, ConflictError, LostLeaseError
 from chalicelib.store.checkpoints import Checkpoint
 from chalicelib.store.jobs import Job
+
+LONGEST_JOB = timedelta(days=6)
 
 
 def claim(task: SliceTask, now: datetime) -> Checkpoint:
@@ -49,6 +51,11 @@ def running(run: Run) -> Job:
     if job is None or job.status != "running" or job.snapshot_id != run.snapshot_id:
         raise CancelledError(f"job {run.job_id} is not running (any more)")
     return job
+
+
+def overdue(job: Job, now: datetime) -> bool:
+    """Tell whether a job has to be sealed with what it has: its execution's own end, a day later, would lose that."""
+    return job.started_at is not None and now - job.started_at > LONGEST_JOB
 
 
 def left_of(run: Run, lane: Iterable[tuple[str, str]]) -> list[SliceTask]:

@@ -22,18 +22,21 @@ from chalicelib.backup.shares import Shares, share_of
 from chalicelib.backup.slices import place_of, state_before
 from chalicelib.backup.vendor import session_for
 from chalicelib.connectors.connector import Deletes, Fetch, Page, Position, Reading, Skipped, Stream
-from chalicelib.errors import FatalError, LostLeaseError, SkippableError
+from chalicelib.errors import BackupError, FatalError, LostLeaseError, SkippableError
 from chalicelib.store.checkpoints import Checkpoint
 
 LEAST_SECONDS = 120
+MOST_WAITS = 8
+"""For one file: some two minutes, lest it keeps hundreds behind it from being copied for hours."""
 
 
 def copy_lane(task: LaneTask, means: Means, deadline: Deadline) -> Progress:
-    """Copy a lane's batches on from their checkpoints, as far as the deadline allows.
+    """Copy a lane's batches on from their checkpoints, as far as the deadline allows; nothing more of an overdue job.
 
     Raises CancelledError where the job has ended, RetryableError where the same call may succeed later.
     """
-    checkpoints.running(task)
+    if checkpoints.overdue(checkpoints.running(task), means.clock.now()):
+        return task.turned(Progress(done=True))
     beside = files.lanes(files.load(task, means))
     mine = lane_of(task, beside)
     return task.turned(worked(mine, _copying(task, beside, means, deadline), means, deadline, LEAST_SECONDS))
@@ -71,6 +74,7 @@ def _copy(one: SliceTask, ground: Ground, checkpoint: Checkpoint) -> Progress:
         raise FatalError(f"{one.platform} has no files behind {batch.stream}; this batch is not of this version")
     wanted = files.files_of(one, batch, means)
     shares = Shares(one, ground.beside, session, deadline.monotonic, deadline.monotonic())
+    copying = Copying(Copier(session, content, means.data, one.account_id), wanted, shares)
     with _known(one, wanted, means) as known:
         return SliceReader(
             task=one,
@@ -79,10 +83,12 @@ def _copy(one: SliceTask, ground: Ground, checkpoint: Checkpoint) -> Progress:
             stream=CONTENTS,
             place=place_of(one, one.stream, one.slice),
             session=session,
-            ask=Copying(Copier(session, content, means.data, one.account_id), wanted, shares),
+            ask=copying,
             known=known,
             checkpoint=checkpoint,
             least_seconds=LEAST_SECONDS,
+            most_waits=MOST_WAITS,
+            instead=copying.without,
         ).run()
 
 
@@ -107,17 +113,28 @@ class Copying:
 
     def __call__(self, position: Position | None) -> Asked:
         self.shares.adjust()
-        number = position["file"] if position else 0
-        further = {"file": number + 1} if number + 1 < len(self.files) else None
+        number = _number(position)
         if number >= len(self.files):
             return Asked(Page(records=(), next=None))
         file = self.files[number]
         try:
             copied = self.copier.copy(file.fingerprint, bytes(file.line), mend=file.mend)
         except (SkippableError, FatalError) as refused:
-            there = not isinstance(refused, SkippableError) or refused.there
-            return Asked(Page(records=(), next=further, skipped=[Skipped(file.fingerprint, str(refused), there)]))
-        return Asked(Page(records=[Raw(msgspec.json.encode(copied))], next=further))
+            return self.without(position, refused)
+        return Asked(Page(records=[Raw(msgspec.json.encode(copied))], next=self._further(number)))
+
+    def without(self, position: Position | None, refused: BackupError) -> Asked:
+        """Go on behind a file that is not copied; only one that the vendor keeps to itself for good is not missing."""
+        number, there = _number(position), not isinstance(refused, SkippableError) or refused.there
+        skipped = Skipped(self.files[number].fingerprint, str(refused), there)
+        return Asked(Page(records=(), next=self._further(number), skipped=[skipped]))
+
+    def _further(self, number: int) -> Position | None:
+        return {"file": number + 1} if number + 1 < len(self.files) else None
+
+
+def _number(position: Position | None) -> int:
+    return int(position["file"]) if position else 0
 
 
 def _never(_fetch: Fetch, _reading: Reading, _position: Position | None) -> Page:

@@ -18,9 +18,11 @@ from chalicelib.errors import ReauthorizeError
 def read_lane(task: LaneTask, means: Means, deadline: Deadline) -> Progress:
     """Read a lane's slices on from their checkpoints, as far as the deadline allows.
 
-    What one slice meets does not stop the others. Raises CancelledError where the job has ended.
+    What one slice meets does not stop the others; of an overdue job nothing more is read. Raises CancelledError where
+    the job has ended.
     """
-    checkpoints.running(task)
+    if checkpoints.overdue(checkpoints.running(task), means.clock.now()):
+        return task.turned(Progress(done=True))
     plan = planning.load(task, means)
     mine = lane_of(task, plan.lanes(task.level))
     readers = min(plan.parallel, len(mine))

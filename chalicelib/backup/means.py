@@ -52,7 +52,11 @@ class Deadline:
 
     def near(self, seconds: float) -> bool:
         """Tell whether fewer than so many seconds are left, or someone could not wait for the end."""
-        return self._called.is_set() or self.at - self.monotonic() < seconds
+        return self._called.is_set() or self.left() < seconds
+
+    def left(self) -> float:
+        """Tell how many seconds are left."""
+        return self.at - self.monotonic()
 
     def call(self) -> None:
         """Let the time be up now."""

@@ -10,29 +10,30 @@ import msgspec
 
 from chalicelib.backup import checkpoints, versions
 from chalicelib.backup.deciding import Deciding, of_each, readers
-from chalicelib.backup.means import Means
+from chalicelib.backup.means import Deadline, Means
 from chalicelib.backup.plan import Plan, Refusal, wanted
 from chalicelib.backup.previous import newest
 from chalicelib.backup.run import Run
 from chalicelib.backup.shaping import Shaping
 from chalicelib.backup.vendor import session_for
 from chalicelib.connectors.connector import Answer, Connector, Facts, Fetch, Reading, Request, Stream
-from chalicelib.errors import FatalError, ForbiddenStreamError, MissingObjectError, SkippableError
+from chalicelib.errors import FatalError, ForbiddenStreamError, MissingObjectError, RetryableError, SkippableError
 from chalicelib.store.jobs import Job
 from chalicelib.store.sources import Source
 
 NAME = "plan.json"
 OWN_CLOCK_SLACK = timedelta(minutes=2)
 REFUSALS = (FatalError, SkippableError)
+LEAST_SECONDS = 120
 
 
-def make(run: Run, means: Means) -> Plan:
-    """Give the job's plan, deciding on it unless a first attempt has.
+def make(run: Run, means: Means, deadline: Deadline) -> Plan:
+    """Give the job's plan, deciding on it unless a first attempt has; what it asks waits for its turn in this step.
 
     Raises RetryableError, or ReauthorizeError where the vendor no longer takes the connection.
     """
     job = checkpoints.running(run)
-    return _kept(run, means) or _keep(_decided(run, job, means), run, means)
+    return _kept(run, means) or _keep(_decided(run, job, means, deadline), run, means)
 
 
 def load(run: Run, means: Means) -> Plan:
@@ -67,13 +68,13 @@ class VendorClock:
         return answer
 
 
-def _decided(run: Run, job: Job, means: Means) -> Plan:
+def _decided(run: Run, job: Job, means: Means, deadline: Deadline) -> Plan:
     source = Source.fetch(account_id=run.account_id, source_id=run.source_id)
     if source is None:
         raise FatalError("the source is gone; there is nothing to back up")
     connector = means.connector(run.platform)
     sealed, refused_before = newest(run, source.last_manifest, means)
-    with session_for(run, means) as session:
+    with session_for(run, means, patience=lambda: deadline.left() - LEAST_SECONDS) as session:
         asked = VendorClock(session.fetch)
         names = wanted(connector, _discovered(connector, asked), source.settings.get("streams"))
         facts = of_each(names, lambda name: _prepared(connector.stream(name), asked), readers(connector))
@@ -95,13 +96,18 @@ def _discovered(connector: Connector, fetch: Fetch) -> Sequence[str]:
     return [name for dynamic in connector.dynamic for name in dynamic.discover(fetch)]
 
 
-def _prepared(stream: Stream, fetch: Fetch) -> Facts | Refusal:
+def _prepared(stream: Stream, asked: VendorClock) -> Facts | Refusal:
+    """Ask for what a stream has to know; one that is broken at a vendor that has answered others ends alone."""
     try:
-        return stream.prepare(fetch) if stream.prepare else {}
+        return stream.prepare(asked) if stream.prepare else {}
     except ForbiddenStreamError as no:
         return Refusal("forbidden", str(no))
     except REFUSALS as no:
         return Refusal("failed", str(no))
+    except RetryableError as broken:
+        if asked.at is None or not broken.unexplained:
+            raise
+        return Refusal("failed", str(broken))
 
 
 def _asked_time(
@@ -112,7 +118,7 @@ def _asked_time(
         stream = connector.stream(name)
         if stream.children is not None or isinstance(found, Refusal):
             continue
-        with suppress(*REFUSALS):
+        with suppress(*REFUSALS, RetryableError):
             stream.full(asked, Reading(until=own, facts=found), None)
         if asked.at is not None:
             return asked.at

@@ -22,8 +22,8 @@ from chalicelib.telemetry import count, logger
 
 LEAST_SECONDS = 30
 PART_SECONDS = 60
-MOST_WAITS = 100
-LONGEST_WAIT = 900
+MOST_WAITS, MOST_UNEXPLAINED_WAITS = 100, 20
+LONGEST_WAIT, LONGEST_TOLD_WAIT = 900, 6 * 3600
 MOST_SKIPPED = 500
 MORE = "more were skipped"
 
@@ -59,7 +59,9 @@ class Gathered:
 class SliceReader:
     """Reads one slice. A part is stored, then its fragment, then the checkpoint: a repeat rereads at most one.
 
-    `session` counts for this slice alone, `unsaved` for all that are read beside it.
+    `session` counts for this slice alone, `unsaved` for all that are read beside it. `instead` gives what stands for a
+    page that does not come however often it is asked for, at most `most_waits` times unless the vendor says when;
+    without it the slice ends there.
     """
 
     task: SliceTask
@@ -73,6 +75,8 @@ class SliceReader:
     checkpoint: Checkpoint
     least_seconds: float = LEAST_SECONDS
     unsaved: Unsaved = field(default_factory=Unsaved)
+    most_waits: int = MOST_UNEXPLAINED_WAITS
+    instead: Callable[[Position | None, BackupError], Asked] | None = None
     _counted: int = 0
 
     def run(self) -> Progress:
@@ -183,26 +187,39 @@ class SliceReader:
         return self._counted - before
 
     def _put_off(self, failed: RetryableError) -> Progress:
-        """Wait as long as the vendor wants, longer with every time that nothing was read; not without end."""
+        """Wait as long as the vendor wants, longer with every time that nothing was read; not without end.
+
+        A vendor that is down for hours is waited for; what is broken for good ends alone, so that the rest is sealed.
+        """
         if failed.unasked:
             checkpoints.advance(self.checkpoint, self.means.clock.now(), tries=0)
-            return Progress(done=False, wait_seconds=math.ceil(failed.after_seconds or 0))
+            return Progress(done=False, wait_seconds=patience(failed.after_seconds or 0, 1))
         outcome = self.checkpoint.outcome or {}
         waits = outcome.get("waits", 0) + 1
-        if waits > MOST_WAITS:
-            checkpoints.fail(
-                self.checkpoint, "failed", f"given up after {waits} waits: {failed}", self.means.clock.now()
-            )
-            return Progress(done=True)
+        if waits > (self.most_waits if failed.unexplained else MOST_WAITS):
+            return self._give_up(FatalError(f"given up after {waits} waits: {failed}"))
         count("Waits")
         note = {"status": "waiting", "reason": str(failed), "waits": waits}
         checkpoints.advance(self.checkpoint, self.means.clock.now(), outcome=note, tries=0)
         return Progress(done=False, wait_seconds=patience(failed.after_seconds or 0, waits))
 
+    def _give_up(self, failed: FatalError) -> Progress:
+        if self.instead is None:
+            checkpoints.fail(self.checkpoint, "failed", str(failed), self.means.clock.now())
+            return Progress(done=True)
+        gathered = self._begun()
+        self._take(self.instead(self.checkpoint.position, failed), gathered)
+        self._store(gathered)
+        return Progress(done=self.checkpoint.done)
+
 
 def patience(after_seconds: float, waits: int) -> int:
-    """Choose whole seconds to wait: what the vendor asks for, and more with every wait in which nothing was read."""
-    return max(1, math.ceil(after_seconds), min(LONGEST_WAIT, 2 ** (waits - 1)) if waits > 1 else 0)
+    """Choose whole seconds to wait: what the vendor asks for, and more with every wait in which nothing was read.
+
+    What it asks for is believed up to some hours: there are vendors that send a date where seconds are due.
+    """
+    told = math.ceil(min(after_seconds, LONGEST_TOLD_WAIT))
+    return max(1, told, min(LONGEST_WAIT, 2 ** (waits - 1)) if waits > 1 else 0)
 
 
 def listed(before: Sequence[Entry], new: Sequence[Skipped]) -> list[Entry]:

@@ -9,14 +9,15 @@ from collections.abc import Collection, Iterable, Sequence
 import msgspec
 
 from chalicelib.backup import checkpoints, files, planning
-from chalicelib.backup.means import Means
+from chalicelib.backup.means import Deadline, Means
 from chalicelib.backup.plan import Lane, Plan
 from chalicelib.backup.read import patience
 from chalicelib.backup.run import Progress, Run
-from chalicelib.errors import FatalError, RetryableError
+from chalicelib.errors import RetryableError
 from chalicelib.telemetry import count
 
 MOST_ROUNDS = 200
+OUT_OF_TIME = "given up: the job has taken as long as a job may; the next one goes on"
 
 
 class LaneName(msgspec.Struct, frozen=True):
@@ -54,39 +55,43 @@ class CopyingTask(Run, frozen=True, kw_only=True):
     copies: Sequence[Report] = ()
 
 
-def lanes_to_read(task: ReadingTask, means: Means) -> Round:
+def lanes_to_read(task: ReadingTask, means: Means, deadline: Deadline) -> Round:
     """Give the lanes of the next round, making the plan before the first; or the seconds to wait before that.
 
     Slices whose worker died end as failed. Raises RetryableError, or ReauthorizeError where the vendor no longer takes
     the connection.
     """
-    checkpoints.running(task)
-    turns = _counted(task.plan)
+    job = checkpoints.running(task)
+    turns = task.plan.turns + 1
     try:
-        plan = planning.make(task, means)
+        plan = planning.make(task, means, deadline)
     except RetryableError as later:
-        if later.after_seconds is None:
+        if later.after_seconds is None or turns > MOST_ROUNDS:
             raise
         count("Waits")
         return Round(done=False, wait_seconds=patience(later.after_seconds, turns), turns=turns)
     for report in task.reads:
         _end(task, report, plan.lanes(report.level), means)
+    if turns > MOST_ROUNDS or checkpoints.overdue(job, means.clock.now()):
+        _give_up(task, [lane for level in plan.levels() for lane in plan.lanes(level)], means)
     return _round(_open_level(plan, _ended(task)), turns)
 
 
 def lanes_to_copy(task: CopyingTask, means: Means) -> Round:
     """Give the lanes of files of the next round, listing the files before the first; batches whose worker died fail."""
-    checkpoints.running(task)
-    turns, lanes = _counted(task.files), files.lanes(files.make(task, means))
+    job = checkpoints.running(task)
+    turns, lanes = task.files.turns + 1, files.lanes(files.make(task, means))
     for report in task.copies:
         _end(task, report, lanes, means)
+    if turns > MOST_ROUNDS or checkpoints.overdue(job, means.clock.now()):
+        _give_up(task, lanes, means)
     return _round([LaneName(number) for number in _open(lanes, _ended(task))], turns)
 
 
-def _counted(before: Progress) -> int:
-    if before.turns >= MOST_ROUNDS:
-        raise FatalError(f"given up after {before.turns} rounds; start a sync to back the source up")
-    return before.turns + 1
+def _give_up(run: Run, lanes: Iterable[Lane], means: Means) -> None:
+    """End all that is open, so that what has been read is sealed: an execution's own end would lose it."""
+    for lane in lanes:
+        checkpoints.give_up(checkpoints.left_of(run, lane), OUT_OF_TIME, means.clock.now())
 
 
 def _round(lanes: Sequence[LaneName], turns: int) -> Round:

@@ -13,7 +13,7 @@ from chalicelib.backup.plan import Before
 from chalicelib.backup.survey import surveyed, times_of
 from chalicelib.connectors.connector import Fetch, Page, Reading, Stream, Window
 from chalicelib.domain.windows import Bounds, Stretch, moment
-from chalicelib.errors import FatalError, SkippableError
+from chalicelib.errors import FatalError, RetryableError, SkippableError
 
 WORTH_WINDOWS = 10_000
 WORTH_SURVEY = 50_000
@@ -39,7 +39,7 @@ def sized(stream: Stream, left: Before | None, ask: Fetch, reading: Reading, *, 
     known = left is not None and records <= WORTH_WINDOWS
     if stream.window is None or reading.until is None or not whole or known:
         return Size(records)
-    with suppress(FatalError, SkippableError):
+    with suppress(FatalError, SkippableError, RetryableError):
         first = stream.full(ask, reading, None)
         guess = estimate(stream, stream.window, first, reading.until)
         if records > WORTH_WINDOWS or guess > WORTH_SURVEY:

@@ -7,6 +7,7 @@ dense it is, and an empty one that there is nothing: a few requests for thousand
 import math
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -54,9 +55,12 @@ def surveyed(stream: Stream, field: Window, bounds: Bounds, ask: Fetch, reading:
 
 
 def times_of(stream: Stream, field: Window, page: Page) -> list[datetime]:
-    """List the times of a page's records that a window goes by, oldest first."""
-    cursors = read_page(page.records, heads(stream.key, field.field), None).cursors
-    return sorted(moment(str(cursor), field.unit) for cursor in cursors if cursor is not None)
+    """List the times of a page's records that a window goes by, oldest first; what is no time is left out."""
+    times = []
+    for cursor in read_page(page.records, heads(stream.key, field.field), None).cursors:
+        with suppress(ValueError, OverflowError):
+            times += [moment(str(cursor), field.unit)]
+    return sorted(times)
 
 
 def density(known: Sequence[datetime], page: Page, span: Span) -> float:

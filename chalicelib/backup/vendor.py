@@ -10,6 +10,7 @@ import msgspec
 
 from chalicelib.backup.means import Means
 from chalicelib.backup.run import Run
+from chalicelib.connectors.pacing import Patience, usual_patience
 from chalicelib.connectors.session import VendorSession
 from chalicelib.credentials.vendor import open_session
 from chalicelib.errors import MissingObjectError, ReauthorizeError
@@ -26,13 +27,15 @@ class Recent(msgspec.Struct, frozen=True):
 
 
 @contextmanager
-def session_for(run: Run, means: Means, share: float = 1.0) -> Iterator[VendorSession]:
+def session_for(
+    run: Run, means: Means, share: float = 1.0, patience: Patience = usual_patience
+) -> Iterator[VendorSession]:
     """Have a session for a while, which may use `share` of the vendor's limits; raises what `opened` raises.
 
     One that has only a share knows of no other's requests: it begins with a debt instead (`Pacer`).
     """
     whole = share >= 1
-    session = opened(run, means, share, _asked_before(run, means) if whole else ())
+    session = opened(run, means, share, _asked_before(run, means) if whole else (), patience)
     try:
         yield session
     finally:
@@ -42,7 +45,13 @@ def session_for(run: Run, means: Means, share: float = 1.0) -> Iterator[VendorSe
             means.temp.put(run.workspace(NAME), msgspec.json.encode(recent))
 
 
-def opened(run: Run, means: Means, share: float = 1.0, before: Sequence[float] = ()) -> VendorSession:
+def opened(
+    run: Run,
+    means: Means,
+    share: float = 1.0,
+    before: Sequence[float] = (),
+    patience: Patience = usual_patience,
+) -> VendorSession:
     """Open a session that knows of the requests `before`; close it when done.
 
     Raises ReauthorizeError where the connection is gone or was already found to need its owner.
@@ -57,6 +66,7 @@ def opened(run: Run, means: Means, share: float = 1.0, before: Sequence[float] =
         clock=means.clock,
         share=share,
         before=before,
+        patience=patience,
         notify=partial(_tell, run, means),
     )
 

@@ -9,7 +9,7 @@ until now others have been asking, so that workers which all began at once, with
 
 import math
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from threading import Lock
 
 from chalicelib.connectors.clock import Clock
@@ -18,16 +18,32 @@ from chalicelib.errors import RetryableError
 
 MARGIN = 0.99
 SLOWER = 0.7
-CLOSED_SECONDS = 15.0
+ONE_INCIDENT_SECONDS = 1.0
+PATIENCE_SECONDS = 15.0
+
+Patience = Callable[[], float]
+
+
+def usual_patience() -> float:
+    """Give the seconds for which a worker that sleeps is cheaper than one that is called again."""
+    return PATIENCE_SECONDS
 
 
 class Pacer:
     """One limit's `share`: `wait` before a request, `answered` or `refused` after it. Safe to share among threads.
 
-    `before` are others' requests, each by the seconds since.
+    `before` are others' requests, each by the seconds since; `patience` gives how long a turn may be waited for.
     """
 
-    def __init__(self, limit: Limit, share: float, clock: Clock, before: Sequence[float] = ()) -> None:
+    def __init__(
+        self,
+        limit: Limit,
+        share: float,
+        clock: Clock,
+        before: Sequence[float] = (),
+        patience: Patience = usual_patience,
+    ) -> None:
+        self._patience = patience
         self._clock = clock
         self._share = share
         self._lock = Lock()
@@ -36,6 +52,7 @@ class Pacer:
         self._begun_at = clock.monotonic()
         self._filled_at: float | None = None
         self._not_before = 0.0
+        self._slowed_at = -math.inf
         self._growth: tuple[float, float] | None = None
         self._adopt(limit)
         self._tokens = self._capacity if share >= 1 else -clock.jitter()
@@ -45,13 +62,15 @@ class Pacer:
     def wait(self, cost: float = 1.0) -> float:
         """Take a turn, sleeping until it comes; give the seconds slept.
 
-        Raises RetryableError where the vendor has told someone to wait longer than is worth sleeping.
+        Raises RetryableError, and takes no turn, where that is further away than patience reaches.
         """
         with self._lock:
-            closed = self._not_before - self._clock.monotonic()
-            if closed > CLOSED_SECONDS:
-                raise RetryableError("the vendor has told us to wait", after_seconds=closed, unasked=True)
-            seconds = self._reserve(cost)
+            now = self._clock.monotonic()
+            turn = self._turn(now, cost)
+            seconds = turn - now
+            if seconds > self._patience():
+                raise RetryableError("the vendor's limit lets no more through now", after_seconds=seconds, unasked=True)
+            self._reserve(turn, cost)
         if seconds > 0:
             self._clock.sleep(seconds)
         return seconds
@@ -67,12 +86,17 @@ class Pacer:
                 self._correct(quota, now)
 
     def refused(self, after_seconds: float) -> None:
-        """Learn from a 429: nothing before `after_seconds` have passed, and slower for a while after it."""
+        """Learn from a 429: nothing before `after_seconds` have passed, and slower for a while after it.
+
+        Those of one second are one incident: requests that were under way beside each other.
+        """
         with self._lock:
             now = self._clock.monotonic()
             self._not_before = max(self._not_before, now + after_seconds)
             self._tokens = min(self._tokens, 1.0)
-            self._rate = max(self._rate * SLOWER, self._declared / 100)
+            if now - self._slowed_at >= ONE_INCIDENT_SECONDS:
+                self._slowed_at = now
+                self._rate = max(self._rate * SLOWER, self._declared / 100)
 
     def recent(self) -> list[float]:
         """List the requests that the vendor's window still holds, each by the seconds since."""
@@ -121,12 +145,14 @@ class Pacer:
         self._filled_at = now
         self._sent = deque(max(sent, now) if sent >= self._begun_at else sent for sent in self._sent)
 
-    def _reserve(self, cost: float) -> float:
-        now = self._clock.monotonic()
+    def _turn(self, now: float, cost: float) -> float:
+        """Tell when the next request may be sent."""
         if self._growth is not None and now >= self._growth[0]:
             self._resize(self._growth[1])
             self._growth = None
-        turn = max(now, self._not_before, self._refilled(now, cost), self._window_opens())
+        return max(now, self._not_before, self._refilled(now, cost), self._window_opens())
+
+    def _reserve(self, turn: float, cost: float) -> None:
         if self._filled_at is not None:
             self._tokens = min(self._capacity, self._tokens + max(0.0, turn - self._filled_at) * self._rate)
             self._filled_at = max(turn, self._filled_at)
@@ -134,7 +160,6 @@ class Pacer:
         self._sent.append(turn)
         while len(self._sent) > self._most():
             self._sent.popleft()
-        return turn - now
 
     def _refilled(self, now: float, cost: float) -> float:
         """Tell when the bucket holds `cost`, or is full where it cannot hold that much."""

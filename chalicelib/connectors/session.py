@@ -16,7 +16,7 @@ from chalicelib.connectors.clock import Clock
 from chalicelib.connectors.connector import Answer, Connector, Request
 from chalicelib.connectors.hosts import hosts_of
 from chalicelib.connectors.notices import notice_of
-from chalicelib.connectors.pacing import Pacer
+from chalicelib.connectors.pacing import Pacer, Patience, usual_patience
 from chalicelib.connectors.refusals import http_date, refused, retry_after
 from chalicelib.connectors.wire import FAILURES, Reply, Wire, unreachable
 from chalicelib.errors import FatalError, ReauthorizeError, RetryableError, SkippableError
@@ -69,8 +69,8 @@ class VendorSession:
     """Asks one vendor for one connection. Safe to share among threads; `requests` counts what was sent.
 
     `share` is the part of each of the vendor's limits that this session may use, `before` the requests of others that
-    count against them (`Pacer`); `stand_ins` send a vendor's host elsewhere; `notify` is told, once each, what the
-    vendor announces.
+    count against them, `patience` how long a turn may be waited for (`Pacer`); `stand_ins` send a vendor's host
+    elsewhere; `notify` is told, once each, what the vendor announces.
     """
 
     def __init__(
@@ -81,6 +81,7 @@ class VendorSession:
         stand_ins: Mapping[str, str] | None = None,
         share: float = 1.0,
         before: Sequence[float] = (),
+        patience: Patience = usual_patience,
         clock: Clock | None = None,
         bounds: Bounds | None = None,
         notify: Callable[[str], None] | None = None,
@@ -91,7 +92,9 @@ class VendorSession:
         self._authorization = authorization
         self._clock = clock or Clock()
         self._hosts = hosts_of(connector, authorization.tenant, stand_ins or {})
-        self._pacers = {name: Pacer(limit, share, self._clock, before) for name, limit in connector.limits.items()}
+        self._pacers = {
+            name: Pacer(limit, share, self._clock, before, patience) for name, limit in connector.limits.items()
+        }
         self._bounds = bounds or Bounds()
         self._wire = Wire(
             connect_seconds=self._bounds.connect_seconds,

@@ -7,6 +7,7 @@ from typing import Any
 
 from chalicelib.connectors.clock import Clock
 from chalicelib.connectors.connector import Connector
+from chalicelib.connectors.pacing import Patience, usual_patience
 from chalicelib.connectors.session import Authorization, VendorSession
 from chalicelib.credentials.custody import Custody
 from chalicelib.credentials.refresh import Refresher
@@ -41,12 +42,13 @@ def open_session(
     clock: Clock,
     share: float = 1.0,
     before: Sequence[float] = (),
+    patience: Patience = usual_patience,
     notify: Callable[[str], None] | None = None,
 ) -> VendorSession:
     """Open a session on a connection's fresh tokens.
 
     `share` is the part of the vendor's limits this session may use, `before` the requests of others that count
-    against them (`Pacer`); `notify` is told what the vendor announces.
+    against them, `patience` how long a turn may be waited for (`Pacer`); `notify` is told what the vendor announces.
     Raises ReauthorizeError where the vendor no longer accepts the connection, RetryableError where its tokens are
     being refreshed elsewhere.
     """
@@ -56,5 +58,12 @@ def open_session(
     tenant: Mapping[str, Any] = held.tokens.platform_data
     authorization = Authorization(held.headers, held.renew, tenant)
     return VendorSession(
-        connector, authorization, stand_ins=client.hosts, share=share, before=before, clock=clock, notify=notify
+        connector,
+        authorization,
+        stand_ins=client.hosts,
+        share=share,
+        before=before,
+        patience=patience,
+        clock=clock,
+        notify=notify,
     )

@@ -1,5 +1,6 @@
 """What a job reads, and how: decided from facts alone."""
 
+import math
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any
@@ -144,6 +145,11 @@ def test_a_source_without_a_rhythm_has_no_next_time() -> None:
 @given(asked=st.floats(0, 10_000), waits=st.integers(1, 100))
 def test_waiting_never_falls_short_of_what_the_vendor_asks(asked: float, waits: int) -> None:
     assert patience(asked, waits) >= max(1, asked)
+
+
+@pytest.mark.parametrize("odd", [math.inf, 1_796_000_000.0])
+def test_a_date_or_worse_where_seconds_are_due_does_not_stop_a_job_for_years(odd: float) -> None:
+    assert patience(odd, 1) <= 6 * 3600
 
 
 @given(st.lists(st.integers(1, 900), max_size=8))

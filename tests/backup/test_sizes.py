@@ -8,8 +8,9 @@ from msgspec import Raw
 
 from chalicelib.backup.plan import Before
 from chalicelib.backup.sizes import MANY, WORTH_WINDOWS, estimate, sized
+from chalicelib.backup.survey import times_of
 from chalicelib.connectors.connector import Answer, Deletes, Page, Reading, Request, Stream, Window
-from chalicelib.errors import FatalError
+from chalicelib.errors import BackupError, FatalError, RetryableError
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 OPENED = NOON - timedelta(days=1000)
@@ -71,8 +72,15 @@ def test_the_vendor_is_not_asked_where_no_answer_would_cut_the_stream(
     assert (found.records, list(found.stretches)) == (left.live if left else 0, [])
 
 
-def test_a_vendor_that_refuses_to_be_asked_is_read_in_one_piece() -> None:
+@pytest.mark.parametrize("error", [FatalError("created is not a filter"), RetryableError("the vendor answered 500")])
+def test_a_vendor_that_does_not_say_how_much_there_is_has_it_read_in_one_piece(error: BackupError) -> None:
     def refused(*_asked: Any) -> Page:
-        raise FatalError("created is not a filter")
+        raise error
 
     assert sized(stream(refused), None, no_vendor, READING, whole=True).stretches == ()
+
+
+def test_what_is_no_time_says_nothing_of_how_much_there_is() -> None:
+    page = Page([Raw(b'{"id":"a","created":"ann@example.com"}'), Raw(b'{"id":"b","created":1e99}')], None)
+
+    assert times_of(stream(), WINDOW, page) == []

@@ -1,5 +1,6 @@
 """Pacing, in simulated time, against the ways in which vendors count: in rolling windows and in buckets."""
 
+import math
 from collections import deque
 from dataclasses import dataclass, field
 
@@ -55,10 +56,11 @@ class Worker:
     now: float = 0.0
     chance: float = 0.5
     before: list[float] = field(default_factory=list)
+    patience: float = math.inf
 
     def __post_init__(self):
         clock = Clock(monotonic=lambda: self.now, sleep=self._sleep, jitter=lambda: self.chance)
-        self.pacer = Pacer(self.limit, self.share, clock, self.before)
+        self.pacer = Pacer(self.limit, self.share, clock, self.before, lambda: self.patience)
 
     def _sleep(self, seconds):
         self.now += seconds
@@ -145,6 +147,7 @@ def test_one_that_goes_on_from_what_another_has_asked_is_not_refused(vendor, lim
 
 def test_a_wait_that_is_not_worth_sleeping_is_given_back_to_all_who_ask():
     worker = at_rest()
+    worker.patience = 15
     worker.pacer.refused(3600)
 
     for _ in range(2):
@@ -153,6 +156,33 @@ def test_a_wait_that_is_not_worth_sleeping_is_given_back_to_all_who_ask():
 
         assert (told.value.after_seconds, told.value.unasked) == (3600, True)
     assert worker.now == 0
+
+
+def test_a_turn_that_is_too_far_away_is_not_taken_from_those_who_come_back_for_it():
+    worker = Worker(Limit(1, 60), 1.0, 0.1, patience=15)
+    worker.turn()
+    worker.answered(taken=True)
+
+    for _ in range(16):
+        with pytest.raises(RetryableError) as told:
+            worker.pacer.wait()
+    worker.now += told.value.after_seconds
+
+    assert told.value.unasked
+    assert worker.pacer.wait() == 0
+
+
+def test_refusals_of_requests_that_were_under_way_together_slow_down_once():
+    worker = at_rest()
+    for _ in range(16):
+        worker.pacer.refused(1.0)
+    begun = worker.now
+
+    for _ in range(200):
+        worker.turn()
+        worker.answered(taken=True)
+
+    assert worker.now - begun < 2 * 200 * worker.limit.seconds / worker.limit.requests
 
 
 def test_a_finished_workers_share_is_used_by_the_others():
@@ -244,7 +274,7 @@ def test_a_bucket_is_never_overdrawn_whatever_the_pauses_and_costs(steps, share,
 def test_a_larger_share_comes_though_it_is_asked_for_again_and_again():
     limit, now = Limit(10, 10), [0.0]
     clock = Clock(monotonic=lambda: now[0], sleep=lambda seconds: now.__setitem__(0, now[0] + seconds))
-    pacer = Pacer(limit, 0.1, clock)
+    pacer = Pacer(limit, 0.1, clock, patience=lambda: math.inf)
     pacer.wait()
     pacer.answered(None)
 

@@ -1,6 +1,7 @@
 """Against the simulated vendors: what is read, in full and by changes, is what they hold."""
 
 import json
+import math
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
@@ -46,6 +47,7 @@ class Played:
             Authorization(lambda: self.headers, self.renew, {}),
             stand_ins=hosts,
             clock=Clock(sleep=lambda _seconds: None),
+            patience=lambda: math.inf,
         )
         self.copy = Copy(connector, self.session.fetch)
 

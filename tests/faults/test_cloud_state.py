@@ -1,7 +1,7 @@
 """F54: a job's state holds 262,144 bytes; ours is as small with 10,000 streams as with one."""
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
@@ -16,13 +16,13 @@ from chalicelib.backup.plan import Plan, SlicePlan, StreamPlan
 from chalicelib.backup.run import LaneTask, Run, told
 from chalicelib.backup.seal import MOST_TOLD, first_of
 from chalicelib.connectors import CONNECTORS
-from chalicelib.errors import CancelledError, FatalError
+from chalicelib.errors import CancelledError
 from chalicelib.services import dispatch, jobs
 from chalicelib.store.jobs import Job
 from chalicelib.store.recording import Deed
 from processors import runtime
 from tests.backup.lambdas import call
-from tests.backup.reading import manifest_of
+from tests.backup.reading import kept, manifest_of
 from tests.backup.world import World
 
 LIMIT = 262_144
@@ -164,12 +164,25 @@ def test_f54_a_worker_counts_its_turns(world: World) -> None:
     assert (first["done"], first["turns"], second["turns"]) == (False, 1, 2)
 
 
-def test_f54_a_job_that_gets_nowhere_in_all_its_rounds_ends(world: World) -> None:
+@pytest.mark.parametrize(("turns", "days"), [(rounds.MOST_ROUNDS, 0), (3, 7)])
+def test_f54_a_job_that_takes_too_long_is_sealed_with_what_it_has_read(world: World, turns: int, days: int) -> None:
     world.choose("payment_links")
-    _job, event = running(world)
+    world.vendor.create("payment_links", 250)
+    job, event = running(world)
+    call("listbackup-test-plan", event)
+    lane = event | {"step": "ReadStream", "level": 0, "lane": 0}
+    call("listbackup-test-processor-stripe", lane, seconds=20)
+    job.refresh()
+    job.update(actions=[Job.started_at.set(job.started_at - timedelta(days=days))])
 
-    with pytest.raises(FatalError, match="given up after 200 rounds"):
-        call("listbackup-test-plan", event | {"plan": {"done": False, "turns": rounds.MOST_ROUNDS}})
+    assert not days or call("listbackup-test-processor-stripe", lane)["done"]
+    last = call("listbackup-test-plan", event | {"plan": {"done": False, "turns": turns}})
+    call("listbackup-test-plan-files", event)
+    call("listbackup-test-seal", event)
+
+    assert (last["done"], last["lanes"]) == (True, [])
+    assert "as long as a job may" in manifest_of(job).reasons[0]
+    assert 0 < len(kept(job, "payment_links")) < 250
 
 
 def test_f54_a_snapshots_list_entry_tells_the_first_of_ten_thousand_reasons() -> None:

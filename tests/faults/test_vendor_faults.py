@@ -6,7 +6,7 @@ import pytest
 
 from chalicelib.store.connections import Connection
 from tests.backup.reading import kept, manifest_of, snapshot_of
-from tests.backup.world import World
+from tests.backup.world import World, new_world
 
 LINKS = "payment_links"
 PASSING: list[dict[str, Any]] = [
@@ -63,6 +63,18 @@ def test_f24_a_stream_whose_scope_is_gone_is_reported_and_the_others_go_on(world
     streams = manifest_of(job).streams
     assert (job.status, streams["coupons"].status, streams[LINKS].status) == ("partial", "forbidden", "complete")
     assert kept(job, LINKS) == world.vendor.records(LINKS)
+
+
+def test_f30_a_stream_that_is_broken_at_the_vendor_keeps_no_other_from_being_read(running_aws: str) -> None:
+    world = new_world(running_aws, "hubspot", contacts=5)
+    world.choose("contacts", "deals")
+    world.vendor.fault("status", path="/crm/v3/properties/deals", status=500, times=0)
+
+    job = world.sync()
+
+    streams = manifest_of(job).streams
+    assert (job.status, streams["contacts"].status, streams["deals"].status) == ("partial", "complete", "failed")
+    assert kept(job, "contacts") == world.vendor.records("contacts")
 
 
 @pytest.mark.parametrize("fault", ["repeated_cursor", "cycle"])
