@@ -60,7 +60,11 @@ def traced(handler: Handler) -> Handler:
     @wraps(handler)
     def observed(event: Any, context: Any) -> Any:  # noqa: ANN401  as Lambda calls it
         chosen = "Sampled=1" in os.environ.get("_X_AMZN_TRACE_ID", "")
-        call: Handler = _tracer().capture_lambda_handler(handler, capture_response=False) if chosen else handler
+        call: Handler = (
+            _tracer().capture_lambda_handler(handler, capture_response=False, capture_error=False)
+            if chosen
+            else handler
+        )
         return call(event, context)
 
     return observed
