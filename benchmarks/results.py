@@ -13,7 +13,7 @@ Better = Literal["lower", "higher"]
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line of the table. `ratio` is how many times better ours is; `bar` is what design.md asks for, if it does.
+    """One line of the table. `ratio` is how many times better ours is; `bar` is what we ask of ourselves, if we do.
 
     `ours` or `peer` is None where it has no score: it lost records, or it cannot do what is asked.
     """

@@ -1,1 +1,1 @@
-"""ListBackup: what was in the SaaS platform can be seen, compared, searched, exported and put back."""
+"""ListBackup: what was in a SaaS platform, as of any snapshot, kept where nobody else sees it."""

@@ -3,12 +3,12 @@
 AppError
   - CallerError            the caller can fix it; has `status`; becomes the one error shape of the API
     BadRequestError 400 · UnauthenticatedError 401 · ForbiddenError 403 · NotFoundError 404 · ConflictError 409
-    GoneError 410 · TooLargeError 413 · UnsupportedMediaError 415 · InvalidFieldsError 422 · TooManyRequestsError 429
+    TooLargeError 413 · UnsupportedMediaError 415 · InvalidFieldsError 422 · TooManyRequestsError 429
   - BackupError            the machine decides; the class name is the contract with the state machine
     RetryableError         try again later, with backoff (429, 5xx, time-outs, a page that is not whole)
     ReauthorizeError       stop; the connection needs its owner
-    ForbiddenStreamError   the vendor refuses this stream (scope, plan); others go on; the snapshot is partial
     FatalError             this stream failed; others go on; the snapshot is partial
+      ForbiddenStreamError the vendor refuses this stream (scope, plan)
       MissingObjectError   an object of the archive is not there
       DamagedObjectError   an object of the archive is not what was stored
     SkippableError         count it in the manifest, go on (gone, forbidden for one record or file)
@@ -66,13 +66,6 @@ class ConflictError(CallerError):
 
     status = 409
     code = "conflict"
-
-
-class GoneError(CallerError):
-    """The object existed and has ended."""
-
-    status = 410
-    code = "gone"
 
 
 class TooLargeError(CallerError):

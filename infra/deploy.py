@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import boto3
+from botocore.exceptions import NoCredentialsError, NoRegionError
 
 from infra import templates
 from infra.stacks import Source, Stack, StackError
@@ -117,11 +118,13 @@ def main() -> None:
     parser.add_argument("parameters", nargs="*", metavar="Key=Value", help="parameters of infra/app.yaml")
     given = parser.parse_args()
     parameters = dict(pair.split("=", 1) for pair in given.parameters)
-    deployment = Deployment(given.stage, given.built)
     try:
+        deployment = Deployment(given.stage, given.built)
         lines = deployment.preview(parameters) if given.dry_run else _told(deployment.run(parameters))
     except StackError as failed:
         sys.exit(str(failed))
+    except (NoRegionError, NoCredentialsError) as unset:
+        sys.exit(f"{unset} Set AWS_REGION and AWS_PROFILE (or a key) of the account to deploy to.")
     print("\n".join(lines))
 
 

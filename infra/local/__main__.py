@@ -6,6 +6,8 @@ import sys
 import time
 from pathlib import Path
 
+from botocore.exceptions import ClientError
+
 from infra.build import ROOT
 from infra.local.engine import Engine
 from infra.local.processes import StartError
@@ -45,6 +47,8 @@ def main() -> None:
         {"up": _up, "down": _down, "environment": _environment, "logs": _logs}[given.command](engine, given.function)
     except (StackError, StartError) as failed:
         sys.exit(str(failed))
+    except ClientError as refused:
+        sys.exit(f"{refused}; is there such a function (`make logs FUNCTION=…`), and was `make up` run?")
 
 
 def _up(engine: Engine, _: str) -> None:
