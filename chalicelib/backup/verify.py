@@ -1,8 +1,9 @@
 """Verify a job's snapshot: read back every object of it and some file contents, and only then call it verified."""
 
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -15,9 +16,8 @@ from chalicelib.backup.parents import root_of
 from chalicelib.backup.rereading import Rereading
 from chalicelib.backup.run import Run
 from chalicelib.domain.rotation import next_share
-from chalicelib.errors import DamagedObjectError, FatalError
-from chalicelib.store.endings import DAMAGED, DAMAGED_CONTENT
-from chalicelib.store.snapshots import Snapshot
+from chalicelib.errors import ConflictError, DamagedObjectError, FatalError, RetryableError
+from chalicelib.store.snapshots import DAMAGED, DAMAGED_CONTENT, Snapshot
 from chalicelib.telemetry import count, logger
 
 MOST_TOLD = 20
@@ -26,8 +26,10 @@ MOST_TOLD = 20
 def verify_snapshot(run: Run, means: Means, deadline: Deadline) -> None:
     """Mark the snapshot as verified, or as damaged; either is the same after a repeat.
 
-    A damaged object of its own keeps the next job from building on it; a damaged file content has it copied anew.
-    Raises DamagedObjectError naming what is not as it was stored, CancelledError where the job has ended.
+    It is only as good as what it stands on: the snapshots before it that never were verified are so first, the oldest
+    first. A damaged object keeps the next job from building on its snapshot and on those that stand on that; a damaged
+    file content has it copied anew. Raises DamagedObjectError naming what is not as it was stored, CancelledError where
+    the job has ended, RetryableError where another attempt is at it.
     """
     checkpoints.running(run)
     snapshot = Snapshot.fetch(account_id=run.account_id, source_id=run.source_id, snapshot_id=run.snapshot_id)
@@ -35,12 +37,23 @@ def verify_snapshot(run: Run, means: Means, deadline: Deadline) -> None:
         raise FatalError("there is no snapshot to verify; it has to be sealed first")
     if snapshot.verified:
         return
-    _stop_at_damage(snapshot, _lasting(_reread_objects(run, snapshot, means)), DAMAGED, means, None)
+    row = _unverified(snapshot)
+    for number, one in enumerate(row):
+        _stop_at_damage(row[number:], _lasting(_reread_objects(run, one, means)), DAMAGED, means)
+        if one is not snapshot:
+            _change(one, means, verified=True, verified_at=means.clock.now())
     covered, found = _reread_contents(run, snapshot, means, deadline)
-    _stop_at_damage(snapshot, _lasting(found), DAMAGED_CONTENT, means, covered)
-    now = means.clock.now()
-    snapshot.change(now=now, verified=True, verified_at=now, contents=_kept(covered))
+    _stop_at_damage([snapshot], _lasting(found), DAMAGED_CONTENT, means, covered)
+    _change(snapshot, means, verified=True, verified_at=means.clock.now(), contents=_kept(covered))
     _count(covered, damaged=False)
+
+
+def _unverified(snapshot: Snapshot) -> list[Snapshot]:
+    """List the snapshot and those below it whose objects were not all found whole, the oldest first."""
+    row = [snapshot]
+    while (before := row[-1].previous()) is not None and not (before.verified or before.tells_of(DAMAGED_CONTENT)):
+        row.append(before)
+    return row[::-1]
 
 
 def _reread_objects(run: Run, snapshot: Snapshot, means: Means) -> list[Finding]:
@@ -73,17 +86,25 @@ def _lasting(found: Iterable[Finding]) -> list[Finding]:
 
 
 def _stop_at_damage(
-    snapshot: Snapshot, lasting: list[Finding], what: str, means: Means, covered: Covered | None
+    row: Sequence[Snapshot], lasting: Sequence[Finding], what: str, means: Means, covered: Covered | None = None
 ) -> None:
+    """Mark the first of the row, which is damaged, and those that stand on it, the newest first: what is built on."""
     if not lasting:
         return
     told = [f"{finding.object}: {finding.what}" for finding in lasting[:MOST_TOLD]]
-    kept = [anomaly for anomaly in snapshot.anomalies if anomaly["what"] not in {DAMAGED, DAMAGED_CONTENT}]
     damage = [{"stream": "", "what": what, "detail": detail} for detail in told]
-    now = means.clock.now()
-    snapshot.change(now=now, status="suspect", anomalies=[*kept, *damage], contents=_kept(covered))
+    for snapshot in reversed(row):
+        kept = [anomaly for anomaly in snapshot.anomalies if anomaly["what"] not in {DAMAGED, DAMAGED_CONTENT}]
+        _change(snapshot, means, status="suspect", anomalies=[*kept, *damage], contents=_kept(covered))
     _count(covered, damaged=True)
     raise DamagedObjectError(f"the snapshot is not as it was sealed: {'; '.join(told)}")
+
+
+def _change(snapshot: Snapshot, means: Means, **fields: Any) -> None:  # noqa: ANN401  the item's own attributes
+    try:
+        snapshot.change(now=means.clock.now(), **fields)
+    except ConflictError as moved:
+        raise RetryableError(f"another attempt is verifying {snapshot.snapshot_id}; try again") from moved
 
 
 def _count(covered: Covered | None, *, damaged: bool) -> None:
