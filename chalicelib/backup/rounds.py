@@ -16,7 +16,7 @@ from chalicelib.backup.run import Progress, Run
 from chalicelib.errors import FatalError, RetryableError
 from chalicelib.telemetry import count
 
-MOST_ROUNDS = 200
+MOST_ROUNDS = 160
 
 
 class LaneName(msgspec.Struct, frozen=True):

@@ -16,7 +16,7 @@ from chalicelib.archive.manifest import encode_manifest, sum_up
 from chalicelib.archive.publish import Publisher
 from chalicelib.archive.records import read_record, read_records
 from chalicelib.archive.seal import checksums_text
-from chalicelib.archive.verify import Finding, verify
+from chalicelib.archive.verify import Finding, Verifier
 from chalicelib.errors import DamagedObjectError
 from tests.archive.memory import MemoryObjects
 from tests.archive.vendor import ROOT, Archive, PageOf, contacts, record
@@ -40,15 +40,11 @@ def snapshot(scratch: Path) -> Archive:
 
 def findings(archive: Archive) -> list[Finding]:
     sealed = archive.sealed[-1]
-    return verify(
-        archive.objects,
-        archive.macs,
-        archive.cache,
-        ROOT,
-        sealed.manifest.key,
-        sealed.sha256,
-        archive.scratch / "verify",
-    )
+    return verifier(archive).verify(sealed.manifest.key, sealed.sha256, lambda _seconds: True).found
+
+
+def verifier(archive: Archive) -> Verifier:
+    return Verifier(archive.objects, archive.macs, archive.cache, ROOT, archive.scratch / "verify")
 
 
 def own_keys(archive: Archive) -> list[str]:
@@ -141,9 +137,7 @@ def test_an_index_that_has_its_hash_but_says_what_is_not_so_is_found(tmp_path: P
     body = put_mac(encode_manifest(empty), ROOT + manifest.key, archive.macs)
     archive.objects.bodies[ROOT + manifest.key] = body
 
-    found = verify(
-        archive.objects, archive.macs, archive.cache, ROOT, manifest.key, sha256(body).hexdigest(), tmp_path / "verify"
-    )
+    found = verifier(archive).verify(manifest.key, sha256(body).hexdigest(), lambda _seconds: True).found
 
     assert found
     assert {it.object for it in found} <= {forged.key, *(part.key for part in stream.parts)}

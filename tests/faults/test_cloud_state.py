@@ -168,7 +168,7 @@ def test_f54_a_job_that_gets_nowhere_in_all_its_rounds_ends(world: World) -> Non
     world.choose("payment_links")
     _job, event = running(world)
 
-    with pytest.raises(FatalError, match="given up after 200 rounds"):
+    with pytest.raises(FatalError, match="given up after 160 rounds"):
         call("listbackup-test-plan", event | {"plan": {"done": False, "turns": rounds.MOST_ROUNDS}})
 
 
