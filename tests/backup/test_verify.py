@@ -1,5 +1,7 @@
 """A snapshot is verified with all that it stands on, in as many turns as that takes."""
 
+from dataclasses import replace
+from datetime import UTC, datetime
 from itertools import chain, repeat
 from typing import Any
 
@@ -8,12 +10,13 @@ import msgspec
 import pytest
 
 from chalicelib.archive.layout import source_root
+from chalicelib.aws.objects import S3Objects
 from chalicelib.backup.means import Deadline
 from chalicelib.backup.run import told
 from chalicelib.backup.verify import MOST_TURNS, VerifyTask, verify_snapshot
 from chalicelib.config import settings
 from chalicelib.connectors import CONNECTORS
-from chalicelib.errors import DamagedObjectError, FatalError
+from chalicelib.errors import DamagedObjectError, FatalError, RetryableError
 from chalicelib.store.jobs import Job
 from chalicelib.store.snapshots import Snapshot
 from processors import runtime
@@ -228,6 +231,29 @@ def test_f1_damage_that_a_turn_finds_twice_is_told_once(world: World) -> None:
     assert turn(event) == turn(event)
 
     assert len(damage_told(snapshot_of(world.jobs[0]))) == 1
+
+
+class Meddled(S3Objects):
+    """The archive, while another attempt is faster."""
+
+    def get(self, key: str) -> bytes:
+        """Give an object's bytes, once the other attempt has changed the snapshot that they belong to."""
+        (snapshot,) = Snapshot.within(account_id=key.split("/")[1], source_id=key.split("/")[3])
+        snapshot.change(now=datetime.now(UTC), reasons=[])
+        return super().get(key)
+
+
+def test_f1_of_two_attempts_at_once_one_is_asked_to_try_again(world: World) -> None:
+    world.choose(LINKS)
+    event = sealed(world)
+    means = runtime.means(CONNECTORS.__getitem__)
+    meddled = replace(means, data=Meddled(boto3.client("s3"), settings().data_bucket))
+
+    with pytest.raises(RetryableError, match="another attempt is verifying"):
+        verify_snapshot(told(event, VerifyTask), meddled, Deadline(lambda: 0, 900))
+    again = turn(event, turn(event))
+
+    assert again["done"]
 
 
 def test_contents_are_read_again_once_in_a_turn_that_has_time_for_them(world: World) -> None:
