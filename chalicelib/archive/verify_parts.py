@@ -5,11 +5,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING
+from threading import Lock
+from typing import TYPE_CHECKING, Any
 
 from chalicelib.archive.cache import download_index
 from chalicelib.archive.fragments import ADDED, CHANGED, DELETED
-from chalicelib.archive.frames import Frame, offsets
+from chalicelib.archive.frames import offsets
 from chalicelib.archive.index import IndexReader
 from chalicelib.archive.manifest import PartRef, StreamManifest
 from chalicelib.archive.objects import Objects
@@ -26,6 +27,7 @@ WHERE f.part = ? AND f.start = ?
 _BY_FRAME = "CREATE INDEX versions_frame ON versions (frame); CREATE INDEX frames_part ON frames (part, start);"
 _FRAMES = "SELECT start, size, raw FROM frames WHERE part = ? ORDER BY number"
 _CHANGES = "SELECT count(*) FILTER (WHERE change = ?) FROM versions"
+_USED = "SELECT f.part, count(*) FROM versions v JOIN frames f ON f.number = v.frame GROUP BY f.part"
 
 Line = tuple[int, int, bytes, str]
 
@@ -37,17 +39,16 @@ def hashed(pieces: Iterable[bytes], digest: "_Hash") -> Iterator[bytes]:
         yield piece
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class PartChecks:
-    """The checks of one stream's parts: load its index first, then check every part, then the numbers."""
+    """The checks of one stream's parts, for several threads: load its index first; the others go in any order."""
 
     objects: Objects
     root: str
     stream: StreamManifest
     path: Path
     rows: sqlite3.Connection | None = None
-    lines: dict[str, int] = field(default_factory=dict)
-    used: dict[str, int] = field(default_factory=dict)
+    _one_at_a_time: Lock = field(default_factory=Lock)
 
     def load(self) -> list[str]:
         """Download the stream's own index; raises FatalError where it is damaged."""
@@ -55,36 +56,34 @@ class PartChecks:
             return []
         download_index(self.objects, self.root, self.stream.index, self.path)
         IndexReader.open(self.path).close()
-        self.rows = sqlite3.connect(self.path)
+        self.rows = sqlite3.connect(self.path, check_same_thread=False)
         self.rows.executescript(f"PRAGMA journal_mode = off; PRAGMA synchronous = off; {_BY_FRAME}")
         return []
 
     def check(self, part: PartRef) -> list[str]:
         """Compare a part with the manifest, and its lines with what the index says of them."""
-        digest, frames, wrong = sha256(), list[tuple[int, int, int]](), list[str]()
-        self.lines[part.key] = self.used[part.key] = 0
+        digest, frames, wrong, lines = sha256(), list[tuple[Any, ...]](), list[str](), 0
         for frame, page in reread(hashed(self.objects.read(self.root + part.key), digest), part.key, self.stream):
             frames.append((frame.offset, frame.size, frame.raw))
-            rows = self._rows(part, frame)
-            self.lines[part.key] += frame.lines
-            self.used[part.key] += len(rows)
-            if not rows <= _lines(page):
+            lines += frame.lines
+            if not set(self._ask(_ROWS, part.key, frame.offset)) <= _lines(page):
                 wrong.append(f"lines of the frame at {frame.offset} are not what the index says")
         rules = {
             "its SHA-256 is not the manifest's": digest.hexdigest() == part.sha256,
-            "it has not as many lines as the manifest says": self.lines[part.key] == part.lines,
-            "its frames are not where the index says": self.rows is None or frames == self._frames(part),
+            "it has not as many lines as the manifest says": lines == part.lines,
+            "its frames are not where the index says": self.rows is None or frames == self._ask(_FRAMES, part.key),
         }
         return wrong + [rule for rule, holds in rules.items() if not holds]
 
     def check_numbers(self) -> list[str]:
-        """Compare the sums over the parts and the index with the manifest's."""
-        stream, rows = self.stream, self.rows
-        changes = [rows.execute(_CHANGES, (it,)).fetchone()[0] if rows else 0 for it in (ADDED, CHANGED, DELETED)]
+        """Compare what the index refers to with the manifest; that the parts have it is for `check` to tell."""
+        stream, parts = self.stream, {part.key for part in self.stream.parts}
+        changes = [count for it in (ADDED, CHANGED, DELETED) for (count,) in self._ask(_CHANGES, it)]
+        used = sum(count for part, count in self._ask(_USED) if part in parts)
         rules = {
-            "the index has other changes than the manifest": changes == [stream.added, stream.changed, stream.deleted],
-            "the index refers to lines that no part has": sum(self.used.values()) == stream.added + stream.changed,
-            "lines are missing from the parts": sum(self.lines.values()) == stream.lines,
+            "the index has other changes than the manifest": (changes or [0, 0, 0])
+            == [stream.added, stream.changed, stream.deleted],
+            "the index refers to lines that no part has": used == stream.added + stream.changed,
         }
         return [rule for rule, holds in rules.items() if not holds]
 
@@ -93,11 +92,12 @@ class PartChecks:
             self.rows.close()
         self.path.unlink(missing_ok=True)
 
-    def _rows(self, part: PartRef, frame: Frame) -> set[Line]:
-        return set(self.rows.execute(_ROWS, (part.key, frame.offset))) if self.rows else set()
-
-    def _frames(self, part: PartRef) -> list[tuple[int, int, int]]:
-        return self.rows.execute(_FRAMES, (part.key,)).fetchall() if self.rows else []
+    def _ask(self, question: str, *values: object) -> list[tuple[Any, ...]]:
+        """Ask the index, one thread after the other; it has no answer where it is not loaded, or there is none."""
+        if self.rows is None:
+            return []
+        with self._one_at_a_time:
+            return self.rows.execute(question, values).fetchall()
 
 
 def _lines(page: Lines) -> set[Line]:

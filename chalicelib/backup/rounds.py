@@ -16,7 +16,7 @@ from chalicelib.backup.run import Progress, Run
 from chalicelib.errors import RetryableError
 from chalicelib.telemetry import count
 
-MOST_ROUNDS = 200
+MOST_ROUNDS = 160
 OUT_OF_TIME = "given up: the job has taken as long as a job may; the next one goes on"
 
 

@@ -12,14 +12,12 @@ from chalicelib.domain.schedule import next_sync
 from chalicelib.errors import RetryableError
 from chalicelib.store.jobs import Job
 from chalicelib.store.recording import Deed, recorded
-from chalicelib.store.snapshots import Snapshot
+from chalicelib.store.snapshots import DAMAGED, Snapshot
 from chalicelib.store.sources import Source
 from chalicelib.store.table import Write
 
 Ending = Literal["completed", "partial", "failed", "cancelled"]
 TRIES = 5
-DAMAGED = "damaged"
-DAMAGED_CONTENT = "damaged_content"
 
 
 def end_job(
@@ -34,7 +32,8 @@ def end_job(
     """End a job and free its source, once; False where the job had ended already (its source is then free, too).
 
     A snapshot that the job has sealed becomes the source's latest whatever the job's status: it exists, and the next
-    one builds on it; only one whose own objects Verify found damaged does not. Without a `deed` the job ends by itself.
+    one builds on it; where Verify found it damaged, or what it stands on, the newest one before the damage does.
+    Without a `deed` the job ends by itself.
     Raises RetryableError where other writers keep getting in the way.
     """
     told = deed or Deed(job.account_id, None, "jobs:end", job.correlation_id or job.job_id, now)
@@ -96,16 +95,18 @@ def _freed(source: Source, job: Job, now: datetime) -> list[Action]:
         Source.version.add(1),
     ]
     snapshot = Snapshot.fetch(account_id=job.account_id, source_id=job.source_id, snapshot_id=job.snapshot_id)
-    if snapshot is not None and not _is_damaged(snapshot):
-        actions += [
-            Source.last_snapshot_id.set(snapshot.snapshot_id),
-            Source.last_manifest.set(snapshot.manifest),
-        ]
+    if snapshot is not None:
+        actions += _latest(snapshot)
     return actions + planned_next(source, now)
 
 
-def _is_damaged(snapshot: Snapshot) -> bool:
-    return any(anomaly["what"] == DAMAGED for anomaly in snapshot.anomalies)
+def _latest(snapshot: Snapshot) -> list[Action]:
+    sound: Snapshot | None = snapshot
+    while sound is not None and sound.tells_of(DAMAGED):
+        sound = sound.previous()
+    if sound is None:
+        return [Source.last_snapshot_id.remove(), Source.last_manifest.remove()]
+    return [Source.last_snapshot_id.set(sound.snapshot_id), Source.last_manifest.set(sound.manifest)]
 
 
 def planned_next(source: Source, now: datetime) -> list[Action]:

@@ -9,8 +9,9 @@ class Source(Item, discriminator="source"):
     """What one connection is backed up as.
 
     `active_job_id` is the lease: it is set in the transaction that writes the job and cleared by the one that ends
-    it. `last_snapshot_id` and `last_manifest` name the newest sealed snapshot and the key of its manifest. `settings`
-    may hold {"streams": [...]} to back up only those, and {"interval_minutes": n}; `due` is "DUE" while scheduled.
+    it. `last_snapshot_id` and `last_manifest` name the newest sealed snapshot that is not known to be damaged, and the
+    key of its manifest: the next one is built on it. `settings` may hold {"streams": [...]} to back up only those, and
+    {"interval_minutes": n}; `due` is "DUE" while scheduled.
     """
 
     PK, SK = "ACCOUNT#{account_id}", "SOURCE#{source_id}"

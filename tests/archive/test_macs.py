@@ -13,7 +13,7 @@ from chalicelib.archive.layout import source_root
 from chalicelib.archive.macs import has_mac, message_of, put_mac, read_genuine
 from chalicelib.archive.manifest import encode_manifest
 from chalicelib.archive.rebuild import rebuild
-from chalicelib.archive.verify import Finding, verify
+from chalicelib.archive.verify import Finding, Verifier
 from chalicelib.errors import DamagedObjectError
 from tests.archive.memory import MemoryMacs
 from tests.archive.vendor import ROOT, Archive
@@ -35,7 +35,8 @@ def verified(archive: Archive, root: str = ROOT) -> list[Finding]:
     """Verify the newest snapshot as whoever could also write the database would have it verified."""
     key = archive.sealed[-1].manifest.key
     written = sha256(archive.objects.get(root + key)).hexdigest()
-    return verify(archive.objects, archive.macs, archive.cache, root, key, written, archive.scratch / "verify")
+    verifier = Verifier(archive.objects, archive.macs, archive.cache, root, archive.scratch / "verify")
+    return verifier.verify(key, written, lambda _seconds: True).found
 
 
 def test_a_sealed_manifest_is_genuine_where_it_was_sealed(archive: Archive) -> None:

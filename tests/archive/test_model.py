@@ -14,7 +14,7 @@ from chalicelib.archive.listing import After
 from chalicelib.archive.merge import to_merge
 from chalicelib.archive.rebuild import rebuild
 from chalicelib.archive.records import read_records
-from chalicelib.archive.verify import verify
+from chalicelib.archive.verify import Verifier
 from tests.archive.vendor import ROOT, Archive, PageOf, contacts, record
 
 Records = dict[str, int]
@@ -123,10 +123,8 @@ def test_what_was_sealed_verifies_and_its_indexes_can_be_made_anew(worlds: list[
     with TemporaryDirectory() as scratch:
         archive = archived(scratch, worlds)
         for sealed in archive.sealed:
-            found = verify(
-                archive.objects, archive.macs, archive.cache, ROOT, sealed.manifest.key, sealed.sha256, Path(scratch)
-            )
-            assert found == []
+            verifier = Verifier(archive.objects, archive.macs, archive.cache, ROOT, Path(scratch))
+            assert verifier.verify(sealed.manifest.key, sealed.sha256, lambda _seconds: True).found == []
 
         anew = Path(scratch) / "anew"
         anew.mkdir()
@@ -179,18 +177,8 @@ def test_of_a_change_feed_the_last_word_counts(runs: list[tuple[list[tuple[str, 
 
         manifests = [sealed.manifest.key for sealed in archive.sealed]
         for sealed in archive.sealed:
-            assert (
-                verify(
-                    archive.objects,
-                    archive.macs,
-                    archive.cache,
-                    ROOT,
-                    sealed.manifest.key,
-                    sealed.sha256,
-                    Path(scratch),
-                )
-                == []
-            )
+            verifier = Verifier(archive.objects, archive.macs, archive.cache, ROOT, Path(scratch))
+            assert verifier.verify(sealed.manifest.key, sealed.sha256, lambda _seconds: True).found == []
         anew = Path(scratch) / "anew"
         anew.mkdir()
         for rebuilt in rebuild(archive.objects, archive.macs, ROOT, manifests, "contacts", anew):

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from chalicelib.archive.rebuild import rebuild, restore_index
-from chalicelib.archive.verify import verify
+from chalicelib.archive.verify import Verifier
 from chalicelib.errors import DamagedObjectError
 from tests.archive.vendor import ROOT, Archive, PageOf, contacts, record
 
@@ -39,12 +39,8 @@ def test_lost_indexes_are_made_anew_and_put_back(archive: Archive, tmp_path: Pat
     assert {key: archive.objects.bodies[key] for key in index_keys(archive)} == lost
     archive.cache.directory.rename(tmp_path / "cold")
     for sealed in archive.sealed:
-        assert (
-            verify(
-                archive.objects, archive.macs, archive.cache, ROOT, sealed.manifest.key, sealed.sha256, tmp_path / "v"
-            )
-            == []
-        )
+        verifier = Verifier(archive.objects, archive.macs, archive.cache, ROOT, tmp_path / "v")
+        assert verifier.verify(sealed.manifest.key, sealed.sha256, lambda _seconds: True).found == []
 
 
 def test_a_damaged_index_is_not_replaced_behind_anybodys_back(archive: Archive, tmp_path: Path) -> None:

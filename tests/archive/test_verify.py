@@ -1,6 +1,8 @@
 """Verifying: no byte of a snapshot can change unnoticed."""
 
 import sqlite3
+from collections import Counter
+from collections.abc import Iterator
 from contextlib import closing
 from hashlib import sha256
 from pathlib import Path
@@ -16,7 +18,7 @@ from chalicelib.archive.manifest import encode_manifest, sum_up
 from chalicelib.archive.publish import Publisher
 from chalicelib.archive.records import read_record, read_records
 from chalicelib.archive.seal import checksums_text
-from chalicelib.archive.verify import Finding, verify
+from chalicelib.archive.verify import Finding, Turn, Verifier
 from chalicelib.errors import DamagedObjectError
 from tests.archive.memory import MemoryObjects
 from tests.archive.vendor import ROOT, Archive, PageOf, contacts, record
@@ -40,15 +42,11 @@ def snapshot(scratch: Path) -> Archive:
 
 def findings(archive: Archive) -> list[Finding]:
     sealed = archive.sealed[-1]
-    return verify(
-        archive.objects,
-        archive.macs,
-        archive.cache,
-        ROOT,
-        sealed.manifest.key,
-        sealed.sha256,
-        archive.scratch / "verify",
-    )
+    return verifier(archive).verify(sealed.manifest.key, sealed.sha256, lambda _seconds: True).found
+
+
+def verifier(archive: Archive) -> Verifier:
+    return Verifier(archive.objects, archive.macs, archive.cache, ROOT, archive.scratch / "verify")
 
 
 def own_keys(archive: Archive) -> list[str]:
@@ -141,12 +139,81 @@ def test_an_index_that_has_its_hash_but_says_what_is_not_so_is_found(tmp_path: P
     body = put_mac(encode_manifest(empty), ROOT + manifest.key, archive.macs)
     archive.objects.bodies[ROOT + manifest.key] = body
 
-    found = verify(
-        archive.objects, archive.macs, archive.cache, ROOT, manifest.key, sha256(body).hexdigest(), tmp_path / "verify"
-    )
+    found = verifier(archive).verify(manifest.key, sha256(body).hexdigest(), lambda _seconds: True).found
 
     assert found
     assert {it.object for it in found} <= {forged.key, *(part.key for part in stream.parts)}
+
+
+class Counting(MemoryObjects):
+    """A bucket that counts how often each object is read."""
+
+    def get(self, key: str) -> bytes:
+        """Give an object's bytes."""
+        self.__dict__.setdefault("reads", Counter())[key] += 1
+        return super().get(key)
+
+
+def many_parts(scratch: Path) -> Archive:
+    """An archive whose snapshot has more parts than one turn below takes."""
+    archive = Archive(scratch)
+    pages = [PageOf([record(f"k{number}", number)]) for number in range(20)]
+    archive.seal(contacts(archive.read(pages, pages_a_part=1), sweep="all"))
+    archive.objects = Counting(archive.objects.bodies)
+    return archive
+
+
+def turns(archive: Archive) -> Iterator[Turn]:
+    """Verify in turns of a few checks each, to the end."""
+    sealed, turn = archive.sealed[-1], Turn([], 0, done=False)
+    while not turn.done:
+        once = iter([True])
+        asked = lambda _seconds, once=once: next(once, False)  # noqa: E731  a turn's time
+        turn = verifier(archive).verify(sealed.manifest.key, sealed.sha256, asked, turn.checked)
+        yield turn
+
+
+def test_turns_read_every_part_once_and_end_with_all_checks_made(tmp_path: Path) -> None:
+    archive = many_parts(tmp_path)
+
+    each = list(turns(archive))
+
+    parts = [ROOT + part.key for part in archive.sealed[-1].manifest.streams["contacts"].parts]
+    assert [turn.checked for turn in each] == [2, 10, 18, 23]
+    assert [archive.objects.__dict__["reads"][part] for part in parts] == [1] * 20
+    assert [turn.found for turn in each] == [[]] * 4
+
+
+@pytest.mark.parametrize("number", [0, 9, 19])
+def test_f20_damage_is_found_by_the_turn_that_reads_it(tmp_path: Path, number: int) -> None:
+    archive = many_parts(tmp_path)
+    damaged = archive.sealed[-1].manifest.streams["contacts"].parts[number].key
+    archive.objects.bodies[ROOT + damaged] = b"rot"
+
+    found = [{finding.object for finding in turn.found if finding.lasting} for turn in turns(archive)]
+
+    assert found == [{damaged} if turn == 1 + number // 8 else set() for turn in range(4)]
+
+
+def test_a_large_index_is_not_begun_where_there_is_no_time_for_it(tmp_path: Path) -> None:
+    archive, asked = many_parts(tmp_path), list[float]()
+    sealed = archive.sealed[-1]
+    index = sealed.manifest.streams["contacts"].index
+    assert index is not None
+
+    verifier(archive).verify(sealed.manifest.key, sealed.sha256, lambda seconds: asked.append(seconds) is None)
+
+    assert asked[1] > index.raw_bytes / 10_000_000 > asked[2] > asked[0] == 0
+
+
+def test_f20_a_manifest_that_is_gone_is_found(tmp_path: Path) -> None:
+    archive = many_parts(tmp_path)
+    del archive.objects.bodies[ROOT + archive.sealed[-1].manifest.key]
+
+    (found,) = findings(archive)
+
+    assert found.lasting
+    assert found.object == archive.sealed[-1].manifest.key
 
 
 def test_a_record_whose_bytes_changed_is_not_given_out(tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ ANSWERS: dict[str, Any] = {
     "plan_files": DONE,
     "stripe": {"done": True, "wait_seconds": 0, "turns": 1},
     "seal": None,
-    "verify": None,
+    "verify": {"done": True, "turns": 1, "next": None},
     "close": {"status": "completed"},
 }
 

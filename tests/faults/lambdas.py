@@ -70,8 +70,13 @@ class Machine:
                 for lane in planned["lanes"]:
                     self._loop(processor, state | lane | {"step": step})
         self._step("listbackup-test-seal", state)
-        self._step("listbackup-test-verify", state)
+        self._verify(state)
         return str(self._step("listbackup-test-close", state)["status"])
+
+    def _verify(self, state: dict[str, Any]) -> None:
+        came = self._step("listbackup-test-verify", state)
+        while not came.get("done", True):
+            came = self._step("listbackup-test-verify", state | {"verification": came})
 
     def _loop(self, name: str, event: dict[str, Any]) -> None:
         while not self._step(name, event)["done"]:

@@ -40,7 +40,13 @@ def test_every_error_that_is_named_is_a_class_of_ours_or_of_aws() -> None:
     named = {error for state in TASKS.values() for retry in state["Retry"] for error in retry["ErrorEquals"]}
 
     assert {error for error in named if not AWS.fullmatch(error) and not hasattr(errors, error)} == set()
-    assert {"RetryableError", "Runtime.ExitError", "Runtime.Unknown", "Sandbox.Timedout"} <= named
+    assert {
+        "RetryableError",
+        "Runtime.ExitError",
+        "Runtime.OutOfMemory",
+        "Runtime.Unknown",
+        "Sandbox.Timedout",
+    } <= named
 
 
 def test_the_machine_asks_for_no_more_than_the_deployment_gives() -> None:
