@@ -37,9 +37,9 @@ def beginning_of(frame: bytes, length: int, where: str) -> bytes:
         with zstandard.ZstdDecompressor().stream_reader(frame) as reader:
             raw = reader.read(length)
     except zstandard.ZstdError as error:
-        raise DamagedObjectError(f"{where}: {error}; run verify, then restore the object's version") from error
+        raise DamagedObjectError(f"{where}: {error}; verify the source, then restore the object's version") from error
     if len(raw) != length:
-        raise DamagedObjectError(f"{where}: a frame is too short; run verify, then restore the object's version")
+        raise DamagedObjectError(f"{where}: a frame is too short; verify the source, then restore the object's version")
     return raw
 
 

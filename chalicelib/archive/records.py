@@ -60,7 +60,7 @@ def _line(raw: bytes, version: Version) -> bytes:
     line = raw[place.start : place.start + place.length]
     if hash_line(line) != version.hash:
         where = f"{version.key} in {place.part}"
-        raise DamagedObjectError(f"{where} is not what was stored: run verify on {version.snapshot}")
+        raise DamagedObjectError(f"{where} is not what was stored: verify its source (docs/runbook.md)")
     return line
 
 
