@@ -113,7 +113,7 @@ def _download(objects: Objects, root: str, ref: IndexRef, path: Path) -> None:
 
 def _damaged(ref: IndexRef) -> DamagedObjectError:
     return DamagedObjectError(
-        f"{ref.key} is not the index the manifest names: make it anew (python -m infra.archive restore-index)"
+        f"{ref.key} is not the index the manifest names: make it anew (python -m operations.archive restore-index)"
     )
 
 

@@ -1,4 +1,4 @@
-"""What an operator does to the archive by hand: `python -m infra.archive verify|restore-index STAGE ACCOUNT SOURCE`.
+"""What an operator does to the archive by hand: `python -m operations.archive COMMAND STAGE ACCOUNT SOURCE`.
 
 It needs the rights of the Verify Lambda (read the data bucket, check codes by the manifests' key), and to put back an
 index those of Seal to write; it writes nothing over anything.
@@ -78,7 +78,7 @@ def restored(kept: Kept, scratch: Path) -> Iterator[str]:
 
 def main(words: Sequence[str] | None = None) -> None:
     """Do what the command line says; ends non-zero where a snapshot is not whole."""
-    parser = argparse.ArgumentParser(prog="python -m infra.archive", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m operations.archive", description=__doc__)
     parser.add_argument("command", choices=["verify", "restore-index"])
     parser.add_argument("stage")
     parser.add_argument("account")

@@ -4,7 +4,7 @@ import boto3
 import pytest
 
 from chalicelib.config import settings
-from infra.archive import main
+from operations.archive import main
 from tests.backup.conftest import running_aws, sandbox, world
 from tests.backup.reading import manifest_of
 from tests.backup.world import World
