@@ -4,6 +4,7 @@ import os
 import sqlite3
 import tempfile
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
@@ -13,6 +14,7 @@ import zstandard
 
 from chalicelib.archive.manifest import IndexRef
 from chalicelib.archive.objects import Objects
+from chalicelib.archive.room import free_bytes, is_full
 from chalicelib.errors import DamagedObjectError, RetryableError
 
 _ATTEMPTS = 3
@@ -24,11 +26,13 @@ BY_CURSOR = "CREATE INDEX versions_cursor ON versions (cursor, key)"
 class IndexCache:
     """Decompressed indexes by their SHA-256, in a directory that several processes may share, and threads.
 
-    The longest unused ones go once together they exceed `max_bytes`; a file that is open stays readable until closed.
+    The longest unused ones go where the disk has no room for another, as `free_bytes` tells, or together they would
+    exceed `max_bytes`. A file that is open stays readable until closed, one that is pinned stays where it is.
     """
 
     directory: Path
-    max_bytes: int = 400 * 1024 * 1024
+    max_bytes: int = 8 * 1024 * 1024 * 1024
+    free_bytes: Callable[[Path], int] = free_bytes
     _locks: list[Lock] = field(default_factory=lambda: [Lock() for _ in range(LOCKS)])
 
     def fetch(self, objects: Objects, root: str, ref: IndexRef) -> Path:
@@ -58,6 +62,23 @@ class IndexCache:
         source = self.fetch(objects, root, ref)
         return self._made(name, 2 * ref.raw_bytes, lambda path: _sort_by_cursor(source, path))
 
+    def make_room(self, size: int) -> None:
+        """Let the longest unused go until there is room for `size` bytes, or nothing left that may go."""
+        files = self._unpinned()
+        total = sum(stat.st_size for stat, _ in files)
+        for stat, path in files:
+            if total + size <= self.max_bytes and size <= self.free_bytes(self.directory):
+                return
+            path.unlink(missing_ok=True)
+            total -= stat.st_size
+
+    def clear(self) -> bool:
+        """Let everything go that may go; False where there was nothing."""
+        files = self._unpinned()
+        for _, path in files:
+            path.unlink(missing_ok=True)
+        return bool(files)
+
     def _made(self, name: str, size: int, make: Callable[[Path], None]) -> Path:
         path = self.directory / name
         with self._locks[hash(name) % LOCKS]:
@@ -69,7 +90,15 @@ class IndexCache:
 
     def _make(self, path: Path, size: int, make: Callable[[Path], None]) -> None:
         self.directory.mkdir(parents=True, exist_ok=True)
-        self._make_room(size)
+        self.make_room(size)
+        try:
+            self._put(path, make)
+        except (OSError, sqlite3.Error) as met:
+            if not (is_full(met) and self.clear()):
+                raise
+            self._put(path, make)
+
+    def _put(self, path: Path, make: Callable[[Path], None]) -> None:
         handle, name = tempfile.mkstemp(dir=self.directory, suffix=".making")
         os.close(handle)
         try:
@@ -78,16 +107,13 @@ class IndexCache:
         finally:
             Path(name).unlink(missing_ok=True)
 
-    def _make_room(self, size: int) -> None:
-        files = sorted(
-            ((entry.stat(), entry) for entry in self.directory.glob("*.sqlite")), key=lambda it: it[0].st_mtime
-        )
-        total = sum(stat.st_size for stat, _ in files)
-        for stat, path in files:
-            if total + size <= self.max_bytes:
-                return
-            path.unlink(missing_ok=True)
-            total -= stat.st_size
+    def _unpinned(self) -> list[tuple[os.stat_result, Path]]:
+        """List the finished files, the longest unused first; to remove one that is pinned would give no room."""
+        found = []
+        for path in self.directory.glob("*.sqlite"):
+            with suppress(FileNotFoundError):
+                found.append((path.stat(), path))
+        return sorted(((stat, path) for stat, path in found if stat.st_nlink == 1), key=lambda it: it[0].st_mtime)
 
 
 def download_index(objects: Objects, root: str, ref: IndexRef, path: Path) -> None:

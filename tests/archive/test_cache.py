@@ -1,6 +1,7 @@
 """The cache of indexes: bounded, shared, and never wrong."""
 
 from concurrent.futures import ThreadPoolExecutor
+from errno import ENOSPC
 from pathlib import Path
 from threading import Barrier
 
@@ -73,6 +74,67 @@ def test_the_longest_unused_indexes_make_room(archive: Archive, tmp_path: Path) 
         cache.fetch(archive.objects, ROOT, ref)
 
     assert [path.stem for path in files(cache)] == sorted(ref.sha256 for ref in refs[1:])
+
+
+class Disk:
+    """A disk of a certain size, of which others than the cache use some."""
+
+    def __init__(self, size: int, used_by_others: int = 0) -> None:
+        self.size, self.used_by_others = size, used_by_others
+
+    def free_bytes(self, directory: Path) -> int:
+        """Tell what is left of it."""
+        return self.size - self.used_by_others - sum(file.stat().st_size for file in directory.iterdir())
+
+
+def test_what_others_use_of_the_disk_is_room_that_the_cache_does_not_have(archive: Archive, tmp_path: Path) -> None:
+    refs = chain(archive)
+    disk = Disk(sum(ref.raw_bytes for ref in refs))
+    cache = IndexCache(tmp_path / "cache", free_bytes=disk.free_bytes)
+    for ref in refs[:2]:
+        cache.fetch(archive.objects, ROOT, ref)
+    disk.used_by_others = refs[0].raw_bytes
+    cache.fetch(archive.objects, ROOT, refs[2])
+
+    assert [path.stem for path in files(cache)] == sorted(ref.sha256 for ref in refs[1:])
+
+
+def test_what_is_pinned_does_not_go_for_room_that_this_would_not_make(archive: Archive, tmp_path: Path) -> None:
+    refs = chain(archive)
+    cache = IndexCache(tmp_path / "cache", free_bytes=Disk(0).free_bytes)
+    cache.pin(archive.objects, ROOT, refs[0], tmp_path)
+    for ref in refs[1:]:
+        cache.fetch(archive.objects, ROOT, ref)
+
+    assert [path.stem for path in files(cache)] == sorted(ref.sha256 for ref in (refs[0], refs[2]))
+
+
+class FullAtFirst(MemoryObjects):
+    """A bucket whose first download fills up the disk."""
+
+    full = True
+
+    def get(self, key: str) -> bytes:
+        """Give an object's bytes, once somebody has made room for them."""
+        if self.full:
+            self.full = False
+            raise OSError(ENOSPC, "No space left on device")
+        return super().get(key)
+
+
+def test_an_index_is_fetched_as_long_as_there_is_another_that_can_go(archive: Archive, tmp_path: Path) -> None:
+    objects, cache, refs = FullAtFirst(archive.objects.bodies), IndexCache(tmp_path / "cache"), chain(archive)
+    cache.fetch(archive.objects, ROOT, refs[0])
+
+    assert [cache.fetch(objects, ROOT, refs[1])] == files(cache)
+
+
+def test_a_disk_that_others_have_filled_is_told(archive: Archive, tmp_path: Path) -> None:
+    objects, cache = FullAtFirst(archive.objects.bodies), IndexCache(tmp_path / "cache")
+
+    with pytest.raises(OSError, match="No space left"):
+        cache.fetch(objects, ROOT, chain(archive)[0])
+    assert files(cache) == []
 
 
 def test_a_state_is_readable_though_the_cache_is_too_small_for_it(archive: Archive, tmp_path: Path) -> None:
