@@ -1,6 +1,7 @@
 """The cache of indexes: each is downloaded, checked and decompressed once per machine."""
 
 import os
+import shutil
 import sqlite3
 import tempfile
 from collections.abc import Callable
@@ -9,6 +10,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 from threading import Lock
+from typing import BinaryIO, TypeVar
 
 import zstandard
 
@@ -18,8 +20,10 @@ from chalicelib.archive.room import free_bytes, is_full
 from chalicelib.errors import DamagedObjectError, RetryableError
 
 _ATTEMPTS = 3
+_COPIED_BYTES = 1024 * 1024
 LOCKS = 16
 BY_CURSOR = "CREATE INDEX versions_cursor ON versions (cursor, key)"
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,25 +46,17 @@ class IndexCache:
     def pin(self, objects: Objects, root: str, ref: IndexRef, directory: Path) -> Path:
         """Give an index file a name of its own in `directory`: it stays there whatever the cache needs room for."""
         pinned = directory / f"{ref.sha256}.pinned"
-        for _ in range(_ATTEMPTS):
-            path = self.fetch(objects, root, ref)
-            try:
-                pinned.hardlink_to(path)
-            except FileExistsError:
-                return pinned
-            except FileNotFoundError:
-                continue
-            return pinned
-        raise RetryableError(f"the cache has no room for {ref.key}")
+        with suppress(FileExistsError):
+            self._held(objects, root, ref, pinned.hardlink_to)
+        return pinned
 
     def fetch_by_cursor(self, objects: Objects, root: str, ref: IndexRef) -> Path:
         """Give the path of the same index with its rows sorted by cursor too: made where needed, never stored."""
-        name = f"{ref.sha256}.cursor.sqlite"
-        plain = self.directory / name
-        if plain.exists():
-            return self._made(name, 0, lambda _path: None)
-        source = self.fetch(objects, root, ref)
-        return self._made(name, 2 * ref.raw_bytes, lambda path: _sort_by_cursor(source, path))
+        path = self.directory / f"{ref.sha256}.cursor.sqlite"
+        if _used(path):
+            return path
+        with self._held(objects, root, ref, lambda plain: plain.open("rb")) as source:
+            return self._made(path.name, 2 * ref.raw_bytes, lambda path: _sort_by_cursor(source, path))
 
     def make_room(self, size: int) -> None:
         """Let the longest unused go until there is room for `size` bytes, or nothing left that may go."""
@@ -79,12 +75,17 @@ class IndexCache:
             path.unlink(missing_ok=True)
         return bool(files)
 
+    def _held(self, objects: Objects, root: str, ref: IndexRef, hold: Callable[[Path], T]) -> T:
+        """Take hold of an index, so that what needs room cannot take it away; again where it was faster."""
+        for _ in range(_ATTEMPTS):
+            with suppress(FileNotFoundError):
+                return hold(self.fetch(objects, root, ref))
+        raise RetryableError(f"the cache has no room for {ref.key}")
+
     def _made(self, name: str, size: int, make: Callable[[Path], None]) -> Path:
         path = self.directory / name
         with self._locks[hash(name) % LOCKS]:
-            try:
-                os.utime(path)
-            except FileNotFoundError:
+            if not _used(path):
                 self._make(path, size, make)
         return path
 
@@ -116,6 +117,15 @@ class IndexCache:
         return sorted(((stat, path) for stat, path in found if stat.st_nlink == 1), key=lambda it: it[0].st_mtime)
 
 
+def _used(path: Path) -> bool:
+    """Note that a file is in use; False where there is none."""
+    try:
+        os.utime(path)
+    except FileNotFoundError:
+        return False
+    return True
+
+
 def download_index(objects: Objects, root: str, ref: IndexRef, path: Path) -> None:
     """Download and decompress an index; raises DamagedObjectError where it is not what the manifest says."""
     digest, decompressor = sha256(), zstandard.ZstdDecompressor().decompressobj()
@@ -143,10 +153,10 @@ def _damaged(ref: IndexRef) -> DamagedObjectError:
     )
 
 
-def _sort_by_cursor(source: Path, path: Path) -> None:
-    with source.open("rb") as plain, path.open("wb") as copy:
-        while piece := plain.read(1024 * 1024):
-            copy.write(piece)
+def _sort_by_cursor(source: BinaryIO, path: Path) -> None:
+    source.seek(0)
+    with path.open("wb") as copy:
+        shutil.copyfileobj(source, copy, _COPIED_BYTES)
     connection = sqlite3.connect(path)
     connection.executescript(f"PRAGMA journal_mode = off; PRAGMA synchronous = off; {BY_CURSOR};")
     connection.close()

@@ -183,6 +183,18 @@ def test_f20_an_index_that_stays_damaged_is_never_used(archive: Archive, tmp_pat
     assert files(cache) == []
 
 
+def test_an_index_is_sorted_by_cursor_though_room_for_that_is_only_where_itself_was(
+    archive: Archive, tmp_path: Path
+) -> None:
+    refs = chain(archive)
+    cache = IndexCache(tmp_path / "cache", max_bytes=2 * refs[0].raw_bytes)
+
+    state = State.open(archive.objects, cache, ROOT, refs, "cursor")
+
+    assert len(state.page(200, order="cursor")) == 100
+    state.close()
+
+
 def test_an_index_sorted_by_cursor_is_made_on_the_machine(archive: Archive, tmp_path: Path) -> None:
     cache, ref = IndexCache(tmp_path / "cache"), chain(archive)[0]
     path = cache.fetch_by_cursor(archive.objects, ROOT, ref)
