@@ -250,6 +250,18 @@ def test_f3_f4_a_seal_killed_at_any_write_is_completed_by_the_next(archive: Arch
         assert archive.attempt(contacts(fragments, sweep="all")) == sealed
 
 
+def test_of_one_stream_nothing_is_left_on_the_disk_when_the_next_is_sealed(archive: Archive) -> None:
+    on_disk: list[int] = []
+    archive.back_up({"a": 1, "b": 1})
+    deals = archive.read([PageOf([record("c", 1)])], stream="deals")
+    changed = archive.read([PageOf([record("a", 2)])])
+    archive.objects.before = lambda _key: on_disk.append(len(list((archive.scratch / "seal").rglob("*.sqlite"))))
+    archive.seal(contacts(changed), contacts(deals, name="deals"))
+
+    assert archive.sealed[-1].manifest.totals.live == 3
+    assert max(on_disk) == 1
+
+
 def test_a_second_seal_returns_what_the_first_has_written(archive: Archive) -> None:
     fragments = archive.read([PageOf([record("a", 1)])])
     first = archive.attempt(contacts(fragments, sweep="all"))
