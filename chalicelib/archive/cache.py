@@ -17,7 +17,7 @@ import zstandard
 from chalicelib.archive.manifest import IndexRef
 from chalicelib.archive.objects import Objects
 from chalicelib.archive.room import free_bytes, is_full
-from chalicelib.errors import DamagedObjectError, RetryableError
+from chalicelib.errors import DamagedObjectError, FatalError, RetryableError
 
 _ATTEMPTS = 3
 _COPIED_BYTES = 1024 * 1024
@@ -68,12 +68,25 @@ class IndexCache:
             path.unlink(missing_ok=True)
             total -= stat.st_size
 
-    def clear(self) -> bool:
-        """Let everything go that may go; False where there was nothing."""
-        files = self._unpinned()
-        for _, path in files:
+    def with_room(self, work: Callable[[], T], what: str) -> T:
+        """Do what needs the disk; once more where that was full, with all the room that the cache can make.
+
+        Raises FatalError, naming `what` does not fit, where it is full then, too.
+        """
+        for last in (False, True):
+            try:
+                return work()
+            except (OSError, sqlite3.Error) as met:
+                if not is_full(met):
+                    raise
+                if last:
+                    raise FatalError(f"{what} does not fit on the worker's disk; give its Lambda more storage") from met
+                self._clear()
+        raise AssertionError
+
+    def _clear(self) -> None:
+        for _, path in self._unpinned():
             path.unlink(missing_ok=True)
-        return bool(files)
 
     def _held(self, objects: Objects, root: str, ref: IndexRef, hold: Callable[[Path], T]) -> T:
         """Take hold of an index, so that what needs room cannot take it away; again where it was faster."""
@@ -92,12 +105,7 @@ class IndexCache:
     def _make(self, path: Path, size: int, make: Callable[[Path], None]) -> None:
         self.directory.mkdir(parents=True, exist_ok=True)
         self.make_room(size)
-        try:
-            self._put(path, make)
-        except (OSError, sqlite3.Error) as met:
-            if not (is_full(met) and self.clear()):
-                raise
-            self._put(path, make)
+        self.with_room(lambda: self._put(path, make), path.name)
 
     def _put(self, path: Path, make: Callable[[Path], None]) -> None:
         handle, name = tempfile.mkstemp(dir=self.directory, suffix=".making")

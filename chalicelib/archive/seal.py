@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -108,7 +109,8 @@ def _seal_streams(order: SealOrder, site: Site) -> dict[str, StreamManifest]:
     streams: dict[str, StreamManifest] = {}
     deletions: dict[str, Body | None] = {}
     for given in order.streams:
-        sealed = _sealed(site, given, before.get(given.name), deletions.get(given.children_of or ""))
+        stream = partial(_sealed, site, given, before.get(given.name), deletions.get(given.children_of or ""))
+        sealed = site.cache.with_room(stream, f"the index of {given.name}")
         streams[given.name] = sealed.manifest
         if given.name in parents:
             deletions[given.name] = sealed.deletions

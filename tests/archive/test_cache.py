@@ -10,7 +10,7 @@ import pytest
 from chalicelib.archive.cache import IndexCache
 from chalicelib.archive.manifest import IndexRef
 from chalicelib.archive.state import State
-from chalicelib.errors import DamagedObjectError
+from chalicelib.errors import DamagedObjectError, FatalError
 from tests.archive.memory import MemoryObjects
 from tests.archive.vendor import ROOT, Archive
 
@@ -110,14 +110,14 @@ def test_what_is_pinned_does_not_go_for_room_that_this_would_not_make(archive: A
 
 
 class FullAtFirst(MemoryObjects):
-    """A bucket whose first download fills up the disk."""
+    """A bucket whose first downloads fill up the disk."""
 
-    full = True
+    full = 1
 
     def get(self, key: str) -> bytes:
         """Give an object's bytes, once somebody has made room for them."""
         if self.full:
-            self.full = False
+            self.full -= 1
             raise OSError(ENOSPC, "No space left on device")
         return super().get(key)
 
@@ -132,7 +132,9 @@ def test_an_index_is_fetched_as_long_as_there_is_another_that_can_go(archive: Ar
 def test_a_disk_that_others_have_filled_is_told(archive: Archive, tmp_path: Path) -> None:
     objects, cache = FullAtFirst(archive.objects.bodies), IndexCache(tmp_path / "cache")
 
-    with pytest.raises(OSError, match="No space left"):
+    objects.full = 2
+
+    with pytest.raises(FatalError, match="does not fit on the worker's disk"):
         cache.fetch(objects, ROOT, chain(archive)[0])
     assert files(cache) == []
 

@@ -1,6 +1,8 @@
 """Sealing: what is gone is found, what is missing is said, and a crash at any point leaves nothing half done."""
 
+import sqlite3
 import subprocess
+from errno import ENOSPC
 from itertools import permutations
 from pathlib import Path
 
@@ -260,6 +262,43 @@ def test_of_one_stream_nothing_is_left_on_the_disk_when_the_next_is_sealed(archi
 
     assert archive.sealed[-1].manifest.totals.live == 3
     assert max(on_disk) == 1
+
+
+def test_a_disk_that_is_full_is_cleared_and_the_stream_sealed(archive: Archive) -> None:
+    archive.back_up({"a": 1, "b": 1})
+    fragments, full = archive.read([PageOf([record("a", 2)])]), [OSError(ENOSPC, "No space left on device")]
+
+    def write(_key: str) -> None:
+        if full:
+            raise full.pop()
+
+    archive.objects.before = write
+    archive.seal(contacts(fragments, sweep="all"))
+
+    assert (full, keys(archive)) == ([], ["a"])
+
+
+def test_a_stream_that_does_not_fit_on_the_disk_is_told_by_its_name(archive: Archive) -> None:
+    fragments = archive.read([PageOf([record("a", 1)])])
+
+    def write(_key: str) -> None:
+        raise sqlite_full()
+
+    archive.objects.before = write
+
+    with pytest.raises(FatalError, match="the index of contacts does not fit"):
+        archive.attempt(contacts(fragments))
+
+
+def sqlite_full() -> sqlite3.Error:
+    """SQLite's own error on a database that may not grow."""
+    connection = sqlite3.connect(":memory:")
+    connection.executescript("PRAGMA max_page_count = 1")
+    try:
+        connection.execute("CREATE TABLE t (x)")
+    except sqlite3.Error as full:
+        return full
+    raise AssertionError
 
 
 def test_a_second_seal_returns_what_the_first_has_written(archive: Archive) -> None:
