@@ -14,6 +14,7 @@ from typing import Any, Protocol
 import msgspec
 
 from chalicelib.archive.cache import IndexCache
+from chalicelib.archive.room import own_directory
 from chalicelib.aws import clients
 from chalicelib.aws.events import Events
 from chalicelib.aws.failures import is_of_aws, is_transient
@@ -125,12 +126,23 @@ def means(find: Callable[[str], Connector]) -> Means:
         data=S3Objects(clients.s3(), here.data_bucket),
         temp=S3Objects(clients.s3(), here.temp_bucket),
         macs=KmsMacs(clients.kms, here.manifest_key_id),
-        cache=IndexCache(Path(tempfile.gettempdir(), "indexes")),
+        cache=IndexCache(_shared() / "indexes"),
         custody=Custody(Secrets(clients.secrets_manager(), here.tokens_key_id)),
         events=Events(clients.events(), here.event_bus),
         clock=Clock(),
         connector=find,
     )
+
+
+@lru_cache(maxsize=1)
+def _shared() -> Path:
+    """Give the directory of all processes on this machine, and let this one's temporary files go into its own.
+
+    What a killed process has left is removed by the next: on Lambda that is the one after a time-out.
+    """
+    shared = Path(tempfile.gettempdir(), "listbackup")
+    tempfile.tempdir = str(own_directory(shared))
+    return shared
 
 
 def _collect_seldom() -> None:

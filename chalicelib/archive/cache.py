@@ -16,10 +16,11 @@ import zstandard
 
 from chalicelib.archive.manifest import IndexRef
 from chalicelib.archive.objects import Objects
-from chalicelib.archive.room import free_bytes, is_full
+from chalicelib.archive.room import free_bytes, hold, is_abandoned, is_full
 from chalicelib.errors import DamagedObjectError, FatalError, RetryableError
 
 _ATTEMPTS = 3
+_MAKING = ".making"
 _COPIED_BYTES = 1024 * 1024
 LOCKS = 16
 BY_CURSOR = "CREATE INDEX versions_cursor ON versions (cursor, key)"
@@ -108,18 +109,23 @@ class IndexCache:
         self.with_room(lambda: self._put(path, make), path.name)
 
     def _put(self, path: Path, make: Callable[[Path], None]) -> None:
-        handle, name = tempfile.mkstemp(dir=self.directory, suffix=".making")
-        os.close(handle)
+        handle, name = tempfile.mkstemp(dir=self.directory, suffix=_MAKING)
         try:
+            hold(handle)
             make(Path(name))
             Path(name).replace(path)
         finally:
             Path(name).unlink(missing_ok=True)
+            os.close(handle)
 
     def _unpinned(self) -> list[tuple[os.stat_result, Path]]:
-        """List the finished files, the longest unused first; to remove one that is pinned would give no room."""
+        """List what may go, the longest unused first; to remove what is pinned would give no room.
+
+        Of unfinished files these are the ones whose makers were killed.
+        """
+        left = [path for path in self.directory.glob(f"*{_MAKING}") if is_abandoned(path)]
         found = []
-        for path in self.directory.glob("*.sqlite"):
+        for path in (*left, *self.directory.glob("*.sqlite")):
             with suppress(FileNotFoundError):
                 found.append((path.stat(), path))
         return sorted(((stat, path) for stat, path in found if stat.st_nlink == 1), key=lambda it: it[0].st_mtime)

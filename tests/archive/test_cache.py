@@ -109,6 +109,35 @@ def test_what_is_pinned_does_not_go_for_room_that_this_would_not_make(archive: A
     assert [path.stem for path in files(cache)] == sorted(ref.sha256 for ref in (refs[0], refs[2]))
 
 
+def test_what_a_killed_process_was_making_goes_first(archive: Archive, tmp_path: Path) -> None:
+    refs = chain(archive)
+    cache = IndexCache(tmp_path / "cache", max_bytes=sum(ref.raw_bytes for ref in refs))
+    cache.directory.mkdir()
+    (cache.directory / "half.making").write_bytes(b"half")
+    for ref in refs:
+        cache.fetch(archive.objects, ROOT, ref)
+
+    assert [path.stem for path in files(cache)] == sorted(ref.sha256 for ref in refs)
+
+
+class Pressing(MemoryObjects):
+    """A bucket during whose answers others need all the room there is."""
+
+    cache: IndexCache
+
+    def get(self, key: str) -> bytes:
+        """Give an object's bytes."""
+        self.cache.make_room(self.cache.max_bytes)
+        return super().get(key)
+
+
+def test_what_is_being_made_does_not_go(archive: Archive, tmp_path: Path) -> None:
+    objects, cache = Pressing(archive.objects.bodies), IndexCache(tmp_path / "cache")
+    objects.cache = cache
+
+    assert [cache.fetch(objects, ROOT, chain(archive)[0])] == files(cache)
+
+
 class FullAtFirst(MemoryObjects):
     """A bucket whose first downloads fill up the disk."""
 
