@@ -14,7 +14,7 @@ from typing import Any, Protocol
 import msgspec
 
 from chalicelib.archive.cache import IndexCache
-from chalicelib.archive.room import own_directory
+from chalicelib.archive.room import is_full, own_directory
 from chalicelib.aws import clients
 from chalicelib.aws.events import Events
 from chalicelib.aws.failures import is_of_aws, is_transient
@@ -33,6 +33,7 @@ from chalicelib.credentials.custody import Custody
 from chalicelib.errors import BackupError, FatalError, FaultError, RetryableError
 from chalicelib.telemetry import logger, place_met, send_counts, traced
 
+NO_ROOM = "the disk of this step's Lambda is full; docs/operations.md tells what fits"
 COLLECT_AFTER = (50_000, 10, 10)
 Event = dict[str, Any]
 
@@ -114,6 +115,8 @@ def _performed(work: Work, run: Run, given: Means, deadline: Deadline) -> Any:  
 def _fault(failed: Exception) -> Exception:
     """Tell where a step failed, and give what leaves it: Lambda logs the text of that."""
     logger.error("the step failed", extra=place_met(failed))
+    if is_full(failed):
+        return FatalError(NO_ROOM)
     return failed if is_of_aws(failed) else FaultError(f"the step met a {type(failed).__name__}; its log tells where")
 
 

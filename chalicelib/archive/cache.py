@@ -17,7 +17,8 @@ import zstandard
 from chalicelib.archive.manifest import IndexRef
 from chalicelib.archive.objects import Objects
 from chalicelib.archive.room import free_bytes, hold, is_abandoned, is_full
-from chalicelib.errors import DamagedObjectError, FatalError, RetryableError
+from chalicelib.errors import DamagedObjectError, RetryableError
+from chalicelib.telemetry import logger
 
 _ATTEMPTS = 3
 _MAKING = ".making"
@@ -70,24 +71,16 @@ class IndexCache:
             total -= stat.st_size
 
     def with_room(self, work: Callable[[], T], what: str) -> T:
-        """Do what needs the disk; once more where that was full, with all the room that the cache can make.
-
-        Raises FatalError, naming `what` does not fit, where it is full then, too.
-        """
-        for last in (False, True):
-            try:
-                return work()
-            except (OSError, sqlite3.Error) as met:
-                if not is_full(met):
-                    raise
-                if last:
-                    raise FatalError(f"{what} does not fit on the worker's disk; give its Lambda more storage") from met
-                self._clear()
-        raise AssertionError
-
-    def _clear(self) -> None:
+        """Do what needs the disk for `what`; once more where that was full, with all the room the cache can make."""
+        try:
+            return work()
+        except (OSError, sqlite3.Error) as met:
+            if not is_full(met):
+                raise
+        logger.warning("the disk is full; the cache is cleared", extra={"what": what})
         for _, path in self._unpinned():
             path.unlink(missing_ok=True)
+        return work()
 
     def _held(self, objects: Objects, root: str, ref: IndexRef, hold: Callable[[Path], T]) -> T:
         """Take hold of an index, so that what needs room cannot take it away; again where it was faster."""

@@ -1,6 +1,5 @@
 """Sealing: what is gone is found, what is missing is said, and a crash at any point leaves nothing half done."""
 
-import sqlite3
 import subprocess
 from errno import ENOSPC
 from itertools import permutations
@@ -276,29 +275,6 @@ def test_a_disk_that_is_full_is_cleared_and_the_stream_sealed(archive: Archive) 
     archive.seal(contacts(fragments, sweep="all"))
 
     assert (full, keys(archive)) == ([], ["a"])
-
-
-def test_a_stream_that_does_not_fit_on_the_disk_is_told_by_its_name(archive: Archive) -> None:
-    fragments = archive.read([PageOf([record("a", 1)])])
-
-    def write(_key: str) -> None:
-        raise sqlite_full()
-
-    archive.objects.before = write
-
-    with pytest.raises(FatalError, match="the index of contacts does not fit"):
-        archive.attempt(contacts(fragments))
-
-
-def sqlite_full() -> sqlite3.Error:
-    """SQLite's own error on a database that may not grow."""
-    connection = sqlite3.connect(":memory:")
-    connection.executescript("PRAGMA max_page_count = 1")
-    try:
-        connection.execute("CREATE TABLE t (x)")
-    except sqlite3.Error as full:
-        return full
-    raise AssertionError
 
 
 def test_a_second_seal_returns_what_the_first_has_written(archive: Archive) -> None:
