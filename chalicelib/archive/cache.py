@@ -82,11 +82,11 @@ class IndexCache:
             path.unlink(missing_ok=True)
         return work()
 
-    def _held(self, objects: Objects, root: str, ref: IndexRef, hold: Callable[[Path], T]) -> T:
+    def _held(self, objects: Objects, root: str, ref: IndexRef, take: Callable[[Path], T]) -> T:
         """Take hold of an index, so that what needs room cannot take it away; again where it was faster."""
         for _ in range(_ATTEMPTS):
             with suppress(FileNotFoundError):
-                return hold(self.fetch(objects, root, ref))
+                return take(self.fetch(objects, root, ref))
         raise RetryableError(f"the cache has no room for {ref.key}")
 
     def _made(self, name: str, size: int, make: Callable[[Path], None]) -> Path:
