@@ -9,6 +9,7 @@ Resources = dict[str, dict[str, Any]]
 
 RUNTIME = "python3.13"
 ARCHITECTURE = "arm64"
+LEAST_DISK_MIB, MOST_DISK_MIB = 512, 10_240
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,7 @@ class Function:
     memory_mib: int
     timeout_seconds: int
     grants: list[Statement]
+    disk_mib: int = LEAST_DISK_MIB
 
     def resources(self) -> Resources:
         """Describe the function, its role and its logs to CloudFormation."""
@@ -39,6 +41,7 @@ class Function:
             "Architectures": [ARCHITECTURE],
             "Layers": [{"Ref": "DependencyLayer"}],
             "MemorySize": self.memory_mib,
+            "EphemeralStorage": {"Size": self.disk_mib},
             "Timeout": self.timeout_seconds,
             "Role": {"Fn::GetAtt": [f"{self.logical_id}Role", "Arn"]},
         }

@@ -1,7 +1,7 @@
 """One processor per connector: a platform that is in the catalogue has a Lambda, and only then."""
 
 from chalicelib.connectors import CONNECTORS
-from infra.functions import Function
+from infra.functions import MOST_DISK_MIB, Function
 from infra.grants import processor
 
 # A processor waits for its vendor: 512 MiB give a third of a core, which a page needs for a few milliseconds of the
@@ -18,4 +18,4 @@ def processors() -> list[Function]:
 def _processor(platform: str) -> Function:
     logical_id = f"{platform.title().replace('_', '')}Processor"
     name = f"processor-{platform}"
-    return Function(logical_id, name, platform, MEMORY_MIB, TIMEOUT_SECONDS, processor(platform))
+    return Function(logical_id, name, platform, MEMORY_MIB, TIMEOUT_SECONDS, processor(platform), MOST_DISK_MIB)

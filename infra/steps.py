@@ -1,6 +1,6 @@
 """The steps of the state machine that are not a platform's."""
 
-from infra.functions import Function
+from infra.functions import LEAST_DISK_MIB, MOST_DISK_MIB, Function
 from infra.grants import STEPS
 
 # 1769 MiB is where a Lambda has a whole processor to itself: sealing and verifying are bound by hashing and SQLite.
@@ -12,6 +12,7 @@ _SIZES = {
     "verify": (1769, 900),
     "close": (512, 60),
 }
+_WITH_INDEXES = {"plan_files", "seal", "verify"}
 
 
 def steps() -> list[Function]:
@@ -21,4 +22,5 @@ def steps() -> list[Function]:
 
 def _step(module: str, memory_mib: int, timeout_seconds: int) -> Function:
     logical_id = f"{module.title().replace('_', '')}Step"
-    return Function(logical_id, module.replace("_", "-"), module, memory_mib, timeout_seconds, STEPS[module])
+    disk_mib = MOST_DISK_MIB if module in _WITH_INDEXES else LEAST_DISK_MIB
+    return Function(logical_id, module.replace("_", "-"), module, memory_mib, timeout_seconds, STEPS[module], disk_mib)

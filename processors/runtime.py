@@ -14,6 +14,7 @@ from typing import Any, Protocol
 import msgspec
 
 from chalicelib.archive.cache import IndexCache
+from chalicelib.archive.room import is_full, own_directory
 from chalicelib.aws import clients
 from chalicelib.aws.events import Events
 from chalicelib.aws.failures import is_of_aws, is_transient
@@ -32,6 +33,7 @@ from chalicelib.credentials.custody import Custody
 from chalicelib.errors import BackupError, FatalError, FaultError, RetryableError
 from chalicelib.telemetry import logger, place_met, send_counts, traced
 
+NO_ROOM = "the disk of this step's Lambda is full; docs/operations.md tells what fits"
 COLLECT_AFTER = (50_000, 10, 10)
 Event = dict[str, Any]
 
@@ -113,6 +115,8 @@ def _performed(work: Work, run: Run, given: Means, deadline: Deadline) -> Any:  
 def _fault(failed: Exception) -> Exception:
     """Tell where a step failed, and give what leaves it: Lambda logs the text of that."""
     logger.error("the step failed", extra=place_met(failed))
+    if is_full(failed):
+        return FatalError(NO_ROOM)
     return failed if is_of_aws(failed) else FaultError(f"the step met a {type(failed).__name__}; its log tells where")
 
 
@@ -125,12 +129,23 @@ def means(find: Callable[[str], Connector]) -> Means:
         data=S3Objects(clients.s3(), here.data_bucket),
         temp=S3Objects(clients.s3(), here.temp_bucket),
         macs=KmsMacs(clients.kms, here.manifest_key_id),
-        cache=IndexCache(Path(tempfile.gettempdir(), "indexes")),
+        cache=IndexCache(_shared() / "indexes"),
         custody=Custody(Secrets(clients.secrets_manager(), here.tokens_key_id)),
         events=Events(clients.events(), here.event_bus),
         clock=Clock(),
         connector=find,
     )
+
+
+@lru_cache(maxsize=1)
+def _shared() -> Path:
+    """Give the directory of all processes on this machine, and let this one's temporary files go into its own.
+
+    What a killed process has left is removed by the next: on Lambda that is the one after a time-out.
+    """
+    shared = Path(tempfile.gettempdir(), "listbackup")
+    tempfile.tempdir = str(own_directory(shared))
+    return shared
 
 
 def _collect_seldom() -> None:

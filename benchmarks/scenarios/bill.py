@@ -4,6 +4,7 @@ Prices of us-east-1 from performance.md 4, in dollars per call or unit. Storage 
 """
 
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from benchmarks.provider.client import provider
 from benchmarks.results import Row, Run, rounded
 from benchmarks.scale import Scale
 from benchmarks.scenarios.bench import OURS, Found, knobs, named, why_not
+from infra.functions import LEAST_DISK_MIB, Function
 from infra.processors import processors
 from infra.steps import steps
 
@@ -25,7 +27,7 @@ MILLION = 1_000_000
 S3_WRITE, S3_READ = 5e-6, 0.4e-6
 WRITE_UNIT, READ_UNIT = 0.625e-6, 0.125e-6
 SECRET_CALL, KEY_CALL, EVENT, TRANSITION = 5e-6, 3e-6, 1e-6, 25e-6
-LAMBDA_GB_SECOND, LAMBDA_CALL = 1.33334e-5, 0.2e-6
+LAMBDA_GB_SECOND, DISK_GB_SECOND, LAMBDA_CALL = 1.33334e-5, 3.09e-8, 0.2e-6
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +90,7 @@ def _figures(counted: Counted, outcome: Outcome) -> dict[str, float]:
         | {
             "transitions": float(outcome.extra.get("transitions", 0)),
             "lambda_gb_seconds": gigabyte_seconds(outcome),
+            "disk_gb_seconds": disk_gigabyte_seconds(outcome),
             "dollars total": owed.total,
         }
     )
@@ -105,11 +108,22 @@ def priced(counted: Counted, outcome: Outcome) -> Bill:
         secrets=secrets * (SECRET_CALL + KEY_CALL),
         events=names["AWSEvents.PutEvents"] * EVENT,
         step_functions=outcome.extra.get("transitions", 0) * TRANSITION,
-        functions=gigabyte_seconds(outcome) * LAMBDA_GB_SECOND + len(outcome.extra.get("calls", ())) * LAMBDA_CALL,
+        functions=gigabyte_seconds(outcome) * LAMBDA_GB_SECOND
+        + disk_gigabyte_seconds(outcome) * DISK_GB_SECOND
+        + len(outcome.extra.get("calls", ())) * LAMBDA_CALL,
     )
 
 
 def gigabyte_seconds(outcome: Outcome) -> float:
     """Add up the measured seconds of every handler's call, at the memory its function is deployed with."""
-    memory_mib = {function.module: function.memory_mib for function in [*steps(), *processors()]}
-    return float(sum(call["seconds"] * memory_mib[call["name"]] / 1024 for call in outcome.extra.get("calls", ())))
+    return _seconds_by(outcome, lambda function: function.memory_mib)
+
+
+def disk_gigabyte_seconds(outcome: Outcome) -> float:
+    """Add up the same at the disk each function has beyond what comes with it."""
+    return _seconds_by(outcome, lambda function: function.disk_mib - LEAST_DISK_MIB)
+
+
+def _seconds_by(outcome: Outcome, size_mib: Callable[[Function], int]) -> float:
+    sizes = {function.module: size_mib(function) for function in [*steps(), *processors()]}
+    return float(sum(call["seconds"] * sizes[call["name"]] / 1024 for call in outcome.extra.get("calls", ())))

@@ -11,6 +11,8 @@ import msgspec
 from msgspec import Struct
 
 from chalicelib.archive.build import Build
+from chalicelib.archive.frames import lines_of, split_frames
+from chalicelib.archive.parts import Body
 
 _ALL = """
 SELECT key, evidence FROM work.gone UNION ALL
@@ -34,6 +36,16 @@ def deletion_lines(build: Build, at: datetime) -> Iterator[bytes]:
     when = at.astimezone(UTC)
     for key, evidence in build.connection.execute(_ALL):
         yield msgspec.json.encode(Deletion(key, evidence, when))
+
+
+def deleted_keys(deletions: Body | None) -> Iterator[str]:
+    """List the keys that a deletions file says are gone."""
+    if deletions is None:
+        return
+    for _, raw in split_frames([deletions.data], "the deletions"):
+        for deletion in map(read_deletion, lines_of(raw, "the deletions")):
+            if deletion.evidence != "reverted":
+                yield deletion.key
 
 
 def read_deletion(line: bytes) -> Deletion:

@@ -2,14 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from chalicelib.archive.anomalies import anomalies_of
 from chalicelib.archive.cache import IndexCache
+from chalicelib.archive.deletions import deleted_keys
 from chalicelib.archive.layout import CHECKSUMS, MANIFEST, source_root
 from chalicelib.archive.macs import Macs, put_mac, read_genuine
 from chalicelib.archive.manifest import (
@@ -25,8 +27,9 @@ from chalicelib.archive.manifest import (
     sum_up,
 )
 from chalicelib.archive.objects import Objects
+from chalicelib.archive.parts import Body
 from chalicelib.archive.publish import Publisher
-from chalicelib.archive.seal_stream import SealedStream, Site, StreamInput, deleted_keys, seal_stream
+from chalicelib.archive.seal_stream import SealedStream, Site, StreamInput, seal_stream
 from chalicelib.errors import FatalError, MissingObjectError
 
 
@@ -71,13 +74,16 @@ def seal(
 ) -> Sealed:
     """Seal a snapshot, once: a repeat after any crash ends with the same manifest, and one already there is returned.
 
-    `workspace` is the temp bucket; `scratch` a directory with room for the indexes. Raises FatalError rather than write
-    a manifest that does not add up, DamagedObjectError where another manifest than a sealed one is in its place.
+    `workspace` is the temp bucket; `scratch` a directory with room for the indexes of any one stream. Raises FatalError
+    rather than write a manifest that does not add up, DamagedObjectError where another manifest than a sealed one is in
+    its place.
     """
     place = order.root + order.key
     with suppress(MissingObjectError):
         return read_genuine(objects, macs, place)
-    streams = _seal_streams(order, objects, workspace, cache, scratch)
+    scratch.mkdir(parents=True, exist_ok=True)
+    site = Site(objects, workspace, cache, scratch, order.root, order.directory, order.snapshot, order.taken_at)
+    streams = _seal_streams(order, site)
     text = checksums_text(order.directory, streams)
     checksums = Publisher(objects, order.root).text(order.directory, CHECKSUMS, text)
     manifest = _state(order, streams, checksums, now)
@@ -97,22 +103,24 @@ def read_sealed(objects: Objects, root: str, key: str) -> Sealed | None:
         return None
 
 
-def _seal_streams(
-    order: SealOrder, objects: Objects, workspace: Objects, cache: IndexCache, scratch: Path
-) -> dict[str, StreamManifest]:
+def _seal_streams(order: SealOrder, site: Site) -> dict[str, StreamManifest]:
     before = order.previous.manifest.streams if order.previous else {}
-    scratch.mkdir(parents=True, exist_ok=True)
-    sealed: dict[str, SealedStream] = {}
-    with TemporaryDirectory(dir=scratch) as directory:
-        site = Site(
-            objects, workspace, cache, Path(directory), order.root, order.directory, order.snapshot, order.taken_at
-        )
-        for given in order.streams:
-            parent = sealed.get(given.children_of or "")
-            lost = deleted_keys(parent.index if parent else None)
-            sealed[given.name] = seal_stream(site, given, before.get(given.name), lost)
-    streams = {name: _carried(stream) for name, stream in before.items() if name not in sealed}
-    return streams | {name: stream.manifest for name, stream in sealed.items()}
+    parents = {given.children_of for given in order.streams}
+    streams: dict[str, StreamManifest] = {}
+    deletions: dict[str, Body | None] = {}
+    for given in order.streams:
+        stream = partial(_sealed, site, given, before.get(given.name), deletions.get(given.children_of or ""))
+        sealed = site.cache.with_room(stream, f"the index of {given.name}")
+        streams[given.name] = sealed.manifest
+        if given.name in parents:
+            deletions[given.name] = sealed.deletions
+    return {name: _carried(stream) for name, stream in before.items() if name not in streams} | streams
+
+
+def _sealed(site: Site, given: StreamInput, before: StreamManifest | None, lost: Body | None) -> SealedStream:
+    """Seal one stream; nothing of it stays on the disk."""
+    with TemporaryDirectory(dir=site.scratch) as own:
+        return seal_stream(replace(site, scratch=Path(own)), given, before, deleted_keys(lost))
 
 
 def _carried(stream: StreamManifest) -> StreamManifest:

@@ -1,7 +1,6 @@
 """Sealing one stream: its own index, its deletions, a merged index where one is due, its entry in the manifest."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import closing
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -11,8 +10,7 @@ from typing import Any
 from chalicelib.archive import build, merge
 from chalicelib.archive.cache import IndexCache
 from chalicelib.archive.deletions import deletion_lines
-from chalicelib.archive.fragments import DELETED, decode_fragment
-from chalicelib.archive.index import IndexReader
+from chalicelib.archive.fragments import decode_fragment
 from chalicelib.archive.layout import stream_directory
 from chalicelib.archive.manifest import IndexRef, PartRef, SkippedRef, StreamManifest, StreamStatus
 from chalicelib.archive.objects import Objects
@@ -23,6 +21,8 @@ from chalicelib.archive.settle import Counts, Rules, Sweep, settle
 OWN_INDEX = "index.sqlite.zst"
 MERGED_INDEX = "merged.sqlite.zst"
 DELETIONS = "deleted.jsonl.zst"
+# Beside the chain's own bytes, for a new index with its work file, or a merged one with its compressed copy.
+_SCRATCH_SHARE = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ class StreamInput:
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """Where a snapshot is sealed: the archive, the job's workspace, the cache of indexes, an empty directory."""
+    """Where a stream is sealed: the archive, the job's workspace, the cache of indexes, an empty directory."""
 
     objects: Objects
     workspace: Objects
@@ -64,10 +64,10 @@ class Site:
 
 @dataclass(frozen=True, slots=True)
 class SealedStream:
-    """A stream's entry in the manifest, and its own index file in the scratch directory (None: nothing changed)."""
+    """A stream's entry in the manifest, and its deletions, which its children need."""
 
     manifest: StreamManifest
-    index: Path | None
+    deletions: Body | None
 
 
 @dataclass(slots=True)
@@ -90,29 +90,20 @@ def seal_stream(
     publisher, place = Publisher(site.objects, site.root), stream_directory(site.directory, given.name)
     deletions = publisher.lines(place, DELETIONS, built.deletions) if built.deletions else None
     if not built.counts.rows:
-        built.path.unlink()
-        return SealedStream(_entry(given, before, built, deletions, None, None, chain), None)
+        return SealedStream(_entry(given, before, built, deletions, None, None, chain), built.deletions)
     index = publisher.index(
         place, OWN_INDEX, built.path, rows=built.counts.rows, since=site.snapshot, until=site.snapshot
     )
     merged, chain = _merged(site, publisher, place, [*chain, index], built.path)
-    return SealedStream(_entry(given, before, built, deletions, index, merged, chain), built.path)
-
-
-def deleted_keys(index: Path | None) -> Iterator[str]:
-    """List the keys that an own index has tombstones of."""
-    if index is None:
-        return
-    with closing(IndexReader.open(index)) as reader:
-        rows = reader.connection.execute("SELECT key FROM versions WHERE change = ?", (DELETED,))
-        yield from (key for (key,) in rows)
+    return SealedStream(_entry(given, before, built, deletions, index, merged, chain), built.deletions)
 
 
 def _build(site: Site, given: StreamInput, chain: Sequence[IndexRef], lost_parents: Iterable[str]) -> _Built:
     path = site.scratch / f"{sha256(given.name.encode()).hexdigest()}.sqlite"
     parts: list[PartRef] = []
     quarantine: list[PartRef] = []
-    with build.started(path, site.snapshot, site.directory, _pinned(site, chain)) as under_way:
+    pinned = _pinned(site, chain)
+    with build.started(path, site.snapshot, site.directory, pinned) as under_way:
         for key in given.fragments:
             fragment = decode_fragment(site.workspace.get(key))
             under_way.load(fragment)
@@ -120,12 +111,21 @@ def _build(site: Site, given: StreamInput, chain: Sequence[IndexRef], lost_paren
             quarantine += [fragment.quarantine] if fragment.quarantine else []
         counts = settle(under_way, Rules(given.sweep, keyed=given.children_keyed, lost_parents=lost_parents))
         deletions = body_of(deletion_lines(under_way, site.taken_at))
+    _remove(pinned)
     return _Built(path, counts, deletions, parts, quarantine)
 
 
 def _pinned(site: Site, chain: Sequence[IndexRef]) -> list[Path]:
     """Have the files of a chain at hand; they are attached by their names, long after they were fetched."""
-    return [site.cache.pin(site.objects, site.root, ref, site.scratch) for ref in chain]
+    pinned = [site.cache.pin(site.objects, site.root, ref, site.scratch) for ref in chain]
+    site.cache.make_room(_SCRATCH_SHARE * sum(ref.raw_bytes for ref in chain))
+    return pinned
+
+
+def _remove(paths: Iterable[Path]) -> None:
+    """Give back the room of files that are done with; a pinned one's is the cache's again."""
+    for path in paths:
+        path.unlink()
 
 
 def _merged(
@@ -137,9 +137,10 @@ def _merged(
         return None, chain
     kept, tail = chain[:-count], chain[-count:]
     path = own.with_suffix(".merged")
-    rows = merge.merge_indexes([*_pinned(site, tail[:-1]), own], path, whole=not kept)
+    merging = [*_pinned(site, tail[:-1]), own]
+    rows = merge.merge_indexes(merging, path, whole=not kept)
+    _remove(merging)
     merged = publisher.index(place, MERGED_INDEX, path, rows=rows, since=tail[0].since, until=site.snapshot)
-    path.unlink()
     return merged, [*kept, merged]
 
 

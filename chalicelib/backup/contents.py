@@ -1,7 +1,7 @@
 """Copy one file's content from the vendor into the account's blobs, checked against all that the vendor says of it."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -34,12 +34,13 @@ class Copied(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class Copier:
-    """Copies contents for one account."""
+    """Copies contents for one account; `make_room` is asked before so many bytes go to the disk."""
 
     session: Session
     content: Content
     data: Objects
     account_id: str
+    make_room: Callable[[int], None]
 
     def copy(self, fingerprint: str, line: bytes, *, mend: bool = False) -> Copied:
         """Copy the content behind a record's line; `mend` also where a copy is there whose bytes may be damaged.
@@ -59,8 +60,9 @@ class Copier:
 
     def _fetched(self, line: bytes, path: Path) -> tuple["Taken", str]:
         size = self.content.size(line)
+        self.make_room((size or 0) + SPARE_BYTES)
         if size is not None and size + SPARE_BYTES > shutil.disk_usage(path.parent).free:
-            too_large = f"its {size} bytes do not fit on the worker's disk; give the processor more storage"
+            too_large = f"its {size} bytes do not fit on the worker's disk; a Lambda has at most 10 GiB"
             raise SkippableError(too_large, there=True)
         _headers, pieces = self.session.download(self.content.locate(self.session.fetch, line))
         with path.open("wb") as file:

@@ -74,7 +74,8 @@ def _copy(one: SliceTask, ground: Ground, checkpoint: Checkpoint) -> Progress:
         raise FatalError(f"{one.platform} has no files behind {batch.stream}; this batch is not of this version")
     wanted = files.files_of(one, batch, means)
     shares = Shares(one, ground.beside, session, deadline.monotonic, deadline.monotonic())
-    copying = Copying(Copier(session, content, means.data, one.account_id), wanted, shares)
+    copier = Copier(session, content, means.data, one.account_id, means.cache.make_room)
+    copying = Copying(copier, wanted, shares)
     with _known(one, wanted, means) as known:
         return SliceReader(
             task=one,

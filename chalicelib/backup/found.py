@@ -2,15 +2,17 @@
 
 import sqlite3
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Final
+from threading import Lock
+from typing import Any, Final
 
 from chalicelib.archive.fragments import Fragment
 from chalicelib.archive.index import Place
 from chalicelib.archive.listing import after_prefix
 
 STORED, SEEN, GONE = 0, 1, 2
+_AT_ONCE = 256
 _TABLE: Final = """
 PRAGMA journal_mode = off; PRAGMA synchronous = off; PRAGMA cache_size = -2048;
 CREATE TABLE found (key TEXT PRIMARY KEY, kind INTEGER, part TEXT, frame_start, frame_size, frame_raw, start, length);
@@ -22,9 +24,13 @@ SELECT key, part, frame_start, frame_size, frame_raw, start, length FROM found W
 
 
 class Found:
-    """The newest finding per key. Fragments are added in the order in which they were read; close it when done."""
+    """The newest finding per key. Fragments are added in the order in which they were read; close it when done.
+
+    Once all are added, threads may read it side by side.
+    """
 
     def __init__(self) -> None:
+        self._lock = Lock()
         self._directory = tempfile.TemporaryDirectory(prefix="found-")
         self._table = sqlite3.connect(
             Path(self._directory.name, "found.sqlite"), isolation_level=None, check_same_thread=False
@@ -50,15 +56,23 @@ class Found:
 
     def stored(self) -> Iterator[tuple[str, Place]]:
         """List the keys whose records the job has stored, and where, in the order in which they were stored."""
-        for key, *place in self._table.execute(_STORED):
-            yield key, Place(*place)
+        with self._lock:
+            rows = self._table.execute(_STORED)
+        while some := self._next(rows):
+            for key, *place in some:
+                yield key, Place(*place)
 
     def kinds(self, keys: Sequence[str]) -> dict[str, int]:
         """Tell what was found of those keys; those of which nothing was found are left out."""
         marks = ", ".join("?" * len(keys))
-        found = dict(self._table.execute(f"SELECT key, kind FROM found WHERE key IN ({marks})", keys))  # noqa: S608
+        with self._lock:
+            found = dict(self._table.execute(f"SELECT key, kind FROM found WHERE key IN ({marks})", keys))  # noqa: S608
         gone = {key: GONE for key in keys if key not in found and self._is_below_gone(key)}
         return found | gone
+
+    def _next(self, rows: sqlite3.Cursor) -> list[tuple[Any, ...]]:
+        with self._lock:
+            return rows.fetchmany(_AT_ONCE)
 
     def _put(self, kinds: Iterable[tuple[str, int]]) -> None:
         self._table.executemany(_PUT, ((key, kind, None, None, None, None, None, None) for key, kind in kinds))
@@ -71,6 +85,37 @@ class Found:
 
     def _is_below_gone(self, key: str) -> bool:
         return any(key[: at + 1] in self._gone_below for at, letter in enumerate(key) if letter == "/")
+
+
+class FoundOf:
+    """What a job has found out of whole streams: each is gathered once for all threads that ask; close it when done."""
+
+    def __init__(self, fragments: Callable[[str], Iterable[Fragment]]) -> None:
+        self._fragments = fragments
+        self._lock = Lock()
+        self._gathered: dict[str, Found] = {}
+
+    def stream(self, name: str) -> Found:
+        """Give what was found of a stream that the job has read to its end."""
+        with self._lock:
+            if name not in self._gathered:
+                self._gathered[name] = _gathered(self._fragments(name))
+            return self._gathered[name]
+
+    def close(self) -> None:
+        for found in self._gathered.values():
+            found.close()
+
+
+def _gathered(fragments: Iterable[Fragment]) -> Found:
+    found = Found()
+    try:
+        for fragment in fragments:
+            found.add(fragment)
+    except BaseException:
+        found.close()
+        raise
+    return found
 
 
 def _rows(fragment: Fragment) -> list[tuple[object, ...]]:

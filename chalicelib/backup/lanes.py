@@ -1,11 +1,15 @@
 """Read a lane: the slices of one worker, over one session; and what holds for a lane of files, too."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
+from functools import partial
 
+from chalicelib.archive.fragments import Fragment
 from chalicelib.backup import checkpoints, planning
 from chalicelib.backup.crew import Work, worked_off
+from chalicelib.backup.found import FoundOf
 from chalicelib.backup.means import Deadline, Means
+from chalicelib.backup.parents import fragments_of
 from chalicelib.backup.plan import Lane, Plan
 from chalicelib.backup.previous import sealed_before
 from chalicelib.backup.read import LEAST_SECONDS
@@ -57,6 +61,11 @@ def worked(
 @contextmanager
 def _reading(task: LaneTask, plan: Plan, readers: int, means: Means, deadline: Deadline) -> Iterator[Work]:
     sealed = sealed_before(task, plan.previous, means.data)
-    with session_for(task, means) as session:
-        ground = Ground(means, plan, sealed.manifest if sealed else None, session, readers)
+    fragments = partial(_fragments, task, means)
+    with session_for(task, means) as session, closing(FoundOf(fragments)) as found:
+        ground = Ground(means, plan, sealed.manifest if sealed else None, session, found, readers)
         yield lambda one: read_slice(one, ground, deadline)
+
+
+def _fragments(task: LaneTask, means: Means, stream: str) -> Iterator[Fragment]:
+    return fragments_of(task, stream, checkpoints.of_job(task).values(), means.temp)

@@ -1,7 +1,7 @@
 """Read one slice, with all it takes: its parents, the state before, and the ground its lane stands on."""
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 
 from chalicelib.archive.layout import snapshot_directory
@@ -11,9 +11,9 @@ from chalicelib.archive.store import Slice
 from chalicelib.aws.failures import is_transient
 from chalicelib.backup import checkpoints
 from chalicelib.backup.asking import Asked, ChildrenOf, plain
-from chalicelib.backup.found import Found
+from chalicelib.backup.found import FoundOf
 from chalicelib.backup.means import Deadline, Means, Session
-from chalicelib.backup.parents import Parents, fragments_of, root_of
+from chalicelib.backup.parents import Parents, root_of
 from chalicelib.backup.plan import Plan, SlicePlan
 from chalicelib.backup.read import SliceReader
 from chalicelib.backup.run import Progress, Run, SliceTask
@@ -29,12 +29,16 @@ STATES_BYTES = 96 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """What all slices of a lane stand on: the job's plan, the snapshot before, the session; they share the memory."""
+    """What all slices of a lane stand on: the job's plan, the snapshot before, what was found of the levels above.
+
+    They share one session, the memory and the disk.
+    """
 
     means: Means
     plan: Plan
     manifest: Manifest | None
     session: Session
+    found: FoundOf
     readers: int
     unsaved: Unsaved = field(default_factory=Unsaved)
 
@@ -138,10 +142,8 @@ def _asking(
 @contextmanager
 def _parents(task: SliceTask, ground: Ground, children: Children, part: SlicePlan) -> Iterator[Parents]:
     means, of, mine = ground.means, ground.plan.streams[children.of], ground.plan.streams[task.stream]
-    before_it = state_before(task, means, ground.manifest, children.of, ground.readers)
-    with closing(Found()) as found, before_it as before:
-        for fragment in fragments_of(task, children.of, checkpoints.of_job(task).values(), means.temp):
-            found.add(fragment)
+    with state_before(task, means, ground.manifest, children.of, ground.readers) as before:
+        found = ground.found.stream(children.of)
         listed = of.mode == "full" and means.connector(task.platform).stream(children.of).deletes.how != "never"
         state = before if mine.parents == "all" else None
         yield Parents(means.data, root_of(task), found, state, listed, part.part, part.of)

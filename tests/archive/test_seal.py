@@ -1,6 +1,7 @@
 """Sealing: what is gone is found, what is missing is said, and a crash at any point leaves nothing half done."""
 
 import subprocess
+from errno import ENOSPC
 from itertools import permutations
 from pathlib import Path
 
@@ -248,6 +249,32 @@ def test_f3_f4_a_seal_killed_at_any_write_is_completed_by_the_next(archive: Arch
         expected = expected or archive.objects.bodies
         assert archive.objects.bodies == expected
         assert archive.attempt(contacts(fragments, sweep="all")) == sealed
+
+
+def test_of_one_stream_nothing_is_left_on_the_disk_when_the_next_is_sealed(archive: Archive) -> None:
+    on_disk: list[int] = []
+    archive.back_up({"a": 1, "b": 1})
+    deals = archive.read([PageOf([record("c", 1)])], stream="deals")
+    changed = archive.read([PageOf([record("a", 2)])])
+    archive.objects.before = lambda _key: on_disk.append(len(list((archive.scratch / "seal").rglob("*.sqlite"))))
+    archive.seal(contacts(changed), contacts(deals, name="deals"))
+
+    assert archive.sealed[-1].manifest.totals.live == 3
+    assert max(on_disk) == 1
+
+
+def test_a_disk_that_is_full_is_cleared_and_the_stream_sealed(archive: Archive) -> None:
+    archive.back_up({"a": 1, "b": 1})
+    fragments, full = archive.read([PageOf([record("a", 2)])]), [OSError(ENOSPC, "No space left on device")]
+
+    def write(_key: str) -> None:
+        if full:
+            raise full.pop()
+
+    archive.objects.before = write
+    archive.seal(contacts(fragments, sweep="all"))
+
+    assert (full, keys(archive)) == ([], ["a"])
 
 
 def test_a_second_seal_returns_what_the_first_has_written(archive: Archive) -> None:

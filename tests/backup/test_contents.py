@@ -1,7 +1,7 @@
 """Copying one file's content, checked against all that the vendor says of it."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.backup.contents import Copier
+from chalicelib.backup.contents import SPARE_BYTES, Copier
 from chalicelib.connectors.checksums import hasher
 from chalicelib.connectors.connector import Answer, Content, Request
 from chalicelib.errors import SkippableError
@@ -61,8 +61,8 @@ def line_of(body: bytes) -> bytes:
     return json.dumps({"hash": sha256(body).hexdigest(), "size": len(body)}).encode()
 
 
-def copier(vendor: Vendor, bucket: Bucket) -> Any:
-    return Copier(vendor, CONTENT, bucket, "acc_1")  # type: ignore[arg-type]  as much of both as is used
+def copier(vendor: Vendor, bucket: Bucket, make_room: Callable[[int], None] = lambda _size: None) -> Any:
+    return Copier(vendor, CONTENT, bucket, "acc_1", make_room)  # type: ignore[arg-type]  as much of both as is used
 
 
 def test_a_content_is_kept_under_its_hash_and_says_what_it_was_checked_against() -> None:
@@ -73,6 +73,15 @@ def test_a_content_is_kept_under_its_hash_and_says_what_it_was_checked_against()
     assert bucket.objects == {copied.blob: body}
     assert (copied.key, copied.sha256, copied.size_bytes) == ("f1", sha256(body).hexdigest(), len(body))
     assert copied.checked_against == ["size", "sha256"]
+
+
+def test_what_the_cache_keeps_goes_before_a_file_is_said_not_to_fit() -> None:
+    asked: list[int] = []
+    body = b"the file as it is"
+
+    copier(Vendor([body]), Bucket(), asked.append).copy("f1", line_of(body))
+
+    assert asked == [len(body) + SPARE_BYTES]
 
 
 def test_f20_a_content_that_meets_a_damaged_copy_of_itself_takes_its_place() -> None:

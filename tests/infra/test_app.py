@@ -21,6 +21,22 @@ def test_every_platform_has_a_processor(app: Resources) -> None:
     assert processors == {f"listbackup-${{Stage}}-processor-{platform}" for platform in CONNECTORS}
 
 
+def test_who_keeps_indexes_on_disk_has_all_the_disk_there_is(app: Resources) -> None:
+    sizes = {
+        str(function["FunctionName"]["Fn::Sub"]).removeprefix("listbackup-${Stage}-"): function["EphemeralStorage"][
+            "Size"
+        ]
+        for _, function in of_type(app, "AWS::Serverless::Function")
+        if "EphemeralStorage" in function
+    }
+    processors = {f"processor-{platform}" for platform in CONNECTORS}
+
+    with_indexes = {name for name, size in sizes.items() if size == 10_240}
+
+    assert with_indexes == {"api", "plan-files", "seal", "verify", *processors}
+    assert {sizes[name] for name in sizes.keys() - with_indexes} == {512}
+
+
 def test_every_function_keeps_its_logs_for_a_stated_time(app: Resources) -> None:
     logged = {str(group["LogGroupName"]) for _, group in of_type(app, "AWS::Logs::LogGroup")}
     retained = [group["RetentionInDays"] for _, group in of_type(app, "AWS::Logs::LogGroup")]

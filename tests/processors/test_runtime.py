@@ -1,6 +1,9 @@
 """How a step runs as a Lambda: what it is told, and what leaves it when it fails."""
 
+import sqlite3
 import traceback
+from contextlib import closing
+from errno import ENOSPC
 from typing import Any
 
 import pytest
@@ -59,6 +62,19 @@ def test_what_a_fault_of_ours_says_leaves_neither_by_its_error_nor_by_the_log(
     assert "KeyError" in logged
     assert "in work" in logged
     assert contents not in said + logged
+
+
+def full_database() -> sqlite3.Error:
+    """SQLite's own error on a database that may not grow."""
+    with pytest.raises(sqlite3.Error) as full, closing(sqlite3.connect(":memory:")) as connection:
+        connection.executescript("PRAGMA max_page_count = 1; CREATE TABLE t (x)")
+    return full.value
+
+
+@pytest.mark.parametrize("full", [OSError(ENOSPC, "No space left on device"), full_database()])
+def test_a_disk_that_is_full_is_told_and_not_tried_again(aws: None, full: Exception) -> None:
+    with pytest.raises(FatalError, match="the disk of this step's Lambda is full"):
+        failing_with(full)(EVENT, Context("step"))
 
 
 def test_an_error_of_ours_leaves_under_its_own_name(aws: None) -> None:
