@@ -98,4 +98,6 @@ def close_dead(event: CloudWatchEvent) -> None:
 
 def _start(event: SQSEvent) -> None:
     for message in event:
-        dispatch.start(message.to_dict(), queues=outside().queues, executions=outside().executions)
+        dispatch.start(
+            message.to_dict(), queues=outside().queues, executions=outside().executions, now=datetime.now(UTC)
+        )

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from pynamodb.exceptions import UpdateError
+from pynamodb.expressions.update import Action
 
 from chalicelib.aws.executions import Executions
 from chalicelib.aws.queue import Queues
@@ -29,7 +30,7 @@ RUNNING_PER_PLATFORM = 100
 PUT_OFF_SECONDS = 60
 RECEIVES = 2
 UNSENT_AFTER = timedelta(minutes=2)
-UNSTARTED_AFTER = timedelta(hours=6)
+UNHEARD_OF_AFTER = timedelta(minutes=15)
 LOST_AFTER = timedelta(minutes=10)
 
 
@@ -43,22 +44,24 @@ def route(records: Iterable[Mapping[str, Any]], *, queues: Queues, now: datetime
                 _send(job, queues, now)
 
 
-def start(message: Mapping[str, Any], *, queues: Queues, executions: Executions) -> None:
-    """Start the execution of a queued job (`message` is one record of an SQS event, its body {"account_id", "job_id"}).
+def start(message: Mapping[str, Any], *, queues: Queues, executions: Executions, now: datetime) -> None:
+    """Start the execution of a queued job (`message` is one record of an SQS event, its body `_message`).
 
-    A job that has ended is left alone. Over a limit the message is put off and TooManyRequestsError raised, so that the
-    queue keeps it; before the queue would give it up, it is sent anew. A message that fits no job raises FatalError and
-    so ends among the dead letters: nothing of it is believed but which job it is about.
+    A job that has ended is left alone, and so is one whose message was sent anew since. Over a limit the message is put
+    off and TooManyRequestsError raised, so that the queue keeps it; before the queue would give it up, it is sent anew.
+    A message that fits no job raises FatalError and so ends among the dead letters: nothing of it is believed but which
+    job it is about.
     """
     told = json.loads(message["body"])
     job = Job.fetch(account_id=told["account_id"], job_id=told["job_id"])
     if job is None:
         raise FatalError("the message names no job of its account; look into who sent it")
-    if job.status in job_status.ENDED:
+    if job.status in job_status.ENDED or told.get("resent", 0) < job.resent:
         return
-    _must_be_leased(job)
+    if not _is_leased(job):
+        raise FatalError(f"job {job.job_id} is not the one its source is leased to; look into who wrote it")
     if job.status != "running" and _crowded(job):
-        _put_off(job, message, told.get("round", 0), queues)
+        _put_off(job, message, queues, now)
         return
     executions.start(job.job_id, _input(job))
 
@@ -81,7 +84,7 @@ def sync_due(now: datetime, *, limit: int = 500) -> list[Job]:
 
 
 def sweep(now: datetime, *, queues: Queues, executions: Executions) -> None:
-    """Send what was never sent, and end the jobs whose execution is not there or has ended."""
+    """Send what was never sent or is not heard of, and end the jobs whose execution is gone or has ended."""
     for found in Job.indexed("index2", open="OPEN"):
         job = Job.fetch(account_id=found.account_id, job_id=found.job_id)
         if job is not None and job.status not in job_status.ENDED:
@@ -108,26 +111,34 @@ def _next_time(job: Job) -> Iterator[None]:
 
 
 def _send(job: Job, queues: Queues, now: datetime) -> None:
-    queues.send(job.queue, _message(job), group=job.account_id, deduplication=job.job_id)
+    queues.send(job.queue, _message(job, 0), group=job.account_id, deduplication=job.job_id)
+    _move(job, before=job_status.before("queued"), now=now, to=Job.status.set("queued"))
+
+
+def _send_again(job: Job, queues: Queues, now: datetime) -> None:
+    """Send a queued job anew. Of its messages the newest alone counts: however often this is done, they are one."""
+    resent = int(job.resent) + 1
+    queues.send(job.queue, _message(job, resent), group=job.account_id, deduplication=f"{job.job_id}-{resent}")
+    _move(job, before=("queued",), now=now, to=Job.resent.set(resent))
+
+
+def _move(job: Job, *, before: tuple[str, ...], now: datetime, to: Action) -> None:
+    """Write what has become of a job, unless it is no longer as it was `before`."""
     try:
-        job.update(
-            actions=[Job.status.set("queued"), Job.version.add(1), Job.updated_at.set(now)],
-            condition=Job.status.is_in(*job_status.before("queued")),
-        )
+        job.update(actions=[to, Job.version.add(1), Job.updated_at.set(now)], condition=Job.status.is_in(*before))
     except UpdateError as refused:
         if refused.cause_response_code != "ConditionalCheckFailedException":
             raise
 
 
-def _must_be_leased(job: Job) -> None:
-    """Make sure that the job's account has its source, leased to it; raises FatalError."""
+def _is_leased(job: Job) -> bool:
+    """Tell whether the job's account has its source, leased to it."""
     source = Source.fetch(account_id=job.account_id, source_id=job.source_id)
-    if source is None or (source.active_job_id, source.connection_id) != (job.job_id, job.connection_id):
-        raise FatalError(f"job {job.job_id} is not the one its source is leased to; look into who wrote it")
+    return source is not None and (source.active_job_id, source.connection_id) == (job.job_id, job.connection_id)
 
 
-def _message(job: Job) -> dict[str, Any]:
-    return {"account_id": job.account_id, "job_id": job.job_id}
+def _message(job: Job, resent: int) -> dict[str, Any]:
+    return {"account_id": job.account_id, "job_id": job.job_id, "resent": resent}
 
 
 def _input(job: Job) -> dict[str, str]:
@@ -142,10 +153,9 @@ def _crowded(job: Job) -> bool:
     return of_account >= RUNNING_PER_ACCOUNT or of_platform >= RUNNING_PER_PLATFORM
 
 
-def _put_off(job: Job, message: Mapping[str, Any], rounds: int, queues: Queues) -> None:
+def _put_off(job: Job, message: Mapping[str, Any], queues: Queues, now: datetime) -> None:
     if int(message["attributes"]["ApproximateReceiveCount"]) >= RECEIVES:
-        again = {**_message(job), "round": rounds + 1}
-        queues.send(job.queue, again, group=job.account_id, deduplication=f"{job.job_id}-{rounds + 1}")
+        _send_again(job, queues, now)
         return
     queues.put_off(job.queue, message["receiptHandle"], seconds=PUT_OFF_SECONDS)
     raise TooManyRequestsError(
@@ -170,17 +180,27 @@ def _skip(source: Source, now: datetime) -> None:
 
 
 def _mend(job: Job, now: datetime, queues: Queues, executions: Executions) -> None:
-    age = now - created_at(job.job_id)
     if job.status == "pending":
-        if age > UNSENT_AFTER:
+        if now - created_at(job.job_id) > UNSENT_AFTER:
             _send(job, queues, now)
         return
     status = executions.status(job.job_id)
     if status == "RUNNING":
         return
-    patience = LOST_AFTER if job.status == "running" or status is not None else UNSTARTED_AFTER
-    if age > patience:
-        _end_lost(job, "the execution was never started" if status is None else f"the execution ended as {status}", now)
+    if status is None and job.status == "queued":
+        _remind(job, now, queues)
+    elif now - (job.started_at or created_at(job.job_id)) > LOST_AFTER:
+        _end_lost(job, "the execution is gone" if status is None else f"the execution ended as {status}", now)
+
+
+def _remind(job: Job, now: datetime, queues: Queues) -> None:
+    """Send a job anew that nothing was heard of for long: it waits for its turn, or its message is lost."""
+    if now - job.updated_at < UNHEARD_OF_AFTER:
+        return
+    if _is_leased(job):
+        _send_again(job, queues, now)
+    else:
+        _end_lost(job, "its source is leased to another", now)
 
 
 def _end_lost(job: Job, cause: str, now: datetime) -> None:

@@ -45,9 +45,9 @@ def inserted(job: Job) -> dict[str, Any]:
     return {"eventName": "INSERT", "dynamodb": {"NewImage": job.serialize()}}
 
 
-def message(job: Job, receives: int = 1) -> dict[str, Any]:
+def message(job: Job, receives: int = 1, resent: int = 0) -> dict[str, Any]:
     return {
-        "body": json.dumps({"account_id": job.account_id, "job_id": job.job_id}),
+        "body": json.dumps({"account_id": job.account_id, "job_id": job.job_id, "resent": resent}),
         "receiptHandle": "none",
         "attributes": {"ApproximateReceiveCount": str(receives)},
     }

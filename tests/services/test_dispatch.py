@@ -20,7 +20,7 @@ def test_a_new_job_of_the_stream_becomes_one_message_of_its_account(queues: Queu
     dispatch.route([inserted(job)], queues=queues, now=NOW)
 
     (sent,) = waiting(queues)
-    assert json.loads(sent["Body"]) == {"account_id": "acc_1", "job_id": job.job_id}
+    assert json.loads(sent["Body"]) == {"account_id": "acc_1", "job_id": job.job_id, "resent": 0}
     assert sent["Attributes"]["MessageGroupId"] == "acc_1"
     assert status_of(job) == "queued"
 
@@ -48,8 +48,8 @@ def test_other_changes_of_the_table_are_no_messages(queues: Queues) -> None:
 def test_f7_a_doubled_message_starts_one_execution(queues: Queues, executions: Executions) -> None:
     job = a_job(a_source(), "queued")
 
-    dispatch.start(message(job), queues=queues, executions=executions)
-    dispatch.start(message(job), queues=queues, executions=executions)
+    dispatch.start(message(job), queues=queues, executions=executions, now=NOW)
+    dispatch.start(message(job), queues=queues, executions=executions, now=NOW)
 
     found = executions.client.list_executions(stateMachineArn=executions.machine_arn)["executions"]
     assert [one["name"] for one in found] == [job.job_id]
@@ -61,7 +61,7 @@ def test_f8_f12_a_message_of_a_job_that_has_ended_starts_nothing(
 ) -> None:
     job = a_job(a_source(), ended)
 
-    dispatch.start(message(job), queues=queues, executions=executions)
+    dispatch.start(message(job), queues=queues, executions=executions, now=NOW)
 
     assert executions.status(job.job_id) is None
 
@@ -75,7 +75,7 @@ def test_s18_a_message_with_another_account_starts_nothing_and_is_refused(
     forged = message(job) | {"body": json.dumps({"account_id": account, "job_id": job.job_id})}
 
     with pytest.raises(FatalError, match="no job of its account"):
-        dispatch.start(forged, queues=queues, executions=executions)
+        dispatch.start(forged, queues=queues, executions=executions, now=NOW)
 
     assert executions.status(job.job_id) is None
 
@@ -87,7 +87,7 @@ def test_s18_a_message_of_a_job_that_is_gone_starts_nothing_and_is_refused(
     job.delete()
 
     with pytest.raises(FatalError, match="no job of its account"):
-        dispatch.start(message(job), queues=queues, executions=executions)
+        dispatch.start(message(job), queues=queues, executions=executions, now=NOW)
 
     assert executions.status(job.job_id) is None
 
@@ -100,7 +100,7 @@ def test_s18_a_job_that_is_not_its_sources_starts_nothing_and_is_refused(
     job.update(actions=[getattr(Job, name).set(value) for name, value in forged.items()])
 
     with pytest.raises(FatalError, match="not the one its source is leased to"):
-        dispatch.start(message(job), queues=queues, executions=executions)
+        dispatch.start(message(job), queues=queues, executions=executions, now=NOW)
 
     assert executions.status(job.job_id) is None
 
@@ -114,16 +114,16 @@ def test_s18_a_second_job_of_a_leased_source_starts_nothing_and_is_refused(
     slipped_in.create()
 
     with pytest.raises(FatalError, match="not the one its source is leased to"):
-        dispatch.start(message(slipped_in), queues=queues, executions=executions)
+        dispatch.start(message(slipped_in), queues=queues, executions=executions, now=NOW)
 
 
 def test_s18_an_execution_is_told_what_the_table_says_whatever_the_message_does(
     queues: Queues, executions: Executions
 ) -> None:
     job = a_job(a_source(), "queued")
-    more = {"account_id": "acc_1", "job_id": job.job_id, "source_id": "src_of_eve", "platform": "hubspot", "round": 7}
+    more = {"account_id": "acc_1", "job_id": job.job_id, "source_id": "src_of_eve", "platform": "hubspot", "resent": 7}
 
-    dispatch.start(message(job) | {"body": json.dumps(more)}, queues=queues, executions=executions)
+    dispatch.start(message(job) | {"body": json.dumps(more)}, queues=queues, executions=executions, now=NOW)
 
     (run,) = executions.client.list_executions(stateMachineArn=executions.machine_arn)["executions"]
     told = json.loads(executions.client.describe_execution(executionArn=run["executionArn"])["input"])
@@ -143,7 +143,7 @@ def test_s18_what_is_refused_ends_among_the_dead_letters(queues: Queues, executi
         (seen,) = waiting(queues)
         record = {"body": seen["Body"], "receiptHandle": seen["ReceiptHandle"], "attributes": seen["Attributes"]}
         with pytest.raises(FatalError):
-            dispatch.start(record, queues=queues, executions=executions)
+            dispatch.start(record, queues=queues, executions=executions, now=NOW)
 
     assert waiting(queues) == []
     assert len(sqs.receive_message(QueueUrl=dead)["Messages"]) == 1
@@ -153,7 +153,7 @@ def test_f10_a_message_that_is_no_job_is_left_to_the_dead_letters(queues: Queues
     poison = {"body": "not json", "receiptHandle": "none", "attributes": {"ApproximateReceiveCount": "1"}}
 
     with pytest.raises(json.JSONDecodeError):
-        dispatch.start(poison, queues=queues, executions=executions)
+        dispatch.start(poison, queues=queues, executions=executions, now=NOW)
 
 
 def test_an_account_over_its_limit_waits_in_the_queue(queues: Queues, executions: Executions) -> None:
@@ -164,7 +164,9 @@ def test_an_account_over_its_limit_waits_in_the_queue(queues: Queues, executions
     (held,) = waiting(queues)
 
     with pytest.raises(TooManyRequestsError):
-        dispatch.start(message(job) | {"receiptHandle": held["ReceiptHandle"]}, queues=queues, executions=executions)
+        dispatch.start(
+            message(job) | {"receiptHandle": held["ReceiptHandle"]}, queues=queues, executions=executions, now=NOW
+        )
 
     assert executions.status(job.job_id) is None
 
@@ -176,10 +178,21 @@ def test_a_job_put_off_again_and_again_is_sent_anew_before_the_queue_gives_it_up
         a_job(a_source(), "running")
     job = a_job(a_source(), "queued")
 
-    dispatch.start(message(job, receives=dispatch.RECEIVES), queues=queues, executions=executions)
+    dispatch.start(message(job, receives=dispatch.RECEIVES), queues=queues, executions=executions, now=NOW)
 
     (again,) = waiting(queues)
-    assert json.loads(again["Body"]) == {"account_id": "acc_1", "job_id": job.job_id, "round": 1}
+    assert json.loads(again["Body"]) == {"account_id": "acc_1", "job_id": job.job_id, "resent": 1}
+
+
+def test_a_message_that_was_sent_anew_since_starts_nothing(queues: Queues, executions: Executions) -> None:
+    job = a_job(a_source(), "queued")
+    job.update(actions=[Job.resent.set(1)])
+
+    dispatch.start(message(job), queues=queues, executions=executions, now=NOW)
+    assert executions.status(job.job_id) is None
+
+    dispatch.start(message(job, resent=1), queues=queues, executions=executions, now=NOW)
+    assert executions.status(job.job_id) == "RUNNING"
 
 
 def test_another_accounts_jobs_do_not_hold_up_this_ones(queues: Queues, executions: Executions) -> None:
@@ -187,6 +200,6 @@ def test_another_accounts_jobs_do_not_hold_up_this_ones(queues: Queues, executio
         a_job(a_source("acc_2"), "running")
     job = a_job(a_source(), "queued")
 
-    dispatch.start(message(job), queues=queues, executions=executions)
+    dispatch.start(message(job), queues=queues, executions=executions, now=NOW)
 
     assert executions.status(job.job_id) == "RUNNING"
