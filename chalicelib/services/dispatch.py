@@ -16,19 +16,20 @@ from pynamodb.expressions.update import Action
 from chalicelib.aws.executions import Executions
 from chalicelib.aws.queue import Queues
 from chalicelib.domain import job_status
-from chalicelib.errors import FatalError, RetryableError, TooManyRequestsError
+from chalicelib.errors import FatalError, RetryableError
 from chalicelib.ids import created_at
 from chalicelib.store.beginnings import begin_job, new_job
 from chalicelib.store.connections import Connection
 from chalicelib.store.endings import end_job, planned_next
 from chalicelib.store.jobs import Job
 from chalicelib.store.sources import Source
-from chalicelib.telemetry import logger
+from chalicelib.telemetry import logger, metrics
 
 RUNNING_PER_ACCOUNT = 10
 RUNNING_PER_PLATFORM = 100
 PUT_OFF_SECONDS = 60
 RECEIVES = 2
+PROMISED = {"sync": timedelta(minutes=5), "backup": timedelta(minutes=30)}
 UNSENT_AFTER = timedelta(minutes=2)
 UNHEARD_OF_AFTER = timedelta(minutes=15)
 LOST_AFTER = timedelta(minutes=10)
@@ -44,26 +45,25 @@ def route(records: Iterable[Mapping[str, Any]], *, queues: Queues, now: datetime
                 _send(job, queues, now)
 
 
-def start(message: Mapping[str, Any], *, queues: Queues, executions: Executions, now: datetime) -> None:
-    """Start the execution of a queued job (`message` is one record of an SQS event, its body `_message`).
+def start(message: Mapping[str, Any], *, queues: Queues, executions: Executions, now: datetime) -> bool:
+    """Start the execution of a queued job; False where the queue shall keep the message, since the job has to wait.
 
-    A job that has ended is left alone, and so is one whose message was sent anew since. Over a limit the message is put
-    off and TooManyRequestsError raised, so that the queue keeps it; before the queue would give it up, it is sent anew.
-    A message that fits no job raises FatalError and so ends among the dead letters: nothing of it is believed but which
-    job it is about.
+    `message` is one record of an SQS event, its body `_message`. A job that has ended is left alone, and so is one
+    whose message was sent anew since. Over a limit the message is put off; before the queue would give it up, it is
+    sent anew. A message that fits no job raises FatalError and comes back at once, to be among the dead letters soon,
+    since its account's others wait behind it: nothing of it is believed but which job it is about.
     """
-    told = json.loads(message["body"])
-    job = Job.fetch(account_id=told["account_id"], job_id=told["job_id"])
-    if job is None:
-        raise FatalError("the message names no job of its account; look into who sent it")
-    if job.status in job_status.ENDED or told.get("resent", 0) < job.resent:
-        return
-    if not _is_leased(job):
-        raise FatalError(f"job {job.job_id} is not the one its source is leased to; look into who wrote it")
+    try:
+        job, resent = _meant(message)
+    except FatalError:
+        queues.put_off(message["eventSourceARN"], message["receiptHandle"], seconds=0)
+        raise
+    if job.status in job_status.ENDED or resent < job.resent:
+        return True
     if job.status != "running" and _crowded(job):
-        _put_off(job, message, queues, now)
-        return
+        return _put_off(job, message, queues, now)
     executions.start(job.job_id, _input(job))
+    return True
 
 
 def sync_due(now: datetime, *, limit: int = 500) -> list[Job]:
@@ -85,11 +85,14 @@ def sync_due(now: datetime, *, limit: int = 500) -> list[Job]:
 
 def sweep(now: datetime, *, queues: Queues, executions: Executions) -> None:
     """Send what was never sent or is not heard of, and end the jobs whose execution is gone or has ended."""
+    overdue = 0
     for found in Job.indexed("index2", open="OPEN"):
         job = Job.fetch(account_id=found.account_id, job_id=found.job_id)
         if job is not None and job.status not in job_status.ENDED:
+            overdue += _is_overdue(job, now)
             with _next_time(job):
                 _mend(job, now, queues, executions)
+    metrics.add_metric(name="JobsOverdue", unit="Count", value=overdue)
 
 
 def close_dead(event: Mapping[str, Any], *, now: datetime) -> None:
@@ -131,6 +134,26 @@ def _move(job: Job, *, before: tuple[str, ...], now: datetime, to: Action) -> No
             raise
 
 
+def _meant(message: Mapping[str, Any]) -> tuple[Job, int]:
+    """Find the job a message is about, and how often it had been sent anew by then; raises FatalError."""
+    try:
+        told = json.loads(message["body"])
+        account_id, job_id, resent = told["account_id"], told["job_id"], int(told.get("resent", 0))
+    except (ValueError, TypeError, KeyError, AttributeError):
+        raise FatalError("the message is none of ours; look into who sent it") from None
+    job = Job.fetch(account_id=account_id, job_id=job_id)
+    if job is None:
+        raise FatalError("the message names no job of its account; look into who sent it")
+    if job.status not in job_status.ENDED and not _is_leased(job):
+        raise FatalError(f"job {job.job_id} is not the one its source is leased to; look into who wrote it")
+    return job, resent
+
+
+def _is_overdue(job: Job, now: datetime) -> bool:
+    """Tell whether a job has waited for longer than its queue promises."""
+    return job.status != "running" and now - created_at(job.job_id) > PROMISED[job.queue]
+
+
 def _is_leased(job: Job) -> bool:
     """Tell whether the job's account has its source, leased to it."""
     source = Source.fetch(account_id=job.account_id, source_id=job.source_id)
@@ -153,14 +176,13 @@ def _crowded(job: Job) -> bool:
     return of_account >= RUNNING_PER_ACCOUNT or of_platform >= RUNNING_PER_PLATFORM
 
 
-def _put_off(job: Job, message: Mapping[str, Any], queues: Queues, now: datetime) -> None:
+def _put_off(job: Job, message: Mapping[str, Any], queues: Queues, now: datetime) -> bool:
+    """Let a job wait; True where its message is done with, since another was sent in its place."""
     if int(message["attributes"]["ApproximateReceiveCount"]) >= RECEIVES:
         _send_again(job, queues, now)
-        return
-    queues.put_off(job.queue, message["receiptHandle"], seconds=PUT_OFF_SECONDS)
-    raise TooManyRequestsError(
-        f"too many jobs are running; job {job.job_id} waits", retry_after_seconds=PUT_OFF_SECONDS
-    )
+        return True
+    queues.put_off(message["eventSourceARN"], message["receiptHandle"], seconds=PUT_OFF_SECONDS)
+    return False
 
 
 def _may_run(source: Source) -> bool:

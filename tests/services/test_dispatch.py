@@ -7,11 +7,11 @@ import pytest
 
 from chalicelib.aws.executions import Executions
 from chalicelib.aws.queue import Queues
-from chalicelib.errors import FatalError, TooManyRequestsError
+from chalicelib.errors import FatalError
 from chalicelib.services import dispatch
 from chalicelib.store.beginnings import new_job
 from chalicelib.store.jobs import Job
-from tests.services.jobs import NOW, a_job, a_source, inserted, message, status_of, waiting
+from tests.services.jobs import NOW, a_job, a_source, inserted, message, received, record_of, status_of, waiting
 
 
 def test_a_new_job_of_the_stream_becomes_one_message_of_its_account(queues: Queues) -> None:
@@ -72,7 +72,7 @@ def test_s18_a_message_with_another_account_starts_nothing_and_is_refused(
 ) -> None:
     job = a_job(a_source(), "queued")
     a_source("acc_2")
-    forged = message(job) | {"body": json.dumps({"account_id": account, "job_id": job.job_id})}
+    forged = received(queues, json.dumps({"account_id": account, "job_id": job.job_id}))
 
     with pytest.raises(FatalError, match="no job of its account"):
         dispatch.start(forged, queues=queues, executions=executions, now=NOW)
@@ -87,7 +87,7 @@ def test_s18_a_message_of_a_job_that_is_gone_starts_nothing_and_is_refused(
     job.delete()
 
     with pytest.raises(FatalError, match="no job of its account"):
-        dispatch.start(message(job), queues=queues, executions=executions, now=NOW)
+        dispatch.start(received(queues, message(job)["body"]), queues=queues, executions=executions, now=NOW)
 
     assert executions.status(job.job_id) is None
 
@@ -100,7 +100,7 @@ def test_s18_a_job_that_is_not_its_sources_starts_nothing_and_is_refused(
     job.update(actions=[getattr(Job, name).set(value) for name, value in forged.items()])
 
     with pytest.raises(FatalError, match="not the one its source is leased to"):
-        dispatch.start(message(job), queues=queues, executions=executions, now=NOW)
+        dispatch.start(received(queues, message(job)["body"]), queues=queues, executions=executions, now=NOW)
 
     assert executions.status(job.job_id) is None
 
@@ -114,7 +114,7 @@ def test_s18_a_second_job_of_a_leased_source_starts_nothing_and_is_refused(
     slipped_in.create()
 
     with pytest.raises(FatalError, match="not the one its source is leased to"):
-        dispatch.start(message(slipped_in), queues=queues, executions=executions, now=NOW)
+        dispatch.start(received(queues, message(slipped_in)["body"]), queues=queues, executions=executions, now=NOW)
 
 
 def test_s18_an_execution_is_told_what_the_table_says_whatever_the_message_does(
@@ -130,45 +130,47 @@ def test_s18_an_execution_is_told_what_the_table_says_whatever_the_message_does(
     assert (told["source_id"], told["platform"]) == (job.source_id, "stripe")
 
 
-def test_s18_what_is_refused_ends_among_the_dead_letters(queues: Queues, executions: Executions) -> None:
+def test_s18_what_is_refused_ends_among_the_dead_letters_without_its_group_waiting_for_long(
+    queues: Queues, executions: Executions
+) -> None:
     sqs = queues.client
     dead = sqs.create_queue(QueueName="listbackup-test-dlq.fifo", Attributes={"FifoQueue": "true"})["QueueUrl"]
     arn = sqs.get_queue_attributes(QueueUrl=dead, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
     redrive = json.dumps({"deadLetterTargetArn": arn, "maxReceiveCount": 3})
     live = sqs.get_queue_url(QueueName="listbackup-test-sync.fifo")["QueueUrl"]
-    sqs.set_queue_attributes(QueueUrl=live, Attributes={"RedrivePolicy": redrive, "VisibilityTimeout": "0"})
+    sqs.set_queue_attributes(QueueUrl=live, Attributes={"RedrivePolicy": redrive, "VisibilityTimeout": "90"})
     queues.send("sync", {"account_id": "acc_2", "job_id": "job_of_ada"}, group="acc_2", deduplication="forged")
 
     for _ in range(3):
         (seen,) = waiting(queues)
-        record = {"body": seen["Body"], "receiptHandle": seen["ReceiptHandle"], "attributes": seen["Attributes"]}
         with pytest.raises(FatalError):
-            dispatch.start(record, queues=queues, executions=executions, now=NOW)
+            dispatch.start(record_of(seen), queues=queues, executions=executions, now=NOW)
 
     assert waiting(queues) == []
     assert len(sqs.receive_message(QueueUrl=dead)["Messages"]) == 1
 
 
-def test_f10_a_message_that_is_no_job_is_left_to_the_dead_letters(queues: Queues, executions: Executions) -> None:
-    poison = {"body": "not json", "receiptHandle": "none", "attributes": {"ApproximateReceiveCount": "1"}}
+@pytest.mark.parametrize(
+    "poison", ["not json", "[]", '"job_1"', "{}", '{"account_id": "a", "job_id": "j", "resent": {}}']
+)
+def test_f10_a_message_that_is_no_job_is_left_to_the_dead_letters_at_once(
+    queues: Queues, executions: Executions, poison: str
+) -> None:
+    with pytest.raises(FatalError, match="none of ours"):
+        dispatch.start(received(queues, poison), queues=queues, executions=executions, now=NOW)
 
-    with pytest.raises(json.JSONDecodeError):
-        dispatch.start(poison, queues=queues, executions=executions, now=NOW)
+    assert [again["Body"] for again in waiting(queues)] == [poison]
 
 
 def test_an_account_over_its_limit_waits_in_the_queue(queues: Queues, executions: Executions) -> None:
     for _ in range(dispatch.RUNNING_PER_ACCOUNT):
         a_job(a_source(), "running")
     job = a_job(a_source(), "queued")
-    queues.send("sync", {}, group="acc_1", deduplication="held")
-    (held,) = waiting(queues)
+    held = received(queues, message(job)["body"])
 
-    with pytest.raises(TooManyRequestsError):
-        dispatch.start(
-            message(job) | {"receiptHandle": held["ReceiptHandle"]}, queues=queues, executions=executions, now=NOW
-        )
+    assert not dispatch.start(held, queues=queues, executions=executions, now=NOW)
 
-    assert executions.status(job.job_id) is None
+    assert (executions.status(job.job_id), waiting(queues)) == (None, [])
 
 
 def test_a_job_put_off_again_and_again_is_sent_anew_before_the_queue_gives_it_up(
@@ -178,7 +180,7 @@ def test_a_job_put_off_again_and_again_is_sent_anew_before_the_queue_gives_it_up
         a_job(a_source(), "running")
     job = a_job(a_source(), "queued")
 
-    dispatch.start(message(job, receives=dispatch.RECEIVES), queues=queues, executions=executions, now=NOW)
+    assert dispatch.start(message(job, receives=dispatch.RECEIVES), queues=queues, executions=executions, now=NOW)
 
     (again,) = waiting(queues)
     assert json.loads(again["Body"]) == {"account_id": "acc_1", "job_id": job.job_id, "resent": 1}

@@ -11,6 +11,7 @@ from chalicelib.services import dispatch
 from chalicelib.store.activity import Event
 from chalicelib.store.beginnings import begin_job, new_job
 from chalicelib.store.jobs import Job
+from chalicelib.telemetry import metrics
 from tests.services.jobs import NOW, a_job, a_source, lease_of, message, status_of, waiting
 
 
@@ -128,3 +129,20 @@ def test_what_a_job_came_to_is_recorded_once_under_the_request_that_asked_for_it
     begun, ended = Event.within(account_id="acc_1")
     assert (begun.action, begun.user_id, ended.action, ended.user_id) == ("sources:sync", "usr_1", "jobs:end", None)
     assert (ended.resource_id, ended.details, ended.correlation_id) == (job.job_id, {"status": "failed"}, "request-1")
+
+
+def test_jobs_that_wait_longer_than_their_queue_promises_are_counted_over_all_accounts(
+    queues: Queues, executions: Executions, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("POWERTOOLS_METRICS_DISABLED", "false")
+    metrics.clear_metrics()
+    a_job(a_source(), "queued", at=NOW - timedelta(minutes=4))
+    a_job(a_source("acc_2"), "queued", at=NOW - timedelta(minutes=6))
+    a_job(a_source("acc_3"), "running", at=NOW - timedelta(days=1))
+
+    dispatch.sweep(NOW, queues=queues, executions=executions)
+
+    metrics.flush_metrics()
+    (told,) = [json.loads(line) for line in capsys.readouterr().out.splitlines() if line.startswith('{"_aws"')]
+    assert told["JobsOverdue"] == [1.0]
+    assert told["_aws"]["CloudWatchMetrics"][0]["Dimensions"] == [["service"]]
