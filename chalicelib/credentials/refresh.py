@@ -12,16 +12,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from pynamodb.exceptions import UpdateError
-from pynamodb.expressions.update import Action
-from pynamodb.transactions import TransactWrite
 
 from chalicelib.connectors.connector import OAuth
 from chalicelib.credentials.custody import Client, Custody
+from chalicelib.credentials.expiry import expire
 from chalicelib.credentials.tokens import Tokens, refreshed
 from chalicelib.errors import ReauthorizeError, RetryableError
 from chalicelib.store.connections import Connection
-from chalicelib.store.recording import Deed, recorded
-from chalicelib.store.table import Item
 
 LEASE = timedelta(seconds=45)
 TRIES = 3
@@ -124,17 +121,5 @@ class Refresher:
                 raise
 
     def _expired(self, reason: str) -> ReauthorizeError:
-        """Mark the connection as expired, with its event, unless somebody has closed, deleted or marked it before."""
-        mine, now = self.connection, self.clock()
-        actions: list[Action] = [
-            Connection.status.set("expired"),
-            Connection.status_reason.set(reason),
-            Item.updated_at.set(now),
-        ]
-
-        def marked(together: TransactWrite) -> None:
-            together.update(mine, actions=actions, condition=Connection.status == "active")
-
-        deed = Deed(mine.account_id, None, "connections:expire", mine.connection_id, now)
-        recorded(deed, mine.connection_id, marked, details={"reason": reason})
+        expire(self.connection.account_id, self.connection.connection_id, reason, self.clock())
         return ReauthorizeError(reason)
