@@ -60,9 +60,11 @@ def start(message: Mapping[str, Any], *, queues: Queues, executions: Executions,
         raise
     if job.status in job_status.ENDED or resent < job.resent:
         return True
-    if job.status != "running" and _crowded(job):
-        return _put_off(job, message, queues, now)
+    waits_with = _waits_with(job) if job.status != "running" else None
+    if waits_with is not None:
+        return _put_off(job, message, queues, now, group=waits_with)
     executions.start(job.job_id, _input(job))
+    _move(job, Job.status.set("running"), Job.started_at.set(now), before=job_status.before("running"), now=now)
     return True
 
 
@@ -85,11 +87,12 @@ def sync_due(now: datetime, *, limit: int = 500) -> list[Job]:
 
 def sweep(now: datetime, *, queues: Queues, executions: Executions) -> None:
     """Send what was never sent or is not heard of, and end the jobs whose execution is gone or has ended."""
-    overdue = 0
-    for found in Job.indexed("index2", open="OPEN"):
+    open_jobs, overdue = list(Job.indexed("index2", open="OPEN")), 0
+    busy = {job.connection_id for job in open_jobs if job.status == "running"}
+    for found in open_jobs:
         job = Job.fetch(account_id=found.account_id, job_id=found.job_id)
         if job is not None and job.status not in job_status.ENDED:
-            overdue += _is_overdue(job, now)
+            overdue += _is_overdue(job, now) and job.connection_id not in busy
             with _next_time(job):
                 _mend(job, now, queues, executions)
     metrics.add_metric(name="JobsOverdue", unit="Count", value=overdue)
@@ -115,20 +118,20 @@ def _next_time(job: Job) -> Iterator[None]:
 
 def _send(job: Job, queues: Queues, now: datetime) -> None:
     queues.send(job.queue, _message(job, 0), group=job.account_id, deduplication=job.job_id)
-    _move(job, before=job_status.before("queued"), now=now, to=Job.status.set("queued"))
+    _move(job, Job.status.set("queued"), before=job_status.before("queued"), now=now)
 
 
-def _send_again(job: Job, queues: Queues, now: datetime) -> None:
+def _send_again(job: Job, queues: Queues, now: datetime, *, group: str) -> None:
     """Send a queued job anew. Of its messages the newest alone counts: however often this is done, they are one."""
     resent = int(job.resent) + 1
-    queues.send(job.queue, _message(job, resent), group=job.account_id, deduplication=f"{job.job_id}-{resent}")
-    _move(job, before=("queued",), now=now, to=Job.resent.set(resent))
+    queues.send(job.queue, _message(job, resent), group=group, deduplication=f"{job.job_id}-{resent}")
+    _move(job, Job.resent.set(resent), before=("queued",), now=now)
 
 
-def _move(job: Job, *, before: tuple[str, ...], now: datetime, to: Action) -> None:
+def _move(job: Job, *to: Action, before: tuple[str, ...], now: datetime) -> None:
     """Write what has become of a job, unless it is no longer as it was `before`."""
     try:
-        job.update(actions=[to, Job.version.add(1), Job.updated_at.set(now)], condition=Job.status.is_in(*before))
+        job.update(actions=[*to, Job.version.add(1), Job.updated_at.set(now)], condition=Job.status.is_in(*before))
     except UpdateError as refused:
         if refused.cause_response_code != "ConditionalCheckFailedException":
             raise
@@ -169,17 +172,26 @@ def _input(job: Job) -> dict[str, str]:
     return {name: getattr(job, name) for name in names}
 
 
-def _crowded(job: Job) -> bool:
+def _waits_with(job: Job) -> str | None:
+    """Tell the message group in which a job has to wait, None where it may start.
+
+    Two jobs of one connection would be slower than one after the other: the second waits with those of its own
+    connection, and holds up nobody else of its account.
+    """
     running = [other for other in Job.indexed("index2", open="OPEN") if other.status == "running"]
+    if any(other.connection_id == job.connection_id for other in running):
+        return str(job.connection_id)
     of_account = sum(other.account_id == job.account_id for other in running)
     of_platform = sum(other.platform == job.platform for other in running)
-    return of_account >= RUNNING_PER_ACCOUNT or of_platform >= RUNNING_PER_PLATFORM
+    crowded = of_account >= RUNNING_PER_ACCOUNT or of_platform >= RUNNING_PER_PLATFORM
+    return str(job.account_id) if crowded else None
 
 
-def _put_off(job: Job, message: Mapping[str, Any], queues: Queues, now: datetime) -> bool:
-    """Let a job wait; True where its message is done with, since another was sent in its place."""
-    if int(message["attributes"]["ApproximateReceiveCount"]) >= RECEIVES:
-        _send_again(job, queues, now)
+def _put_off(job: Job, message: Mapping[str, Any], queues: Queues, now: datetime, *, group: str) -> bool:
+    """Let a job wait in a group; True where its message is done with, since another was sent in its place."""
+    seen = message["attributes"]
+    if seen["MessageGroupId"] != group or int(seen["ApproximateReceiveCount"]) >= RECEIVES:
+        _send_again(job, queues, now, group=group)
         return True
     queues.put_off(message["eventSourceARN"], message["receiptHandle"], seconds=PUT_OFF_SECONDS)
     return False
@@ -220,7 +232,7 @@ def _remind(job: Job, now: datetime, queues: Queues) -> None:
     if now - job.updated_at < UNHEARD_OF_AFTER:
         return
     if _is_leased(job):
-        _send_again(job, queues, now)
+        _send_again(job, queues, now, group=job.account_id)
     else:
         _end_lost(job, "its source is leased to another", now)
 

@@ -35,6 +35,14 @@ def a_source(account: str = "acc_1", **fields: Any) -> Source:
     return source
 
 
+def another_of(source: Source) -> Source:
+    """Another source of the same connection."""
+    ids = ("account_id", "user_id", "connection_id", "platform", "name")
+    second = Source.new(now=NOW, source_id=new_id("src", NOW), **{name: getattr(source, name) for name in ids})
+    second.create()
+    return second
+
+
 def a_job(source: Source, status: str = "pending", at: datetime = NOW) -> Job:
     job = new_job(source, queue="sync", now=at)
     job.status = status
@@ -52,7 +60,7 @@ def message(job: Job, receives: int = 1, resent: int = 0) -> dict[str, Any]:
         "body": json.dumps({"account_id": job.account_id, "job_id": job.job_id, "resent": resent}),
         "receiptHandle": "none",
         "eventSourceARN": QUEUE_ARN,
-        "attributes": {"ApproximateReceiveCount": str(receives)},
+        "attributes": {"ApproximateReceiveCount": str(receives), "MessageGroupId": job.account_id},
     }
 
 

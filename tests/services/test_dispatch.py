@@ -10,8 +10,20 @@ from chalicelib.aws.queue import Queues
 from chalicelib.errors import FatalError
 from chalicelib.services import dispatch
 from chalicelib.store.beginnings import new_job
+from chalicelib.store.endings import end_job
 from chalicelib.store.jobs import Job
-from tests.services.jobs import NOW, a_job, a_source, inserted, message, received, record_of, status_of, waiting
+from tests.services.jobs import (
+    NOW,
+    a_job,
+    a_source,
+    another_of,
+    inserted,
+    message,
+    received,
+    record_of,
+    status_of,
+    waiting,
+)
 
 
 def test_a_new_job_of_the_stream_becomes_one_message_of_its_account(queues: Queues) -> None:
@@ -205,3 +217,47 @@ def test_another_accounts_jobs_do_not_hold_up_this_ones(queues: Queues, executio
     dispatch.start(message(job), queues=queues, executions=executions, now=NOW)
 
     assert executions.status(job.job_id) == "RUNNING"
+
+
+def test_two_jobs_of_one_connection_run_one_after_the_other(queues: Queues, executions: Executions) -> None:
+    source = a_source()
+    first, second = a_job(source, "queued"), a_job(another_of(source), "queued")
+
+    for job in (first, second):
+        assert dispatch.start(message(job), queues=queues, executions=executions, now=NOW)
+    assert (executions.status(first.job_id), executions.status(second.job_id)) == ("RUNNING", None)
+
+    assert end_job(first, "completed", now=NOW)
+    dispatch.start(record_of(*waiting(queues)), queues=queues, executions=executions, now=NOW)
+
+    assert executions.status(second.job_id) == "RUNNING"
+
+
+def test_a_job_that_waits_for_its_connection_holds_up_no_other_of_its_account(
+    queues: Queues, executions: Executions
+) -> None:
+    source = a_source()
+    a_job(source, "running")
+    shared, other = a_job(another_of(source), "queued"), a_job(a_source(), "queued")
+    for job in (shared, other):
+        queues.send("sync", json.loads(message(job)["body"]), group="acc_1", deduplication=job.job_id)
+
+    for _ in range(3):
+        for seen in waiting(queues):
+            if dispatch.start(record_of(seen), queues=queues, executions=executions, now=NOW):
+                queues.client.delete_message(QueueUrl=url_of(queues), ReceiptHandle=seen["ReceiptHandle"])
+
+    assert (executions.status(shared.job_id), executions.status(other.job_id)) == (None, "RUNNING")
+    assert waiting(queues) == []
+
+
+def test_a_job_counts_as_running_as_soon_as_its_execution_is_started(queues: Queues, executions: Executions) -> None:
+    job = a_job(a_source(), "queued")
+
+    dispatch.start(message(job), queues=queues, executions=executions, now=NOW)
+
+    assert status_of(job) == "running"
+
+
+def url_of(queues: Queues) -> str:
+    return queues.client.get_queue_url(QueueName="listbackup-test-sync.fifo")["QueueUrl"]

@@ -12,7 +12,7 @@ from chalicelib.store.activity import Event
 from chalicelib.store.beginnings import begin_job, new_job
 from chalicelib.store.jobs import Job
 from chalicelib.telemetry import metrics
-from tests.services.jobs import NOW, a_job, a_source, lease_of, message, status_of, waiting
+from tests.services.jobs import NOW, a_job, a_source, another_of, lease_of, message, status_of, waiting
 
 
 def test_a_job_that_was_never_sent_is_sent_by_the_sweeper(queues: Queues, executions: Executions) -> None:
@@ -138,7 +138,9 @@ def test_jobs_that_wait_longer_than_their_queue_promises_are_counted_over_all_ac
     metrics.clear_metrics()
     a_job(a_source(), "queued", at=NOW - timedelta(minutes=4))
     a_job(a_source("acc_2"), "queued", at=NOW - timedelta(minutes=6))
-    a_job(a_source("acc_3"), "running", at=NOW - timedelta(days=1))
+    long = a_source("acc_3")
+    a_job(long, "running", at=NOW - timedelta(days=1))
+    a_job(another_of(long), "queued", at=NOW - timedelta(days=1))
 
     dispatch.sweep(NOW, queues=queues, executions=executions)
 
