@@ -98,8 +98,6 @@ def close_dead(event: CloudWatchEvent) -> None:
 
 
 def _start(event: SQSEvent) -> Kept:
-    """Start jobs; give the messages that their queue shall keep, which is no failure."""
-    here, now = outside(), datetime.now(UTC)
-    records = [message.to_dict() for message in event]
-    kept = [one for one in records if not dispatch.start(one, queues=here.queues, executions=here.executions, now=now)]
-    return {"batchItemFailures": [{"itemIdentifier": one["messageId"]} for one in kept]}
+    return dispatch.start_all(
+        event.to_dict()["Records"], queues=outside().queues, executions=outside().executions, now=datetime.now(UTC)
+    )

@@ -45,6 +45,14 @@ def route(records: Iterable[Mapping[str, Any]], *, queues: Queues, now: datetime
                 _send(job, queues, now)
 
 
+def start_all(
+    messages: Iterable[Mapping[str, Any]], *, queues: Queues, executions: Executions, now: datetime
+) -> dict[str, list[dict[str, str]]]:
+    """Start the jobs of a batch (each as `start` does); tell Lambda which messages the queue shall keep."""
+    kept = [one for one in messages if not start(one, queues=queues, executions=executions, now=now)]
+    return {"batchItemFailures": [{"itemIdentifier": one["messageId"]} for one in kept]}
+
+
 def start(message: Mapping[str, Any], *, queues: Queues, executions: Executions, now: datetime) -> bool:
     """Start the execution of a queued job; False where the queue shall keep the message, since the job has to wait.
 
