@@ -32,6 +32,7 @@ from chalicelib.services.outside import outside
 from chalicelib.telemetry import logger, metrics, traced
 
 AREAS = (auth, sessions, accounts, platforms, oauth, connections, sources, jobs, snapshots, records, system)
+Kept = dict[str, list[dict[str, str]]]
 STREAM: Any = {"Fn::ImportValue": {"Fn::Sub": "listbackup-core-${Stage}-StreamArn"}}
 
 
@@ -61,15 +62,15 @@ def route(event: DynamoDBEvent) -> None:
 
 
 @app.on_sqs_message(queue="listbackup-${Stage}-sync.fifo", batch_size=1)
-def start_sync(event: SQSEvent) -> None:
+def start_sync(event: SQSEvent) -> Kept:
     """Start the execution of a job somebody asked for."""
-    _start(event)
+    return _start(event)
 
 
 @app.on_sqs_message(queue="listbackup-${Stage}-backup.fifo", batch_size=1)
-def start_backup(event: SQSEvent) -> None:
+def start_backup(event: SQSEvent) -> Kept:
     """Start the execution of a scheduled job."""
-    _start(event)
+    return _start(event)
 
 
 @app.schedule(Rate(5, unit=Rate.MINUTES))
@@ -96,6 +97,7 @@ def close_dead(event: CloudWatchEvent) -> None:
     dispatch.close_dead(event.to_dict(), now=datetime.now(UTC))
 
 
-def _start(event: SQSEvent) -> None:
-    for message in event:
-        dispatch.start(message.to_dict(), queues=outside().queues, executions=outside().executions)
+def _start(event: SQSEvent) -> Kept:
+    return dispatch.start_all(
+        event.to_dict()["Records"], queues=outside().queues, executions=outside().executions, now=datetime.now(UTC)
+    )

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from chalicelib.aws.events import EventsClient
 
-_PATIENCE = Config(
+PATIENCE = Config(
     connect_timeout=3,
     read_timeout=20,
     retries={"mode": "standard", "total_max_attempts": 4},
@@ -29,40 +29,40 @@ _PATIENCE = Config(
 
 @lru_cache(maxsize=1)
 def cognito() -> "CognitoIdentityProviderClient":
-    client: CognitoIdentityProviderClient = boto3.client("cognito-idp", config=_PATIENCE)
+    client: CognitoIdentityProviderClient = boto3.client("cognito-idp", config=PATIENCE)
     return client
 
 
 @lru_cache(maxsize=1)
 def events() -> "EventsClient":
-    return cast("EventsClient", boto3.client("events", config=_PATIENCE))
+    return cast("EventsClient", boto3.client("events", config=PATIENCE))
 
 
 @lru_cache(maxsize=1)
 def kms() -> "KMSClient":
-    client: KMSClient = boto3.client("kms", config=_PATIENCE)
+    client: KMSClient = boto3.client("kms", config=PATIENCE)
     return client
 
 
 @lru_cache(maxsize=1)
 def s3() -> "S3Client":
-    client: S3Client = boto3.client("s3", config=_PATIENCE)
+    client: S3Client = boto3.client("s3", config=PATIENCE)
     return client
 
 
 @lru_cache(maxsize=1)
 def secrets_manager() -> "SecretsManagerClient":
-    client: SecretsManagerClient = boto3.client("secretsmanager", config=_PATIENCE)
+    client: SecretsManagerClient = boto3.client("secretsmanager", config=PATIENCE)
     return client
 
 
 @lru_cache(maxsize=1)
 def sqs() -> "SQSClient":
-    client: SQSClient = boto3.client("sqs", config=_PATIENCE)
+    client: SQSClient = boto3.client("sqs", config=PATIENCE)
     return client
 
 
 @lru_cache(maxsize=1)
 def step_functions() -> "SFNClient":
-    client: SFNClient = boto3.client("stepfunctions", config=_PATIENCE)
+    client: SFNClient = boto3.client("stepfunctions", config=PATIENCE)
     return client

@@ -26,13 +26,15 @@ class Queues:
             MessageDeduplicationId=deduplication,
         )
 
-    def put_off(self, queue: str, receipt: str, *, seconds: int) -> None:
-        """Hide a received message, and with it the rest of its group, for so long."""
-        self.client.change_message_visibility(
-            QueueUrl=self._url(queue), ReceiptHandle=receipt, VisibilityTimeout=seconds
-        )
+    def put_off(self, arn: str, receipt: str, *, seconds: int) -> None:
+        """Hide a message received from the queue of this ARN, and with it the rest of its group, for so long."""
+        url = self._url_of(arn.rpartition(":")[2])
+        self.client.change_message_visibility(QueueUrl=url, ReceiptHandle=receipt, VisibilityTimeout=seconds)
 
     def _url(self, queue: str) -> str:
-        if queue not in self._urls:
-            self._urls[queue] = self.client.get_queue_url(QueueName=f"{self.prefix}-{queue}.fifo")["QueueUrl"]
-        return self._urls[queue]
+        return self._url_of(f"{self.prefix}-{queue}.fifo")
+
+    def _url_of(self, name: str) -> str:
+        if name not in self._urls:
+            self._urls[name] = self.client.get_queue_url(QueueName=name)["QueueUrl"]
+        return self._urls[name]

@@ -2,7 +2,9 @@
 
 Many vendors' refresh tokens are used up by being used: two workers that refresh at once would kill the connection. So a
 lease on the connection's item decides who refreshes, the new tokens are stored before anyone uses them, and whoever was
-refused looks first whether another worker has already stored newer ones.
+refused looks first whether another worker has already stored newer ones. The lease outlasts each of its steps (to read
+the tokens and ask the vendor once; to store new ones) and is renewed between them: who has lost it asks and stores no
+more.
 """
 
 from collections.abc import Callable, Mapping
@@ -13,17 +15,15 @@ from typing import Any
 
 from pynamodb.exceptions import UpdateError
 from pynamodb.expressions.update import Action
-from pynamodb.transactions import TransactWrite
 
 from chalicelib.connectors.connector import OAuth
 from chalicelib.credentials.custody import Client, Custody
+from chalicelib.credentials.expiry import expire
 from chalicelib.credentials.tokens import Tokens, refreshed
 from chalicelib.errors import ReauthorizeError, RetryableError
 from chalicelib.store.connections import Connection
-from chalicelib.store.recording import Deed, recorded
-from chalicelib.store.table import Item
 
-LEASE = timedelta(seconds=45)
+LEASE = timedelta(minutes=2)
 TRIES = 3
 
 
@@ -68,6 +68,8 @@ class Refresher:
             raise self._expired(str(refused)) from refused
         except RetryableError:
             return self._meanwhile(tokens, rejected)
+        if not self._holds():
+            return self._meanwhile(self._stored(), rejected)
         new = refreshed(tokens, answer, self.clock())
         self.custody.store(self.connection.account_id, self.connection.connection_id, new)
         return new
@@ -76,6 +78,8 @@ class Refresher:
         for _ in range(TRIES - 1):
             with suppress(RetryableError):
                 return self._ask(tokens)
+            if not self._holds():
+                raise RetryableError("another worker refreshes the connection's tokens now")
         return self._ask(tokens)
 
     def _ask(self, tokens: Tokens) -> Mapping[str, Any]:
@@ -112,29 +116,30 @@ class Refresher:
             raise
         return True
 
+    def _holds(self) -> bool:
+        """Renew the lease; False where another worker has taken it.
+
+        While DynamoDB does not answer nobody can take it, and what the vendor has just given must not be lost.
+        """
+        try:
+            return self._change(Connection.refresh_until.set(self.clock() + LEASE))
+        except UpdateError:
+            return True
+
     def _release(self) -> None:
         """End the lease, unless it ran out and another worker has taken it."""
+        self._change(Connection.refresh_until.remove())
+
+    def _change(self, lease: Action) -> bool:
+        """Change the lease; False where it is no longer this worker's."""
         try:
-            self.connection.update(
-                actions=[Connection.refresh_until.remove()],
-                condition=Connection.refresh_fence == self.connection.refresh_fence,
-            )
+            self.connection.update(actions=[lease], condition=Connection.refresh_fence == self.connection.refresh_fence)
         except UpdateError as refused:
             if refused.cause_response_code != "ConditionalCheckFailedException":
                 raise
+            return False
+        return True
 
     def _expired(self, reason: str) -> ReauthorizeError:
-        """Mark the connection as expired, with its event, unless somebody has closed, deleted or marked it before."""
-        mine, now = self.connection, self.clock()
-        actions: list[Action] = [
-            Connection.status.set("expired"),
-            Connection.status_reason.set(reason),
-            Item.updated_at.set(now),
-        ]
-
-        def marked(together: TransactWrite) -> None:
-            together.update(mine, actions=actions, condition=Connection.status == "active")
-
-        deed = Deed(mine.account_id, None, "connections:expire", mine.connection_id, now)
-        recorded(deed, mine.connection_id, marked, details={"reason": reason})
+        expire(self.connection.account_id, self.connection.connection_id, reason, self.clock())
         return ReauthorizeError(reason)

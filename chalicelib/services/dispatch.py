@@ -11,25 +11,27 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from pynamodb.exceptions import UpdateError
+from pynamodb.expressions.update import Action
 
 from chalicelib.aws.executions import Executions
 from chalicelib.aws.queue import Queues
 from chalicelib.domain import job_status
-from chalicelib.errors import FatalError, RetryableError, TooManyRequestsError
+from chalicelib.errors import FatalError, RetryableError
 from chalicelib.ids import created_at
 from chalicelib.store.beginnings import begin_job, new_job
 from chalicelib.store.connections import Connection
 from chalicelib.store.endings import end_job, planned_next
 from chalicelib.store.jobs import Job
 from chalicelib.store.sources import Source
-from chalicelib.telemetry import logger
+from chalicelib.telemetry import logger, metrics
 
 RUNNING_PER_ACCOUNT = 10
 RUNNING_PER_PLATFORM = 100
 PUT_OFF_SECONDS = 60
 RECEIVES = 2
+PROMISED = {"sync": timedelta(minutes=5), "backup": timedelta(minutes=30)}
 UNSENT_AFTER = timedelta(minutes=2)
-UNSTARTED_AFTER = timedelta(hours=6)
+UNHEARD_OF_AFTER = timedelta(minutes=15)
 LOST_AFTER = timedelta(minutes=10)
 
 
@@ -43,24 +45,35 @@ def route(records: Iterable[Mapping[str, Any]], *, queues: Queues, now: datetime
                 _send(job, queues, now)
 
 
-def start(message: Mapping[str, Any], *, queues: Queues, executions: Executions) -> None:
-    """Start the execution of a queued job (`message` is one record of an SQS event, its body {"account_id", "job_id"}).
+def start_all(
+    messages: Iterable[Mapping[str, Any]], *, queues: Queues, executions: Executions, now: datetime
+) -> dict[str, list[dict[str, str]]]:
+    """Start the jobs of a batch (each as `start` does); tell Lambda which messages the queue shall keep."""
+    kept = [one for one in messages if not start(one, queues=queues, executions=executions, now=now)]
+    return {"batchItemFailures": [{"itemIdentifier": one["messageId"]} for one in kept]}
 
-    A job that has ended is left alone. Over a limit the message is put off and TooManyRequestsError raised, so that the
-    queue keeps it; before the queue would give it up, it is sent anew. A message that fits no job raises FatalError and
-    so ends among the dead letters: nothing of it is believed but which job it is about.
+
+def start(message: Mapping[str, Any], *, queues: Queues, executions: Executions, now: datetime) -> bool:
+    """Start the execution of a queued job; False where the queue shall keep the message, since the job has to wait.
+
+    `message` is one record of an SQS event, its body `_message`. A job that has ended is left alone, and so is one
+    whose message was sent anew since. Over a limit the message is put off; before the queue would give it up, it is
+    sent anew. A message that fits no job raises FatalError and comes back at once, to be among the dead letters soon,
+    since its account's others wait behind it: nothing of it is believed but which job it is about.
     """
-    told = json.loads(message["body"])
-    job = Job.fetch(account_id=told["account_id"], job_id=told["job_id"])
-    if job is None:
-        raise FatalError("the message names no job of its account; look into who sent it")
-    if job.status in job_status.ENDED:
-        return
-    _must_be_leased(job)
-    if job.status != "running" and _crowded(job):
-        _put_off(job, message, told.get("round", 0), queues)
-        return
+    try:
+        job, resent = _meant(message)
+    except FatalError:
+        queues.put_off(message["eventSourceARN"], message["receiptHandle"], seconds=0)
+        raise
+    if job.status in job_status.ENDED or resent < job.resent:
+        return True
+    waits_with = _waits_with(job) if job.status != "running" else None
+    if waits_with is not None:
+        return _put_off(job, message, queues, now, group=waits_with)
     executions.start(job.job_id, _input(job))
+    _move(job, Job.status.set("running"), Job.started_at.set(now), before=job_status.before("running"), now=now)
+    return True
 
 
 def sync_due(now: datetime, *, limit: int = 500) -> list[Job]:
@@ -81,12 +94,16 @@ def sync_due(now: datetime, *, limit: int = 500) -> list[Job]:
 
 
 def sweep(now: datetime, *, queues: Queues, executions: Executions) -> None:
-    """Send what was never sent, and end the jobs whose execution is not there or has ended."""
-    for found in Job.indexed("index2", open="OPEN"):
+    """Send what was never sent or is not heard of, and end the jobs whose execution is gone or has ended."""
+    open_jobs, overdue = list(Job.indexed("index2", open="OPEN")), 0
+    busy = {job.connection_id for job in open_jobs if job.status == "running"}
+    for found in open_jobs:
         job = Job.fetch(account_id=found.account_id, job_id=found.job_id)
         if job is not None and job.status not in job_status.ENDED:
+            overdue += _is_overdue(job, now) and job.connection_id not in busy
             with _next_time(job):
                 _mend(job, now, queues, executions)
+    metrics.add_metric(name="JobsOverdue", unit="Count", value=overdue)
 
 
 def close_dead(event: Mapping[str, Any], *, now: datetime) -> None:
@@ -108,26 +125,54 @@ def _next_time(job: Job) -> Iterator[None]:
 
 
 def _send(job: Job, queues: Queues, now: datetime) -> None:
-    queues.send(job.queue, _message(job), group=job.account_id, deduplication=job.job_id)
+    queues.send(job.queue, _message(job, 0), group=job.account_id, deduplication=job.job_id)
+    _move(job, Job.status.set("queued"), before=job_status.before("queued"), now=now)
+
+
+def _send_again(job: Job, queues: Queues, now: datetime, *, group: str) -> None:
+    """Send a queued job anew. Of its messages the newest alone counts: however often this is done, they are one."""
+    resent = int(job.resent) + 1
+    queues.send(job.queue, _message(job, resent), group=group, deduplication=f"{job.job_id}-{resent}")
+    _move(job, Job.resent.set(resent), before=("queued",), now=now)
+
+
+def _move(job: Job, *to: Action, before: tuple[str, ...], now: datetime) -> None:
+    """Write what has become of a job, unless it is no longer as it was `before`."""
     try:
-        job.update(
-            actions=[Job.status.set("queued"), Job.version.add(1), Job.updated_at.set(now)],
-            condition=Job.status.is_in(*job_status.before("queued")),
-        )
+        job.update(actions=[*to, Job.version.add(1), Job.updated_at.set(now)], condition=Job.status.is_in(*before))
     except UpdateError as refused:
         if refused.cause_response_code != "ConditionalCheckFailedException":
             raise
 
 
-def _must_be_leased(job: Job) -> None:
-    """Make sure that the job's account has its source, leased to it; raises FatalError."""
-    source = Source.fetch(account_id=job.account_id, source_id=job.source_id)
-    if source is None or (source.active_job_id, source.connection_id) != (job.job_id, job.connection_id):
+def _meant(message: Mapping[str, Any]) -> tuple[Job, int]:
+    """Find the job a message is about, and how often it had been sent anew by then; raises FatalError."""
+    try:
+        told = json.loads(message["body"])
+        account_id, job_id, resent = told["account_id"], told["job_id"], int(told.get("resent", 0))
+    except (ValueError, TypeError, KeyError, AttributeError):
+        raise FatalError("the message is none of ours; look into who sent it") from None
+    job = Job.fetch(account_id=account_id, job_id=job_id)
+    if job is None:
+        raise FatalError("the message names no job of its account; look into who sent it")
+    if job.status not in job_status.ENDED and not _is_leased(job):
         raise FatalError(f"job {job.job_id} is not the one its source is leased to; look into who wrote it")
+    return job, resent
 
 
-def _message(job: Job) -> dict[str, Any]:
-    return {"account_id": job.account_id, "job_id": job.job_id}
+def _is_overdue(job: Job, now: datetime) -> bool:
+    """Tell whether a job has waited for longer than its queue promises."""
+    return job.status != "running" and now - created_at(job.job_id) > PROMISED[job.queue]
+
+
+def _is_leased(job: Job) -> bool:
+    """Tell whether the job's account has its source, leased to it."""
+    source = Source.fetch(account_id=job.account_id, source_id=job.source_id)
+    return source is not None and (source.active_job_id, source.connection_id) == (job.job_id, job.connection_id)
+
+
+def _message(job: Job, resent: int) -> dict[str, Any]:
+    return {"account_id": job.account_id, "job_id": job.job_id, "resent": resent}
 
 
 def _input(job: Job) -> dict[str, str]:
@@ -135,22 +180,29 @@ def _input(job: Job) -> dict[str, str]:
     return {name: getattr(job, name) for name in names}
 
 
-def _crowded(job: Job) -> bool:
+def _waits_with(job: Job) -> str | None:
+    """Tell the message group in which a job has to wait, None where it may start.
+
+    Two jobs of one connection would be slower than one after the other: the second waits with those of its own
+    connection, and holds up nobody else of its account.
+    """
     running = [other for other in Job.indexed("index2", open="OPEN") if other.status == "running"]
+    if any(other.connection_id == job.connection_id for other in running):
+        return str(job.connection_id)
     of_account = sum(other.account_id == job.account_id for other in running)
     of_platform = sum(other.platform == job.platform for other in running)
-    return of_account >= RUNNING_PER_ACCOUNT or of_platform >= RUNNING_PER_PLATFORM
+    crowded = of_account >= RUNNING_PER_ACCOUNT or of_platform >= RUNNING_PER_PLATFORM
+    return str(job.account_id) if crowded else None
 
 
-def _put_off(job: Job, message: Mapping[str, Any], rounds: int, queues: Queues) -> None:
-    if int(message["attributes"]["ApproximateReceiveCount"]) >= RECEIVES:
-        again = {**_message(job), "round": rounds + 1}
-        queues.send(job.queue, again, group=job.account_id, deduplication=f"{job.job_id}-{rounds + 1}")
-        return
-    queues.put_off(job.queue, message["receiptHandle"], seconds=PUT_OFF_SECONDS)
-    raise TooManyRequestsError(
-        f"too many jobs are running; job {job.job_id} waits", retry_after_seconds=PUT_OFF_SECONDS
-    )
+def _put_off(job: Job, message: Mapping[str, Any], queues: Queues, now: datetime, *, group: str) -> bool:
+    """Let a job wait in a group; True where its message is done with, since another was sent in its place."""
+    seen = message["attributes"]
+    if seen["MessageGroupId"] != group or int(seen["ApproximateReceiveCount"]) >= RECEIVES:
+        _send_again(job, queues, now, group=group)
+        return True
+    queues.put_off(message["eventSourceARN"], message["receiptHandle"], seconds=PUT_OFF_SECONDS)
+    return False
 
 
 def _may_run(source: Source) -> bool:
@@ -170,17 +222,27 @@ def _skip(source: Source, now: datetime) -> None:
 
 
 def _mend(job: Job, now: datetime, queues: Queues, executions: Executions) -> None:
-    age = now - created_at(job.job_id)
     if job.status == "pending":
-        if age > UNSENT_AFTER:
+        if now - created_at(job.job_id) > UNSENT_AFTER:
             _send(job, queues, now)
         return
     status = executions.status(job.job_id)
     if status == "RUNNING":
         return
-    patience = LOST_AFTER if job.status == "running" or status is not None else UNSTARTED_AFTER
-    if age > patience:
-        _end_lost(job, "the execution was never started" if status is None else f"the execution ended as {status}", now)
+    if status is None and job.status == "queued":
+        _remind(job, now, queues)
+    elif now - (job.started_at or created_at(job.job_id)) > LOST_AFTER:
+        _end_lost(job, "the execution is gone" if status is None else f"the execution ended as {status}", now)
+
+
+def _remind(job: Job, now: datetime, queues: Queues) -> None:
+    """Send a job anew that nothing was heard of for long: it waits for its turn, or its message is lost."""
+    if now - job.updated_at < UNHEARD_OF_AFTER:
+        return
+    if _is_leased(job):
+        _send_again(job, queues, now, group=job.account_id)
+    else:
+        _end_lost(job, "its source is leased to another", now)
 
 
 def _end_lost(job: Job, cause: str, now: datetime) -> None:

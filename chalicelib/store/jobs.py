@@ -1,6 +1,6 @@
 """Jobs: requests to do something to a source once."""
 
-from pynamodb.attributes import JSONAttribute, UnicodeAttribute, UTCDateTimeAttribute
+from pynamodb.attributes import JSONAttribute, NumberAttribute, UnicodeAttribute, UTCDateTimeAttribute
 
 from chalicelib.store.table import Item
 
@@ -9,7 +9,8 @@ class Job(Item, discriminator="job"):
     """A request to back up one source once.
 
     `status` moves only as `domain.job_status` allows, each move conditional on the old one. `open` is "OPEN" until the
-    job has ended, which keeps it in the sweeper's index.
+    job has ended, which keeps it in the sweeper's index. `resent` counts how often its message was sent anew; messages
+    from before that count for nothing.
     """
 
     PK, SK = "ACCOUNT#{account_id}", "JOB#{job_id}"
@@ -28,6 +29,7 @@ class Job(Item, discriminator="job"):
     queue = UnicodeAttribute(default="sync")
     status = UnicodeAttribute(default="pending")
     open = UnicodeAttribute(null=True, default="OPEN")
+    resent = NumberAttribute(default=0)
     started_at = UTCDateTimeAttribute(null=True)
     completed_at = UTCDateTimeAttribute(null=True)
     correlation_id = UnicodeAttribute(null=True)

@@ -98,7 +98,7 @@ def backed_up(run: Run) -> None:
     (message,) = clients.sqs().receive_message(QueueUrl=url, AttributeNames=["All"])["Messages"]
     run.messages.append(message["Body"])
     record = {"body": message["Body"], "receiptHandle": "r", "attributes": message["Attributes"]}
-    dispatch.start(record, queues=outside().queues, executions=outside().executions)
+    dispatch.start(record, queues=outside().queues, executions=outside().executions, now=job.created_at)
     (connection,) = Connection.within(account_id=run.ada.account_id, connection_id=source["connectionId"])
     ended = World(vendor, run.machine_arn, run.ada.account_id, connection, source["sourceId"]).finished(job)
     assert ended.status == "completed", ended.error

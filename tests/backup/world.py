@@ -152,7 +152,8 @@ class World:
         return self.finished(job)
 
     def start(self, job: Job) -> None:
-        dispatch.start(message_for(job), queues=self.queues(), executions=self.executions())
+        now = datetime.now(UTC)
+        dispatch.start(message_for(job), queues=self.queues(), executions=self.executions(), now=now)
 
     def finished(self, job: Job, seconds: float = 120) -> Job:
         """Wait for the job's execution to end."""

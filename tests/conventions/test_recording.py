@@ -10,7 +10,7 @@ UNRECORDED = {
     ("attempts.py", "count"): "a guess is nobody's deed yet",
     ("attempts.py", "counted"): "the same",
     ("connections.py", "remove"): "the deletion is recorded by the write that closes the connection",
-    ("dispatch.py", "_send"): "a job that went to its queue is no further on for anybody but the machine",
+    ("dispatch.py", "_move"): "a job that is in its queue, or runs, is no further on for anybody but the machine",
     ("dispatch.py", "_skip"): "a time that is passed over begins nothing",
     ("oauth.py", "claim"): "a state that is used up connects nothing yet",
     ("repeats.py", "claim"): "the memory of a request is no part of what it does",

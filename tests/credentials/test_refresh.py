@@ -7,8 +7,11 @@ from typing import Any
 
 import pytest
 import responses
+from pynamodb.exceptions import UpdateError
 
+from chalicelib.aws import clients
 from chalicelib.connectors.connector import Fetch, Identity, OAuth
+from chalicelib.credentials import exchange
 from chalicelib.credentials.custody import Client, Custody
 from chalicelib.credentials.refresh import LEASE, Refresher
 from chalicelib.credentials.tokens import Tokens, issued
@@ -145,6 +148,98 @@ def fetched() -> Connection:
     found = Connection.fetch(account_id="acc_1", connection_id="con_1")
     assert found is not None
     return found
+
+
+def another_takes_the_lease() -> None:
+    fetched().update(actions=[Connection.refresh_until.set(NOON + LEASE), Connection.refresh_fence.add(1)])
+
+
+@responses.activate
+def test_f21_a_worker_that_lost_its_lease_does_not_write_its_tokens_over_the_newer_ones(
+    refresher: Refresher, custody: Custody
+) -> None:
+    keep(custody, tokens("old", lasting=timedelta(seconds=1)))
+
+    def answered_late(_request: object) -> tuple[int, dict[str, str], str]:
+        another_takes_the_lease()
+        keep(custody, tokens("theirs", lasting=timedelta(hours=1), refresh="refresh-3"))
+        return 200, {}, json.dumps({"access_token": "late", "refresh_token": "refresh-2", "expires_in": 3600})
+
+    responses.add_callback(responses.POST, TOKEN_URL, answered_late)
+
+    assert refresher.fresh().access_token == "theirs"
+    assert custody.read("acc_1", "con_1").refresh_token == "refresh-3"
+
+
+@responses.activate
+def test_f21_a_worker_that_lost_its_lease_does_not_present_the_refresh_token_again(
+    refresher: Refresher, custody: Custody
+) -> None:
+    keep(custody, tokens("old", lasting=timedelta(seconds=1)))
+
+    def failed_late(_request: object) -> tuple[int, dict[str, str], str]:
+        another_takes_the_lease()
+        return 503, {}, "{}"
+
+    responses.add_callback(responses.POST, TOKEN_URL, failed_late)
+
+    with pytest.raises(RetryableError):
+        refresher.fresh()
+
+    assert len(responses.calls) == 1
+
+
+@responses.activate
+def test_f21_nobody_can_take_the_lease_while_new_tokens_are_being_stored(connection: Connection, clock: Clock) -> None:
+    secrets = Watched()
+    custody = Custody(secrets)
+    keep(custody, tokens("old", lasting=timedelta(seconds=1)))
+
+    def slowly(_request: object) -> tuple[int, dict[str, str], str]:
+        clock.now += LEASE - timedelta(seconds=1)
+        return 200, {}, json.dumps({"access_token": "new", "refresh_token": "refresh-2", "expires_in": 3600})
+
+    responses.add_callback(responses.POST, TOKEN_URL, slowly)
+
+    Refresher(custody, AUTH, Client("id", "secret"), connection, clock).fresh()
+
+    assert secrets.leased_until == clock.now + LEASE
+
+
+class Watched(SecretsInMemory):
+    """Secrets that remember until when the connection was leased as they were written."""
+
+    leased_until: datetime | None = None
+
+    def write(self, name: str, value: str) -> None:
+        self.leased_until = fetched().refresh_until
+        super().write(name, value)
+
+
+@responses.activate
+def test_new_tokens_are_stored_though_dynamodb_cannot_say_whose_the_lease_is(
+    refresher: Refresher, custody: Custody
+) -> None:
+    keep(custody, tokens("old", lasting=timedelta(seconds=1)))
+
+    def in_an_outage(_request: object) -> tuple[int, dict[str, str], str]:
+        Connection.delete_table()
+        return 200, {}, json.dumps({"access_token": "new", "refresh_token": "refresh-2", "expires_in": 3600})
+
+    responses.add_callback(responses.POST, TOKEN_URL, in_an_outage)
+
+    with pytest.raises(UpdateError):
+        refresher.fresh()
+
+    assert custody.read("acc_1", "con_1").refresh_token == "refresh-2"
+
+
+def test_a_lease_outlasts_the_longest_time_that_a_step_may_take() -> None:
+    patience: Any = clients.PATIENCE
+    of_secrets = patience.retries["total_max_attempts"] * (patience.connect_timeout + patience.read_timeout)
+    of_the_vendor = 2 * exchange.TIMEOUT_SECONDS
+
+    assert timedelta(seconds=of_secrets + of_the_vendor) < LEASE
 
 
 @responses.activate

@@ -5,6 +5,7 @@ received too often. Time does not pass by itself: what has failed is out until `
 """
 
 import json
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -32,7 +33,10 @@ def described(resource: str, template: str = "core") -> Properties:
 
 @dataclass
 class Consumer:
-    """One queue with its dead letters, and the Lambda behind it; `received` are the bodies it was handed."""
+    """One queue with its dead letters, and the Lambda behind it; `received` are the bodies it was handed.
+
+    `errors` counts what CloudWatch would count as the function's.
+    """
 
     app: Chalice
     function: str
@@ -40,6 +44,7 @@ class Consumer:
     dead_url: str
     receives: int
     received: list[str] = field(default_factory=list)
+    errors: int = 0
     _out: list[str] = field(default_factory=list)
 
     @classmethod
@@ -58,7 +63,7 @@ class Consumer:
         while batch := _received(self.url, self._batch_size()):
             self.received += [message["Body"] for message in batch]
             receipts = [message["ReceiptHandle"] for message in batch]
-            if self._fails(batch):
+            if self._keeps(batch):
                 self._out += receipts
                 continue
             for receipt in receipts:
@@ -67,7 +72,8 @@ class Consumer:
     def pass_time(self) -> None:
         """Let all that is out come back, as when its visibility time-out is over."""
         for receipt in self._out:
-            clients.sqs().change_message_visibility(QueueUrl=self.url, ReceiptHandle=receipt, VisibilityTimeout=0)
+            with suppress(clients.sqs().exceptions.MessageNotInflight):  # it has come back by itself
+                clients.sqs().change_message_visibility(QueueUrl=self.url, ReceiptHandle=receipt, VisibilityTimeout=0)
         self._out = []
 
     def put_aside(self) -> int:
@@ -84,15 +90,18 @@ class Consumer:
         assert isinstance(source, SQSEventConfig)
         return int(source.batch_size)
 
-    def _fails(self, batch: list[Any]) -> bool:
-        names = {"Body": "body", "ReceiptHandle": "receiptHandle", "Attributes": "attributes"}
-        event = {"Records": [{there: message[here] for here, there in names.items()} for message in batch]}
+    def _keeps(self, batch: list[Any]) -> bool:
+        """Tell whether the queue keeps the batch: it failed, or the function asks for it (batches are of one)."""
+        names = {"MessageId": "messageId", "Body": "body", "ReceiptHandle": "receiptHandle", "Attributes": "attributes"}
+        arn = {"eventSourceARN": f"arn:aws:sqs:us-east-1:123456789012:{self.url.rpartition('/')[2]}"}
+        event = {"Records": [arn | {there: message[here] for here, there in names.items()} for message in batch]}
         try:
             with Client(self.app) as lambdas:
-                lambdas.lambda_.invoke(self.function, event)
+                answer = lambdas.lambda_.invoke(self.function, event).payload
         except Exception:  # noqa: BLE001  Lambda catches everything
+            self.errors += 1
             return True
-        return False
+        return bool(answer["batchItemFailures"])
 
 
 def _received(url: str, most: int) -> list[Any]:

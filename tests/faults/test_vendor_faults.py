@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from chalicelib.store.activity import Event
 from chalicelib.store.connections import Connection
 from tests.backup.reading import kept, manifest_of, snapshot_of
 from tests.backup.world import World, new_world
@@ -52,6 +53,27 @@ def test_f23_a_token_revoked_mid_run_stops_the_job_without_a_storm_and_keeps_wha
     assert 0 < len(kept(job, LINKS)) < 500
     assert len([one for one in world.vendor.asked() if one["status"] == 401]) <= 4
     assert world.source().active_job_id is None
+
+
+def test_f23_a_vendor_that_refuses_us_though_it_renews_our_tokens_is_not_asked_again_and_the_owner_told_once(
+    world: World,
+) -> None:
+    world.choose(LINKS)
+    world.vendor.create(LINKS, 500)
+    world.vendor.fault("status", path="/v1/payment_links", status=401, after=3, times=0)
+
+    first = world.sync()
+    renewals = tokens_asked(world)
+    second = world.sync()
+
+    told = [event for event in Event.within(account_id=world.account_id) if event.action == "connections:expire"]
+    assert (first.status, second.status) == ("partial", "failed")
+    assert [event.resource_id for event in told] == [world.connection.connection_id]
+    assert tokens_asked(world) == renewals
+
+
+def tokens_asked(world: World) -> int:
+    return len([one for one in world.vendor.asked() if "token" in one["path"]])
 
 
 def test_f24_a_stream_whose_scope_is_gone_is_reported_and_the_others_go_on(world: World) -> None:

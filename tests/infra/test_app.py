@@ -117,6 +117,13 @@ def test_the_outbox_reads_nothing_but_new_jobs_and_gives_up_on_none_in_silence(a
     assert source["DestinationConfig"]["OnFailure"]["Destination"] == {"Fn::GetAtt": ["RouteFailures", "Arn"]}
 
 
+def test_a_job_that_has_to_wait_is_no_error_of_the_function_that_would_start_it(app: Resources) -> None:
+    for function in ("StartSync", "StartBackup"):
+        (source,) = app[function]["Properties"]["Events"].values()
+
+        assert source["Properties"]["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+
+
 def test_api_gateway_refuses_in_the_one_shape_of_errors(app: Resources) -> None:
     answers: dict[str, Any] = app["RestAPI"]["Properties"]["GatewayResponses"]
 
@@ -138,7 +145,9 @@ def test_an_alarm_on_a_metric_of_ours_asks_for_one_that_is_written(app: Resource
     source = "".join(path.read_text() for path in (ROOT / "chalicelib").rglob("*.py"))
     ours = [alarm for _, alarm in of_type(app, "AWS::CloudWatch::Alarm") if alarm.get("Namespace") == "ListBackup"]
 
-    assert {alarm["MetricName"] for alarm in ours} == {"JobsFailed", "SnapshotsDamaged", "ManifestsRefused"}
+    watched = {alarm["MetricName"] for alarm in ours}
+    assert watched == {"JobsFailed", "JobsOverdue", "SnapshotsDamaged", "ManifestsRefused"}
     for alarm in ours:
-        assert f'count("{alarm["MetricName"]}"' in source or alarm["MetricName"].startswith("Jobs")
+        name = alarm["MetricName"]
+        assert f'count("{name}"' in source or f'name="{name}"' in source or name == "JobsFailed"
         assert alarm["Dimensions"] == [{"Name": "service", "Value": "listbackup"}]

@@ -11,6 +11,7 @@ from chalicelib.store.connections import Connection
 from chalicelib.store.jobs import Job
 from chalicelib.store.sources import Source
 
+QUEUE_ARN = "arn:aws:sqs:us-east-1:123456789012:listbackup-test-sync.fifo"
 NOW = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
 
 
@@ -34,6 +35,14 @@ def a_source(account: str = "acc_1", **fields: Any) -> Source:
     return source
 
 
+def another_of(source: Source) -> Source:
+    """Another source of the same connection."""
+    ids = ("account_id", "user_id", "connection_id", "platform", "name")
+    second = Source.new(now=NOW, source_id=new_id("src", NOW), **{name: getattr(source, name) for name in ids})
+    second.create()
+    return second
+
+
 def a_job(source: Source, status: str = "pending", at: datetime = NOW) -> Job:
     job = new_job(source, queue="sync", now=at)
     job.status = status
@@ -45,11 +54,31 @@ def inserted(job: Job) -> dict[str, Any]:
     return {"eventName": "INSERT", "dynamodb": {"NewImage": job.serialize()}}
 
 
-def message(job: Job, receives: int = 1) -> dict[str, Any]:
+def message(job: Job, receives: int = 1, resent: int = 0) -> dict[str, Any]:
     return {
-        "body": json.dumps({"account_id": job.account_id, "job_id": job.job_id}),
+        "messageId": "msg_1",
+        "body": json.dumps({"account_id": job.account_id, "job_id": job.job_id, "resent": resent}),
         "receiptHandle": "none",
-        "attributes": {"ApproximateReceiveCount": str(receives)},
+        "eventSourceARN": QUEUE_ARN,
+        "attributes": {"ApproximateReceiveCount": str(receives), "MessageGroupId": job.account_id},
+    }
+
+
+def received(queues: Queues, body: str, group: str = "acc_1") -> dict[str, Any]:
+    """Put a message into the queue, and take it out as Lambda does."""
+    url = queues.client.get_queue_url(QueueName=QUEUE_ARN.rpartition(":")[2])["QueueUrl"]
+    queues.client.send_message(QueueUrl=url, MessageBody=body, MessageGroupId=group, MessageDeduplicationId=body)
+    (seen,) = waiting(queues)
+    return record_of(seen)
+
+
+def record_of(seen: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "messageId": seen["MessageId"],
+        "body": seen["Body"],
+        "receiptHandle": seen["ReceiptHandle"],
+        "attributes": seen["Attributes"],
+        "eventSourceARN": QUEUE_ARN,
     }
 
 
