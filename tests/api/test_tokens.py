@@ -11,7 +11,7 @@ from joserfc.jwk import OctKey, RSAKey
 from moto.utilities.utils import load_resource
 
 from tests.api.conftest import Pool, Someone, claims_of, logged_in, new_client, sign
-from tests.api.gateway import Gateway
+from tests.api.gateway import Answer, Gateway
 
 HOUR = 3600
 
@@ -116,6 +116,31 @@ def test_s7_every_session_is_ended_by_logging_out_everywhere(http: Gateway, ada:
     assert refused(http, other)
     assert refused(http, ada.tokens["accessToken"])
     assert http.post("/auth/refresh", {"refreshToken": ada.tokens["refreshToken"]}).status == 401
+
+
+def test_s7_logging_out_everywhere_with_a_refresh_token_ends_the_other_sessions_too(
+    http: Gateway, ada: Someone
+) -> None:
+    other = logged_in(http, ada.email)
+
+    answer = ada.http.post("/auth/logout", {"everywhere": True, "refreshToken": ada.tokens["refreshToken"]})
+
+    assert answer.status == 200
+    assert refused(http, ada.tokens["accessToken"])
+    assert {refreshed(http, one).status for one in (ada, other)} == {401}
+
+
+def test_s7_a_session_that_the_pool_has_ended_already_is_ended_here_too(
+    pool: Pool, http: Gateway, ada: Someone
+) -> None:
+    boto3.client("cognito-idp").global_sign_out(AccessToken=ada.tokens["accessToken"])
+
+    assert ada.http.post("/auth/logout", {"everywhere": True}).status == 200
+    assert refused(http, ada.tokens["accessToken"])
+
+
+def refreshed(http: Gateway, someone: Someone) -> Answer:
+    return http.post("/auth/refresh", {"refreshToken": someone.tokens["refreshToken"]})
 
 
 def test_s7_a_suspended_user_is_refused(http: Gateway, ada: Someone) -> None:
