@@ -126,8 +126,7 @@ def refresh(_caller: Visitor, body: Refresh) -> TokensView:
 def logout(caller: Person, body: Logout, deed: Deed) -> Nothing:
     """End this session, or all of the user's; its access tokens are refused from now on."""
     _end_in_pool(body, caller.token)
-    claims = caller.claims
-    auth.end_session(caller.user, claims.session, claims.expires_at, deed, everywhere=body.everywhere)
+    auth.end_session(caller.user, caller.claims.session, deed, everywhere=body.everywhere)
     return Nothing()
 
 

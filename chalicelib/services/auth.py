@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
 from chalicelib.aws.identity import Challenge, Identity, SignedIn
@@ -17,6 +17,8 @@ from chalicelib.store.memberships import Membership
 from chalicelib.store.recording import Deed, recorded
 from chalicelib.store.users import User
 
+# From sign-in to the end of the last access token: the app client's RefreshTokenValidity and AccessTokenValidity.
+SESSIONS_LAST = timedelta(days=30, hours=1)
 ChallengeName = Literal["SOFTWARE_TOKEN_MFA", "NEW_PASSWORD_REQUIRED"]
 _ANSWERS: Mapping[ChallengeName, str] = {
     "SOFTWARE_TOKEN_MFA": "SOFTWARE_TOKEN_MFA_CODE",
@@ -85,11 +87,15 @@ def without_challenge(outcome: SignedIn | Challenge) -> SignedIn:
     return outcome
 
 
-def end_session(user: User, session: str, ends_at: datetime, deed: Deed, *, everywhere: bool) -> None:
-    """Refuse the session's access tokens, or every one issued until now, until they would have ended anyway."""
+def end_session(user: User, session: str, deed: Deed, *, everywhere: bool) -> None:
+    """Refuse the session's access tokens, or every one issued until now.
+
+    A session stays refused for as long as its refresh token could still give tokens: not everyone hands it in.
+    """
     kept = {name: end for name, end in user.ended_sessions.items() if end > deed.now.timestamp()}
     signed_out = {"signed_out_at": deed.now} if everywhere else {}
-    change(user, deed, None, ended_sessions={**kept, session: int(ends_at.timestamp())}, **signed_out)
+    ends = int((deed.now + SESSIONS_LAST).timestamp())
+    change(user, deed, None, ended_sessions={**kept, session: ends}, **signed_out)
 
 
 def _settle(user_id: str, newcomer: Registration, correlation_id: str, now: datetime) -> None:
