@@ -47,12 +47,16 @@ class Session:
 
 
 def register(identity: Identity, newcomer: Registration, correlation_id: str, now: datetime) -> None:
-    """Register a newcomer with a root account of their own; a known address is only sent its code again."""
+    """Register a newcomer with a root account of their own; one whose address was proved before stays as they are.
+
+    Until an address is proved its last registration counts: whoever was there first, under a password of their own,
+    need not be its owner.
+    """
     subject = identity.sign_up(newcomer.email, newcomer.password)
-    if subject is None:
-        identity.resend_code(newcomer.email)
-        return
-    _settle(id_of_subject(subject), newcomer, correlation_id, now)
+    if subject is None and identity.forget_unproved(newcomer.email):
+        subject = identity.sign_up(newcomer.email, newcomer.password)
+    if subject is not None:
+        _settle(id_of_subject(subject), newcomer, correlation_id, now)
 
 
 def session(tokens: SignedIn, subject: str, email: str, correlation_id: str, now: datetime) -> Session:

@@ -76,6 +76,33 @@ def test_s25_registering_a_known_address_looks_like_registering_a_new_one(http: 
     assert ada.http.get("/auth/profile").json["name"] == "Ada"
 
 
+def test_s25_registering_an_unproved_address_again_looks_like_registering_a_new_one(http: Gateway) -> None:
+    new = http.post("/auth/register", {"email": "ada@example.com", "password": PASSWORD, "name": "Ada"})
+    again = http.post("/auth/register", {"email": "ada@example.com", "password": PASSWORD, "name": "Ada"})
+
+    assert (again.status, again.json) == (new.status, new.json)
+
+
+def test_s25_whoever_registered_an_address_before_its_owner_proved_it_does_not_log_in(http: Gateway) -> None:
+    address = {"email": "ada@example.com"}
+    http.post("/auth/register", {**address, "password": "Attackers-horse-7", "name": "Eve", "accountName": "Trap"})
+    http.post("/auth/register", {**address, "password": PASSWORD, "name": "Ada"})
+    http.post("/auth/confirm", {**address, "code": "123456"})
+
+    attacker = http.post("/auth/login", {**address, "password": "Attackers-horse-7"})
+    owner = http.post("/auth/login", {**address, "password": PASSWORD})
+
+    assert (attacker.status, owner.status) == (401, 200)
+    assert (owner.json["user"]["name"], [one["name"] for one in owner.json["accounts"]]) == ("Ada", ["Ada"])
+
+
+def test_a_proved_address_keeps_its_password_whoever_registers_it_again(http: Gateway, ada: Someone) -> None:
+    http.post("/auth/register", {"email": ada.email, "password": "Attackers-horse-7", "name": "Eve"})
+
+    assert http.post("/auth/login", {"email": ada.email, "password": PASSWORD}).status == 200
+    assert http.post("/auth/login", {"email": ada.email, "password": "Attackers-horse-7"}).status == 401
+
+
 def test_s25_a_wrong_password_looks_like_an_unknown_address(http: Gateway, ada: Someone) -> None:
     wrong = http.post("/auth/login", {"email": ada.email, "password": "Wrong-horse-7-battery"})
     unknown = http.post("/auth/login", {"email": "nobody@example.com", "password": PASSWORD})
