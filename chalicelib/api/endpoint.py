@@ -18,6 +18,7 @@ from chalicelib.api.caller import AUTHORIZER, Caller, Person, Visitor, acting, a
 from chalicelib.api.incoming import Incoming
 from chalicelib.api.models import Body, Nothing, Query, View
 from chalicelib.errors import AppError, ForbiddenError, NotFoundError
+from chalicelib.services import accounts
 from chalicelib.store.recording import Deed, recorded
 from chalicelib.store.table import Item
 from chalicelib.telemetry import logger, metrics
@@ -205,8 +206,9 @@ def _found(item: Item | None) -> Item:
 
 
 def _deed(declared: Endpoint, person: Person) -> Deed:
-    account_id = person.account_id if isinstance(person, Caller) else person.user.current_account_id
-    return Deed(account_id, person.user_id, str(declared.allow), person.correlation_id, person.now)
+    if isinstance(person, Caller):
+        return Deed(person.account_id, person.user_id, str(declared.allow), person.correlation_id, person.now)
+    return accounts.own_deed(person.user, person.memberships, str(declared.allow), person.correlation_id, person.now)
 
 
 def _attempt(incoming: Incoming) -> dict[str, Any]:

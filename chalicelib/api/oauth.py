@@ -17,7 +17,7 @@ from chalicelib.api.models import Body, Name, Query, View
 from chalicelib.config import settings
 from chalicelib.domain.returns import is_ours, with_parameters
 from chalicelib.errors import AppError, BadRequestError
-from chalicelib.services import oauth, platforms
+from chalicelib.services import accounts, oauth, platforms
 from chalicelib.services.outside import outside
 from chalicelib.store.connections import Connection
 from chalicelib.store.oauth_states import OAuthState
@@ -145,8 +145,8 @@ def _person(incoming: Incoming, now: datetime) -> Person | None:
 def _record_forgery(person: Person | None, provider: str, visitor: Visitor) -> None:
     """Leave a refused state in the activity of whoever sent it, where they are known."""
     if person is not None:
-        account_id, asked = person.user.current_account_id, visitor.correlation_id
-        deed = Deed(account_id, person.user_id, "connections:authorize", asked, visitor.now)
+        user, asked = person.user, visitor.correlation_id
+        deed = accounts.own_deed(user, person.memberships, "connections:authorize", asked, visitor.now)
         recorded(deed, None, outcome="denied", details={"platform": provider})
 
 

@@ -10,6 +10,7 @@ from chalicelib.domain.accounts import path_below
 from chalicelib.domain.users import id_of_subject
 from chalicelib.errors import UnauthenticatedError
 from chalicelib.ids import new_id
+from chalicelib.services import accounts
 from chalicelib.services.expecting import change
 from chalicelib.store import users
 from chalicelib.store.accounts import Account
@@ -73,7 +74,7 @@ def session(tokens: SignedIn, subject: str, email: str, correlation_id: str, now
         user, memberships = users.with_memberships(user_id)
     if user is None or user.status != "active":
         raise UnauthenticatedError("the user may no longer sign in; ask support")
-    recorded(Deed(user.current_account_id, user_id, "session:start", correlation_id, now), None)
+    recorded(accounts.own_deed(user, memberships, "session:start", correlation_id, now), None)
     return Session(tokens, user, memberships)
 
 
