@@ -131,6 +131,14 @@ def allowed(person: Person, permission: str) -> None:
         raise ForbiddenError(f"your role here does not include {permission}; ask an owner of the account")
 
 
+def may(user: User, memberships: Sequence[Membership], permission: str, account_id: str) -> bool:
+    """Ask the policies about somebody who is not the caller."""
+    account = Account.fetch(account_id=account_id)
+    if account is None or account.status == "deleted":
+        return False
+    return access.may(access.Actor(user.user_id, user.status, memberships), permission, account)
+
+
 def _read(account_id: str, incoming: Incoming, reads: type[Item] | None) -> tuple[Account | None, Item | None]:
     """Read the account, and the item of it that the path names, in one round trip."""
     if reads is None:
