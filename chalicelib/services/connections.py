@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 from chalicelib.config import settings
@@ -63,6 +64,7 @@ def with_key(connector: Connector, custody: Custody, key: str, name: str | None,
     """Connect with a key the vendor gave its customer, once the vendor has accepted it."""
     tokens = issued(connector.name, {"access_token": key}, scopes=(), now=deed.now)
     identity = vendors.identify(connector, custody.client(connector.name), tokens)
+    tokens = replace(tokens, platform_data={**tokens.platform_data, **identity.facts})
     connection = new(connector, name or identity.account_name or connector.title, deed)
     connection.auth_type = "api_key"
     custody.store(connection.account_id, connection.connection_id, tokens)

@@ -3,8 +3,9 @@
 from typing import Any
 
 from chalicelib.aws import clients
+from chalicelib.services.outside import outside
 from sandbox.app import Sandbox
-from tests.api.conftest import Someone, events_of
+from tests.api.conftest import Someone, connected, events_of
 from tests.api.gateway import Answer
 
 
@@ -90,6 +91,16 @@ def test_a_key_is_kept_once_the_vendor_has_accepted_it(ada: Someone, vendors: Sa
 
     assert (made.status, made.json["authType"], made.json["name"]) == (201, "api_key", "By key")
     assert key not in made.text
+
+
+def test_what_the_vendor_says_of_a_keys_account_is_kept_with_the_key(ada: Someone, vendors: Sandbox) -> None:
+    connected(ada, "dropbox")
+    key = list(vendors.vendors["dropbox"].grants.tokens)[-1]
+
+    made = ada.http.post("/connections", {"platform": "dropbox", "apiKey": key}).json
+
+    kept = outside().custody.read(ada.account_id, made["connectionId"])
+    assert kept.platform_data["root_namespace_id"]
 
 
 def test_a_key_the_vendor_refuses_is_not_kept(ada: Someone, vendors: Sandbox) -> None:
