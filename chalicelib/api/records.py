@@ -105,7 +105,7 @@ def list_(caller: Caller, source_id: str, snapshot_id: str, stream: str, query: 
     snapshot, archive = snapshots.get(caller.account_id, source_id, snapshot_id), outside().archive
     chosen = reading.stream_of(snapshots.manifest(archive, snapshot), stream)
     found, more = reading.records(archive, snapshots.root(snapshot), chosen, _asked(query, here.after))
-    following = here.cursor(json.dumps([found[-1].version.key, found[-1].version.cursor])) if more else None
+    following = here.cursor(_position(found[-1].version.key, found[-1].version.cursor)) if more else None
     return _answered({"items": [_record(one) for one in found], "nextCursor": following})
 
 
@@ -162,8 +162,13 @@ def diff(caller: Caller, source_id: str, snapshot_id: str, query: Comparison) ->
     after, before = (snapshots.get(caller.account_id, source_id, one) for one in (snapshot_id, query.with_))
     two = comparing.Two(snapshots.root(after), snapshots.manifest(archive, before), snapshots.manifest(archive, after))
     found, more = comparing.differences(archive, two, query.stream, _spot(here.after), query.limit)
-    following = here.cursor(json.dumps([found[-1].stream, found[-1].difference.key])) if more else None
+    following = here.cursor(_position(found[-1].stream, found[-1].difference.key)) if more else None
     return _answered({"items": [_change(one) for one in found], "nextCursor": following})
+
+
+def _position(*parts: str | float | None) -> str:
+    """Write a place in a list; as short as can be, since keys may be long and a cursor has to fit into an address."""
+    return json.dumps(parts, ensure_ascii=False)
 
 
 def _asked(query: RecordListing, after: str | None) -> Asked:

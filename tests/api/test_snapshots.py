@@ -126,6 +126,31 @@ def test_records_are_browsed_page_by_page_in_each_order(shelf: Shelf, sort: str)
     assert found == expected
 
 
+def test_s46_records_with_the_longest_of_keys_are_browsed_and_compared_page_by_page(
+    ada: Someone, tmp_path: Path
+) -> None:
+    archive, keys = Archive(tmp_path), [f"/{letter * 1400}/{number}" for number in range(2) for letter in "дш"]
+    archive.back_up(dict.fromkeys(keys, "was"))
+    archive.back_up(dict.fromkeys(keys, "is"))
+    store(ada.account_id, archive)
+    shelf = Shelf(ada.http, ada.account_id, archive)
+
+    browsed = paged(shelf, f"/snapshots/{shelf.second}/streams/contacts/records?limit=1")
+    compared = paged(shelf, f"/snapshots/{shelf.second}/diff?with={shelf.first}&limit=1")
+
+    assert browsed == compared == sorted(keys)
+
+
+def paged(shelf: Shelf, path: str) -> list[str]:
+    """The keys of a list, page by page to its end."""
+    page = shelf.get(path).json
+    found = [item["key"] for item in page["items"]]
+    while page["nextCursor"]:
+        page = shelf.get(f"{path}&cursor={page['nextCursor']}").json
+        found += [item["key"] for item in page["items"]]
+    return found
+
+
 def test_records_are_narrowed_by_prefix(shelf: Shelf) -> None:
     page = shelf.browse(shelf.first, "prefix=go")
 
