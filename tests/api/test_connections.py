@@ -5,7 +5,7 @@ from typing import Any
 from chalicelib.aws import clients
 from chalicelib.services.outside import outside
 from sandbox.app import Sandbox
-from tests.api.conftest import Someone, connected, events_of
+from tests.api.conftest import Someone, connected, events_of, with_role
 from tests.api.gateway import Answer
 
 
@@ -82,6 +82,18 @@ def test_deleting_a_connection_with_its_sources_takes_everything_back(
     assert ada.http.get(f"/connections/{source['connectionId']}").status == 404
     assert ada.http.get(f"/jobs/{source['job']['jobId']}").json["status"] == "cancelled"
     assert events_of(ada.account_id)[-1].action == "connections:delete"
+
+
+def test_s21_whoever_may_not_delete_sources_deletes_none_with_their_connection(
+    ada: Someone, eve: Someone, source: dict[str, Any]
+) -> None:
+    admin = with_role(ada, eve, "admin", withheld=["sources:delete"])
+
+    refused = admin.delete(f"/connections/{source['connectionId']}?cascade=true")
+
+    assert error(refused) == (403, "forbidden")
+    assert ada.http.get(f"/sources/{source['sourceId']}").json["status"] == "active"
+    assert events_of(ada.account_id)[-1].outcome == "denied"
 
 
 def test_a_key_is_kept_once_the_vendor_has_accepted_it(ada: Someone, vendors: Sandbox, connection_id: str) -> None:
