@@ -13,6 +13,7 @@ from chalicelib.api.endpoint import endpoint
 from chalicelib.api.listing import Page, page
 from chalicelib.api.models import Body, Listing, Name, Query, View
 from chalicelib.services import connections, platforms, sources
+from chalicelib.services.expecting import expect
 from chalicelib.services.outside import outside
 from chalicelib.services.vendors import Access
 from chalicelib.store.connections import Connection
@@ -205,6 +206,7 @@ def delete(caller: Caller, connection_id: str, query: Removal, deed: Deed) -> Re
     if query.cascade:
         allowed(caller, "sources:delete")
     connection = connections.get(caller.account_id, connection_id)
+    expect(connection.version, caller.expected_version)
     used_by = connections.sources_of(connection) if query.cascade else []
     for source in used_by:
         sources.delete(source, outside().executions, replace(deed, action="sources:delete"))
