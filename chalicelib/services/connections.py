@@ -102,11 +102,16 @@ def rename(connection: Connection, name: str, expected_version: int | None, deed
 
 
 def test(connection: Connection, connector: Connector, custody: Custody, deed: Deed, resource_id: str) -> Access:
-    """Ask the vendor whether the connection of a resource (or it itself) works, and write what the vendor said."""
+    """Ask the vendor whether the connection of a resource (or it itself) works, and write what the vendor said.
+
+    One that is being deleted works until the vendor is told, and stays revoked.
+    """
     access = vendors.check(connector, custody, connection)
     fresh = get(connection.account_id, connection.connection_id)
-    if access.identity is not None:
-        change(fresh, deed, resource_id, last_used_at=deed.now, status="active")
+    if access.identity is not None and fresh.status == "active":
+        change(fresh, deed, resource_id, last_used_at=deed.now)
+    elif access.identity is not None and fresh.status in ("expired", "error"):
+        change(fresh, deed, resource_id, last_used_at=deed.now, status="active", status_reason=None)
     elif fresh.status == "active":
         change(fresh, deed, resource_id, status="expired", status_reason=access.problem)
     else:

@@ -1,9 +1,13 @@
 """Authorised logins: listed, tested, renamed, taken back."""
 
+from datetime import UTC, datetime
 from typing import Any
+
+import pytest
 
 from chalicelib.aws import clients
 from chalicelib.services.outside import outside
+from chalicelib.store.connections import Connection
 from sandbox.app import Sandbox
 from tests.api.conftest import Someone, connected, events_of, with_role
 from tests.api.gateway import Answer
@@ -52,6 +56,34 @@ def test_a_connection_the_vendor_ended_is_found_expired(ada: Someone, connection
 
     assert (tested.status, tested.json["works"]) == (200, False)
     assert ada.http.get(f"/connections/{connection_id}").json["status"] == "expired"
+
+
+def with_status(someone: Someone, connection_id: str, status: str) -> None:
+    kept = Connection.fetch(account_id=someone.account_id, connection_id=connection_id)
+    assert kept is not None
+    kept.change(now=datetime.now(UTC), status=status, status_reason="because")
+
+
+@pytest.mark.parametrize("status", ["expired", "error"])
+def test_a_connection_that_works_again_is_active_and_gives_no_reason(
+    ada: Someone, connection_id: str, status: str
+) -> None:
+    with_status(ada, connection_id, status)
+
+    ada.http.post(f"/connections/{connection_id}/test")
+
+    shown = ada.http.get(f"/connections/{connection_id}").json
+    assert (shown["status"], shown["statusReason"]) == ("active", None)
+
+
+def test_a_connection_that_is_being_deleted_is_not_opened_by_a_test(ada: Someone, connection_id: str) -> None:
+    with_status(ada, connection_id, "revoked")
+
+    tested = ada.http.post(f"/connections/{connection_id}/test")
+
+    shown = ada.http.get(f"/connections/{connection_id}").json
+    assert tested.json["works"] is True
+    assert (shown["status"], shown["statusReason"]) == ("revoked", "because")
 
 
 def test_a_connection_is_renamed_unless_it_changed_meanwhile(ada: Someone, connection_id: str) -> None:
