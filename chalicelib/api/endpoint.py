@@ -99,7 +99,7 @@ def endpoint(
             returns=returns,
             status=status,
             reads=reads,
-            repeatable=repeatable and method == "POST" and on not in ("public", "self"),
+            repeatable=repeatable and method == "POST" and on != "public",
             errors=errors,
         )
         ENDPOINTS.append(declared)
@@ -177,7 +177,7 @@ def _performed(declared: Endpoint, incoming: Incoming, caller: Visitor) -> Respo
         given["found"] = _found(caller.found)
     if declared.changes and isinstance(caller, Person):
         given["deed"] = _deed(declared, caller)
-    if not (declared.repeatable and isinstance(caller, Caller)):
+    if not (declared.repeatable and isinstance(caller, Person)):
         return _done(declared, incoming, caller, given)
     return repeats.once(declared.name, caller, incoming, lambda: _done(declared, incoming, caller, given))
 
