@@ -4,6 +4,7 @@ Three strongly consistent reads at most answer all of it together with the objec
 memberships, the account, the object.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -23,6 +24,7 @@ from chalicelib.store.memberships import Membership
 from chalicelib.store.table import Item
 from chalicelib.store.users import User
 
+_VERSION = re.compile(r"[0-9]{1,18}")
 SCOPE = "aws.cognito.signin.user.admin"
 
 
@@ -199,6 +201,6 @@ def _if_match(incoming: Incoming) -> int | None:
     if given is None:
         return None
     number = given.strip().removeprefix("W/").strip('"')
-    if not number.isascii() or not number.isdecimal():
+    if not _VERSION.fullmatch(number):
         raise BadRequestError("If-Match takes the `version` of the object as you last read it")
     return int(number)

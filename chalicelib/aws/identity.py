@@ -187,6 +187,8 @@ def _named(refused: ClientError, unknown: CallerError | None) -> CallerError | C
             return TooManyRequestsError(_SLOW_DOWN, retry_after_seconds=300)
         case "NotAuthorizedException" if "exceeded" in refused.response["Error"].get("Message", ""):
             return TooManyRequestsError(_SLOW_DOWN, retry_after_seconds=900)
+        case "InvalidParameterException" if unknown is None:
+            return InvalidFieldsError("the address or the password cannot be used; choose another")
         case _ if refused.response["Error"]["Code"] in _TELLING and unknown is not None:
             return unknown
         case _:

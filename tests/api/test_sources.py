@@ -112,7 +112,9 @@ def test_a_change_is_refused_where_the_source_changed_meanwhile(ada: Someone, so
     stale = ada.http.but(if_match='"7"').patch(f"/sources/{source['sourceId']}", {"name": "Renamed"})
     odd = ada.http.but(if_match="*").patch(f"/sources/{source['sourceId']}", {"name": "Renamed"})
 
-    assert (stale.status, odd.status) == (409, 400)
+    long = ada.http.but(if_match="7" * 5000).patch(f"/sources/{source['sourceId']}", {"name": "Renamed"})
+
+    assert (stale.status, odd.status, long.status) == (409, 400, 400)
 
 
 def test_a_deleted_source_is_not_backed_up_any_more_but_can_be_seen(ada: Someone, source: dict[str, Any]) -> None:
