@@ -76,10 +76,13 @@ class FieldView(View):
 
 
 class ChangeView(View):
+    """A record that differs; where `complete` is false, `fields` are the first of more than an answer can hold."""
+
     stream: str
     key: str
     change: Literal["added", "removed", "changed"]
     fields: Sequence[FieldView]
+    complete: bool
 
 
 class DiffView(View):
@@ -208,7 +211,8 @@ def _past(one: Past) -> dict[str, Any]:
 
 def _change(one: Changed) -> dict[str, Any]:
     found = one.difference
-    return {"stream": one.stream, "key": found.key, "change": found.kind, "fields": [_field(f) for f in one.fields]}
+    facts = {"stream": one.stream, "key": found.key, "change": found.kind, "complete": one.complete}
+    return {**facts, "fields": [_field(field) for field in one.fields]}
 
 
 def _field(change: FieldChange) -> dict[str, Any]:
