@@ -212,8 +212,10 @@ def _deed(declared: Endpoint, person: Person) -> Deed:
 
 
 def _attempt(incoming: Incoming) -> dict[str, Any]:
+    """Tell what was tried; a parameter that is no id may be a record's key, which is content."""
+    ids = {name: value for name, value in incoming.path_parameters().items() if name.endswith("_id")}
     return {
         "route": f"{incoming.method} {incoming.route}",
-        "parameters": incoming.path_parameters(),
+        "parameters": ids,
         "accountContext": (incoming.first_header("x-account-context") or "")[:64],
     }

@@ -77,6 +77,7 @@ def authorized(
     """Write what an authorisation brought: whose account it is, what may be read, that it works (again)."""
     missing = sorted(set(connector.auth.scopes) - set(identity.scopes)) if identity.scopes else []
     facts: Mapping[str, Any] = {
+        "auth_type": connection.auth_type,
         "status": "active",
         "status_reason": f"not granted: {', '.join(missing)}" if missing else None,
         "scopes": list(identity.scopes),

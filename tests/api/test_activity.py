@@ -42,6 +42,16 @@ def test_a_role_too_low_is_recorded_where_it_was_tried(ada: Someone, eve: Someon
     assert (event.action, event.outcome, event.user_id) == ("account:update", "denied", eve.user_id)
 
 
+def test_s43_a_denial_names_objects_and_no_content(ada: Someone, eve: Someone) -> None:
+    viewer = with_role(ada, eve, "viewer", withheld=["records:view"])
+
+    viewer.get("/sources/src_1/snapshots/snp_1/streams/files/records/%2FPayroll%2FBoard.xlsx")
+
+    event = events_of(ada.account_id)[-1]
+    assert (event.outcome, event.details["parameters"]) == ("denied", {"source_id": "src_1", "snapshot_id": "snp_1"})
+    assert "Payroll" not in str(event.attribute_values)
+
+
 def test_s13_reaching_for_another_tenants_account_is_recorded_at_home(ada: Someone, eve: Someone) -> None:
     eve.http.but(x_account_context=ada.account_id).get("/sources")
 

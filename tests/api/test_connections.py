@@ -9,7 +9,7 @@ from chalicelib.aws import clients
 from chalicelib.services.outside import outside
 from chalicelib.store.connections import Connection
 from sandbox.app import Sandbox
-from tests.api.conftest import Someone, connected, events_of, with_role
+from tests.api.conftest import Someone, connected, consent, events_of, with_role
 from tests.api.gateway import Answer
 
 
@@ -145,6 +145,30 @@ def test_what_the_vendor_says_of_a_keys_account_is_kept_with_the_key(ada: Someon
 
     kept = outside().custody.read(ada.account_id, made["connectionId"])
     assert kept.platform_data["root_namespace_id"]
+
+
+def by_key(someone: Someone, vendors: Sandbox) -> Any:
+    """Connect Stripe by a key that is told nothing of scopes."""
+    connected(someone)
+    key = list(vendors.vendors["stripe"].grants.tokens)[-1]
+    return someone.http.post("/connections", {"platform": "stripe", "apiKey": key}).json
+
+
+def test_a_key_lacks_no_scope(ada: Someone, vendors: Sandbox) -> None:
+    made = by_key(ada, vendors)
+
+    assert (made["scopes"], made["missingScopes"], made["statusReason"]) == ([], [], None)
+
+
+def test_s36_a_grant_given_to_a_connection_by_key_is_ended_with_it(ada: Someone, vendors: Sandbox) -> None:
+    connection_id = by_key(ada, vendors)["connectionId"]
+
+    begun = ada.http.post("/integrations/oauth/start/stripe", {"connectionId": connection_id}).json
+    renewed = ada.http.get(consent(begun["authorizationUrl"])).json["connection"]
+    deleted = ada.http.delete(f"/connections/{connection_id}").json
+
+    assert (renewed["connectionId"], renewed["authType"]) == (connection_id, "oauth")
+    assert deleted["revokedAtPlatform"] is True
 
 
 def test_a_key_the_vendor_refuses_is_not_kept(ada: Someone, vendors: Sandbox) -> None:
