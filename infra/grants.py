@@ -88,6 +88,11 @@ def signing_key() -> list[Statement]:
     return [_allow("SigningKey", "secretsmanager", ("GetSecretValue",), secret)]
 
 
+def newcomers(*actions: str) -> list[Statement]:
+    """Let users of the pool be looked at or deleted as said."""
+    return [_allow("Newcomers", "cognito-idp", actions, _core("UserPoolArn"))]
+
+
 def executions(*actions: str) -> list[Statement]:
     """Let runs of the state machine be started, or looked at and stopped."""
     kinds = ("stateMachine:listbackup-${Stage}-backup", "execution:listbackup-${Stage}-backup:*")
@@ -129,6 +134,7 @@ APP: dict[str, list[Statement]] = {
         *archive("GetObject"),
         *tokens("GetSecretValue", "CreateSecret", "PutSecretValue", "DeleteSecret"),
         *signing_key(),
+        *newcomers("AdminGetUser", "AdminDeleteUser"),
         *executions("DescribeExecution", "StopExecution"),
     ],
     "route": [*stream(), *table(*READ, "UpdateItem"), *send(*QUEUES, "route-failures")],

@@ -21,9 +21,13 @@ routes = Blueprint(__name__)
 
 _STRENGTHS = (("a lower-case letter", r"[a-z]"), ("an upper-case letter", r"[A-Z]"), ("a digit", r"[0-9]"))
 
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+
 
 def _strong(password: str) -> str:
     """Refuse what the user pool would, before it is asked: its answer could tell whether an address is known."""
+    if password != password.strip() or _CONTROL.search(password):
+        raise ValueError("the password may not begin or end with a blank, nor have control characters")
     missing = [what for what, pattern in _STRENGTHS if not re.search(pattern, password)]
     if missing:
         raise ValueError(f"the password needs {' and '.join(missing)}")
@@ -63,7 +67,7 @@ class ChallengeAnswer(Body):
 
     email: Email = Field(examples=["ada@example.com"])
     challenge: Literal["SOFTWARE_TOKEN_MFA", "NEW_PASSWORD_REQUIRED"]
-    session: Secret
+    session: Annotated[Secret, Field(min_length=20, examples=["AYABeC1y8qooiuysEv0uM4wA"])]
     answer: Secret = Field(examples=["123456"])
 
 

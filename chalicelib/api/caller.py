@@ -4,6 +4,7 @@ Three strongly consistent reads at most answer all of it together with the objec
 memberships, the account, the object.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -23,6 +24,7 @@ from chalicelib.store.memberships import Membership
 from chalicelib.store.table import Item
 from chalicelib.store.users import User
 
+_VERSION = re.compile(r"[0-9]{1,18}")
 SCOPE = "aws.cognito.signin.user.admin"
 
 
@@ -131,6 +133,14 @@ def allowed(person: Person, permission: str) -> None:
         raise ForbiddenError(f"your role here does not include {permission}; ask an owner of the account")
 
 
+def may(user: User, memberships: Sequence[Membership], permission: str, account_id: str) -> bool:
+    """Ask the policies about somebody who is not the caller."""
+    account = Account.fetch(account_id=account_id)
+    if account is None or account.status == "deleted":
+        return False
+    return access.may(access.Actor(user.user_id, user.status, memberships), permission, account)
+
+
 def _read(account_id: str, incoming: Incoming, reads: type[Item] | None) -> tuple[Account | None, Item | None]:
     """Read the account, and the item of it that the path names, in one round trip."""
     if reads is None:
@@ -191,6 +201,6 @@ def _if_match(incoming: Incoming) -> int | None:
     if given is None:
         return None
     number = given.strip().removeprefix("W/").strip('"')
-    if not number.isascii() or not number.isdecimal():
+    if not _VERSION.fullmatch(number):
         raise BadRequestError("If-Match takes the `version` of the object as you last read it")
     return int(number)

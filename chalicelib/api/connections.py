@@ -8,11 +8,12 @@ from typing import Annotated, Literal, Self
 from chalice.app import Blueprint
 from pydantic import Field
 
-from chalicelib.api.caller import Caller
+from chalicelib.api.caller import Caller, allowed
 from chalicelib.api.endpoint import endpoint
 from chalicelib.api.listing import Page, page
 from chalicelib.api.models import Body, Listing, Name, Query, View
 from chalicelib.services import connections, platforms, sources
+from chalicelib.services.expecting import expect
 from chalicelib.services.outside import outside
 from chalicelib.services.vendors import Access
 from chalicelib.store.connections import Connection
@@ -43,7 +44,9 @@ class ConnectionFilter(Listing):
 
 
 class Removal(Query):
-    cascade: bool = Field(default=False, description="delete the sources that use the connection, too")
+    cascade: bool = Field(
+        default=False, description="delete the sources that use the connection, too; needs `sources:delete` as well"
+    )
 
 
 class ConnectionView(View):
@@ -200,7 +203,10 @@ def update(caller: Caller, connection_id: str, body: ConnectionChanges, deed: De
 )
 def delete(caller: Caller, connection_id: str, query: Removal, deed: Deed) -> RemovedView:
     """End the grant at the platform and forget the tokens; refused while sources use it, unless `cascade`."""
+    if query.cascade:
+        allowed(caller, "sources:delete")
     connection = connections.get(caller.account_id, connection_id)
+    expect(connection.version, caller.expected_version)
     used_by = connections.sources_of(connection) if query.cascade else []
     for source in used_by:
         sources.delete(source, outside().executions, replace(deed, action="sources:delete"))

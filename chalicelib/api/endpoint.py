@@ -18,6 +18,7 @@ from chalicelib.api.caller import AUTHORIZER, Caller, Person, Visitor, acting, a
 from chalicelib.api.incoming import Incoming
 from chalicelib.api.models import Body, Nothing, Query, View
 from chalicelib.errors import AppError, ForbiddenError, NotFoundError
+from chalicelib.services import accounts
 from chalicelib.store.recording import Deed, recorded
 from chalicelib.store.table import Item
 from chalicelib.telemetry import logger, metrics
@@ -98,7 +99,7 @@ def endpoint(
             returns=returns,
             status=status,
             reads=reads,
-            repeatable=repeatable and method == "POST" and on not in ("public", "self"),
+            repeatable=repeatable and method == "POST" and on != "public",
             errors=errors,
         )
         ENDPOINTS.append(declared)
@@ -176,7 +177,7 @@ def _performed(declared: Endpoint, incoming: Incoming, caller: Visitor) -> Respo
         given["found"] = _found(caller.found)
     if declared.changes and isinstance(caller, Person):
         given["deed"] = _deed(declared, caller)
-    if not (declared.repeatable and isinstance(caller, Caller)):
+    if not (declared.repeatable and isinstance(caller, Person)):
         return _done(declared, incoming, caller, given)
     return repeats.once(declared.name, caller, incoming, lambda: _done(declared, incoming, caller, given))
 
@@ -205,13 +206,16 @@ def _found(item: Item | None) -> Item:
 
 
 def _deed(declared: Endpoint, person: Person) -> Deed:
-    account_id = person.account_id if isinstance(person, Caller) else person.user.current_account_id
-    return Deed(account_id, person.user_id, str(declared.allow), person.correlation_id, person.now)
+    if isinstance(person, Caller):
+        return Deed(person.account_id, person.user_id, str(declared.allow), person.correlation_id, person.now)
+    return accounts.own_deed(person.user, person.memberships, str(declared.allow), person.correlation_id, person.now)
 
 
 def _attempt(incoming: Incoming) -> dict[str, Any]:
+    """Tell what was tried; a parameter that is no id may be a record's key, which is content."""
+    ids = {name: value for name, value in incoming.path_parameters().items() if name.endswith("_id")}
     return {
         "route": f"{incoming.method} {incoming.route}",
-        "parameters": incoming.path_parameters(),
+        "parameters": ids,
         "accountContext": (incoming.first_header("x-account-context") or "")[:64],
     }

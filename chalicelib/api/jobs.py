@@ -12,6 +12,7 @@ from chalicelib.api.endpoint import endpoint
 from chalicelib.api.listing import Page, page
 from chalicelib.api.models import Body, Listing, View
 from chalicelib.services import jobs
+from chalicelib.services.expecting import expect
 from chalicelib.services.jobs import StreamProgress
 from chalicelib.services.outside import outside
 from chalicelib.store.jobs import Job
@@ -121,7 +122,9 @@ def get(_caller: Caller, job_id: str, found: Job) -> JobDetailView:  # noqa: ARG
 )
 def update(caller: Caller, job_id: str, body: JobChanges, deed: Deed) -> JobDetailView:  # noqa: ARG001 (the one change)
     """Cancel a job: its source is free at once, its execution stopped."""
-    return _detail(jobs.cancel(jobs.get(caller.account_id, job_id), outside().executions, deed))
+    job = jobs.get(caller.account_id, job_id)
+    expect(job.version, caller.expected_version)
+    return _detail(jobs.cancel(job, outside().executions, deed))
 
 
 def _detail(job: Job) -> JobDetailView:

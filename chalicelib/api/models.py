@@ -6,6 +6,8 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from pydantic.alias_generators import to_camel
 
 MAX_LIMIT = 200
+# API Gateway takes 10 KB of address and headers; a key of the longest paths that vendors allow fits into this.
+MAX_CURSOR_LENGTH = 6144
 
 Name = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=120, pattern=r"^[^\x00-\x1f\x7f]+$")
@@ -38,7 +40,9 @@ class Listing(Query):
     """What every list takes."""
 
     limit: int = Field(default=50, ge=1, le=MAX_LIMIT)
-    cursor: str | None = Field(default=None, max_length=2048, description="`nextCursor` of the page before")
+    cursor: str | None = Field(
+        default=None, max_length=MAX_CURSOR_LENGTH, description="`nextCursor` of the page before"
+    )
 
 
 class View(BaseModel):

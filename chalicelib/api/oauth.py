@@ -1,5 +1,6 @@
 """Connecting by OAuth: the start, and where the vendor sends the browser afterwards."""
 
+from dataclasses import replace
 from datetime import datetime
 from http.cookies import CookieError, SimpleCookie
 from typing import Annotated, Self
@@ -9,16 +10,17 @@ from pydantic import AfterValidator, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 from chalicelib.api import answers
-from chalicelib.api.caller import Caller, Person, Visitor, authenticate
+from chalicelib.api.caller import Caller, Person, Visitor, authenticate, may
 from chalicelib.api.connections import ConnectionView
 from chalicelib.api.endpoint import endpoint
 from chalicelib.api.incoming import Incoming
 from chalicelib.api.models import Body, Name, Query, View
 from chalicelib.config import settings
 from chalicelib.domain.returns import is_ours, with_parameters
-from chalicelib.errors import AppError, BadRequestError
-from chalicelib.services import oauth, platforms
+from chalicelib.errors import AppError, BadRequestError, ForbiddenError
+from chalicelib.services import accounts, oauth, platforms
 from chalicelib.services.outside import outside
+from chalicelib.store import users
 from chalicelib.store.connections import Connection
 from chalicelib.store.oauth_states import OAuthState
 from chalicelib.store.recording import Deed, recorded
@@ -26,6 +28,7 @@ from chalicelib.store.recording import Deed, recorded
 routes = Blueprint(__name__)
 
 COOKIE = "listbackup_oauth"
+STARTING = "connections:create"
 
 
 def _ours(url: str) -> str:
@@ -76,7 +79,7 @@ class CallbackView(View):
     "POST",
     "/integrations/oauth/start/{provider}",
     name="oauth.start",
-    allow="connections:create",
+    allow=STARTING,
     body=Start,
     returns=StartView,
     status=201,
@@ -100,7 +103,7 @@ def start(_caller: Caller, provider: str, body: Start, deed: Deed) -> Response:
     on="public",
     query=Callback,
     returns=CallbackView,
-    errors=(303, 400, 404, 409, 502, 503),
+    errors=(303, 400, 403, 404, 409, 502, 503),
 )
 def callback(caller: Visitor, provider: str, query: Callback) -> Response:
     """Finish what was begun: in the browser that holds the start's cookie, or with its user's access token."""
@@ -116,10 +119,20 @@ def callback(caller: Visitor, provider: str, query: Callback) -> Response:
         if query.code is None:
             raise BadRequestError(f"the platform did not authorize it ({query.error or 'no code'}); start it again")
         deed = Deed(state.account_id, state.user_id, "connections:authorize", caller.correlation_id, caller.now)
+        _must_still_be_allowed(state, deed)
         connection = oauth.finish(connector, outside().custody, state, query.code, deed)
     except AppError as failed:
         return _failed(incoming, state, failed)
     return _finished(incoming, state, connection)
+
+
+def _must_still_be_allowed(state: OAuthState, deed: Deed) -> None:
+    """Ask for the start's permission once more, of who its user is now; raises ForbiddenError."""
+    user, memberships = users.with_memberships(state.user_id)
+    if user is None or not may(user, memberships, STARTING, state.account_id):
+        told = replace(deed, told=accounts.belongs(memberships, state.account_id))
+        recorded(told, None, outcome="denied", details={"platform": state.platform})
+        raise ForbiddenError(f"whoever began this may no longer do it ({STARTING}); ask an owner of the account")
 
 
 def _finished(incoming: Incoming, state: OAuthState, connection: Connection) -> Response:
@@ -145,8 +158,8 @@ def _person(incoming: Incoming, now: datetime) -> Person | None:
 def _record_forgery(person: Person | None, provider: str, visitor: Visitor) -> None:
     """Leave a refused state in the activity of whoever sent it, where they are known."""
     if person is not None:
-        account_id, asked = person.user.current_account_id, visitor.correlation_id
-        deed = Deed(account_id, person.user_id, "connections:authorize", asked, visitor.now)
+        user, asked = person.user, visitor.correlation_id
+        deed = accounts.own_deed(user, person.memberships, "connections:authorize", asked, visitor.now)
         recorded(deed, None, outcome="denied", details={"platform": provider})
 
 

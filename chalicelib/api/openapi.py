@@ -137,7 +137,7 @@ def _header_parameters(declared: Endpoint) -> list[Document]:
     headers = {
         "X-Account-Context": declared.on == "context" and "the account to act in; the user's current one if left out",
         "Idempotency-Key": declared.repeatable and "the same key and body get the same answer for 24 hours",
-        "If-Match": declared.method == "PATCH" and "the `version` that is to be changed",
+        "If-Match": declared.method in ("PATCH", "DELETE") and "the `version` that is to be changed",
     }
     return [
         {"name": name, "in": "header", "required": False, "description": text, "schema": {"type": "string"}}

@@ -76,10 +76,13 @@ class FieldView(View):
 
 
 class ChangeView(View):
+    """A record that differs; where `complete` is false, `fields` are the first of more than an answer can hold."""
+
     stream: str
     key: str
     change: Literal["added", "removed", "changed"]
     fields: Sequence[FieldView]
+    complete: bool
 
 
 class DiffView(View):
@@ -105,7 +108,7 @@ def list_(caller: Caller, source_id: str, snapshot_id: str, stream: str, query: 
     snapshot, archive = snapshots.get(caller.account_id, source_id, snapshot_id), outside().archive
     chosen = reading.stream_of(snapshots.manifest(archive, snapshot), stream)
     found, more = reading.records(archive, snapshots.root(snapshot), chosen, _asked(query, here.after))
-    following = here.cursor(json.dumps([found[-1].version.key, found[-1].version.cursor])) if more else None
+    following = here.cursor(_position(found[-1].version.key, found[-1].version.cursor)) if more else None
     return _answered({"items": [_record(one) for one in found], "nextCursor": following})
 
 
@@ -162,8 +165,13 @@ def diff(caller: Caller, source_id: str, snapshot_id: str, query: Comparison) ->
     after, before = (snapshots.get(caller.account_id, source_id, one) for one in (snapshot_id, query.with_))
     two = comparing.Two(snapshots.root(after), snapshots.manifest(archive, before), snapshots.manifest(archive, after))
     found, more = comparing.differences(archive, two, query.stream, _spot(here.after), query.limit)
-    following = here.cursor(json.dumps([found[-1].stream, found[-1].difference.key])) if more else None
+    following = here.cursor(_position(found[-1].stream, found[-1].difference.key)) if more else None
     return _answered({"items": [_change(one) for one in found], "nextCursor": following})
+
+
+def _position(*parts: str | float | None) -> str:
+    """Write a place in a list; as short as can be, since keys may be long and a cursor has to fit into an address."""
+    return json.dumps(parts, ensure_ascii=False)
 
 
 def _asked(query: RecordListing, after: str | None) -> Asked:
@@ -203,7 +211,8 @@ def _past(one: Past) -> dict[str, Any]:
 
 def _change(one: Changed) -> dict[str, Any]:
     found = one.difference
-    return {"stream": one.stream, "key": found.key, "change": found.kind, "fields": [_field(f) for f in one.fields]}
+    facts = {"stream": one.stream, "key": found.key, "change": found.kind, "complete": one.complete}
+    return {**facts, "fields": [_field(field) for field in one.fields]}
 
 
 def _field(change: FieldChange) -> dict[str, Any]:

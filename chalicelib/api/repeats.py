@@ -7,7 +7,7 @@ from collections.abc import Callable
 from chalice.app import Response
 
 from chalicelib.api import answers
-from chalicelib.api.caller import Caller
+from chalicelib.api.caller import Caller, Person
 from chalicelib.api.incoming import Incoming
 from chalicelib.errors import BadRequestError
 from chalicelib.services import repeats
@@ -15,7 +15,7 @@ from chalicelib.services import repeats
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
 
 
-def once(operation: str, caller: Caller, incoming: Incoming, perform: Callable[[], Response]) -> Response:
+def once(operation: str, caller: Person, incoming: Incoming, perform: Callable[[], Response]) -> Response:
     """Perform a request, or give the answer it had before; what fails leaves no trace and may be tried again."""
     key = incoming.header("idempotency-key")
     if key is None:
@@ -23,7 +23,7 @@ def once(operation: str, caller: Caller, incoming: Incoming, perform: Callable[[
     if not _KEY.fullmatch(key):
         raise BadRequestError("Idempotency-Key takes 1 to 255 visible ASCII characters")
     claim = repeats.Claim(
-        account_id=caller.account_id,
+        account_id=caller.account_id if isinstance(caller, Caller) else caller.user_id,
         user_id=caller.user_id,
         key_hash=_hash(operation, key),
         body_hash=_hash(incoming.route, repr(sorted(incoming.path_parameters().items())), incoming.raw_body()),

@@ -1,5 +1,6 @@
 """A signed-in user's session: who they are, where they belong, and its end."""
 
+from contextlib import suppress
 from datetime import datetime
 from itertools import islice
 from typing import Literal, Self
@@ -13,6 +14,7 @@ from chalicelib.api.endpoint import endpoint
 from chalicelib.api.models import Body, Nothing, Secret, View
 from chalicelib.aws.identity import SignedIn
 from chalicelib.domain.accounts import effective_role
+from chalicelib.errors import UnauthenticatedError
 from chalicelib.services import accounts, auth
 from chalicelib.services.outside import outside
 from chalicelib.store.recording import Deed
@@ -123,13 +125,18 @@ def refresh(_caller: Visitor, body: Refresh) -> TokensView:
 @endpoint(routes, "POST", "/auth/logout", name="auth.logout", on="self", allow="profile:end-session", body=Logout)
 def logout(caller: Person, body: Logout, deed: Deed) -> Nothing:
     """End this session, or all of the user's; its access tokens are refused from now on."""
-    if body.refresh_token:
-        outside().identity.revoke(body.refresh_token)
-    if body.everywhere:
-        outside().identity.sign_out_everywhere(caller.token)
-    claims = caller.claims
-    auth.end_session(caller.user, claims.session, claims.expires_at, deed, everywhere=body.everywhere)
+    _end_in_pool(body, caller.token)
+    auth.end_session(caller.user, caller.claims.session, deed, everywhere=body.everywhere)
     return Nothing()
+
+
+def _end_in_pool(body: Logout, token: str) -> None:
+    """End the refresh tokens. Revoking this session's first would end the token that signing out everywhere needs."""
+    if body.everywhere:
+        with suppress(UnauthenticatedError):  # the pool has ended them already
+            outside().identity.sign_out_everywhere(token)
+    elif body.refresh_token:
+        outside().identity.revoke(body.refresh_token)
 
 
 @endpoint(routes, "GET", "/auth/profile", name="auth.get-profile", on="self", allow="profile:view", returns=ProfileView)

@@ -14,6 +14,7 @@ from chalicelib.api.jobs import JobView
 from chalicelib.api.listing import Page, page
 from chalicelib.api.models import Body, Listing, Name, View
 from chalicelib.services import connections, platforms, sources
+from chalicelib.services.expecting import expect
 from chalicelib.services.outside import outside
 from chalicelib.services.sources import Plan
 from chalicelib.store.recording import Deed
@@ -175,6 +176,7 @@ def update(caller: Caller, source_id: str, body: SourceChanges, deed: Deed) -> S
 def delete(caller: Caller, source_id: str, deed: Deed) -> SourceView:
     """Stop backing a source up; its snapshots stay readable until their retention ends."""
     source = sources.get(caller.account_id, source_id)
+    expect(source.version, caller.expected_version)
     return SourceView.of(sources.delete(source, outside().executions, deed))
 
 

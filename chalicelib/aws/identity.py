@@ -14,6 +14,7 @@ from chalicelib.errors import (
     ConflictError,
     ForbiddenError,
     InvalidFieldsError,
+    NotFoundError,
     TooManyRequestsError,
     UnauthenticatedError,
 )
@@ -79,6 +80,18 @@ class Identity:
         except ConflictError:
             return None
         return answer["UserSub"]
+
+    def forget_unproved(self, email: str) -> bool:
+        """Forget whoever has registered an address and not proved it; False where there is nobody to forget."""
+        try:
+            with _refusals(unknown=NotFoundError("nobody has registered the address")):
+                known = self.client.admin_get_user(UserPoolId=self.pool_id, Username=email)
+                if known["UserStatus"] != "UNCONFIRMED":
+                    return False
+                self.client.admin_delete_user(UserPoolId=self.pool_id, Username=known["Username"])
+        except NotFoundError:
+            return False
+        return True
 
     def confirm(self, email: str, code: str) -> None:
         """Prove an address with the code sent to it; an unknown address fails as a wrong code does."""
@@ -174,6 +187,8 @@ def _named(refused: ClientError, unknown: CallerError | None) -> CallerError | C
             return TooManyRequestsError(_SLOW_DOWN, retry_after_seconds=300)
         case "NotAuthorizedException" if "exceeded" in refused.response["Error"].get("Message", ""):
             return TooManyRequestsError(_SLOW_DOWN, retry_after_seconds=900)
+        case "InvalidParameterException" if unknown is None:
+            return InvalidFieldsError("the address or the password cannot be used; choose another")
         case _ if refused.response["Error"]["Code"] in _TELLING and unknown is not None:
             return unknown
         case _:

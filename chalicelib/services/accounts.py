@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from chalicelib.domain.accounts import MAX_LEVEL, path_below
+from chalicelib.domain.accounts import MAX_LEVEL, covering, path_below
 from chalicelib.errors import ConflictError
 from chalicelib.ids import new_id
 from chalicelib.services import expecting
@@ -69,6 +69,20 @@ def update(account: Account, changes: dict[str, Any], expected_version: int | No
 def switch(user: User, account: Account, deed: Deed) -> None:
     """Make an account the user's current one."""
     expecting.change(user, deed, account.account_id, current_account_id=account.account_id)
+
+
+def own_deed(user: User, memberships: Sequence[Membership], action: str, correlation_id: str, now: datetime) -> Deed:
+    """Say what a user does for themselves; it is told in their current account, if they (still) belong there."""
+    here = user.current_account_id
+    return Deed(here, user.user_id, action, correlation_id, now, told=belongs(memberships, here))
+
+
+def belongs(memberships: Sequence[Membership], account_id: str) -> bool:
+    """Tell whether an active membership reaches an account, by name or from above."""
+    if any(held.account_id == account_id and held.status == "active" for held in memberships):
+        return True
+    account = Account.fetch(account_id=account_id)
+    return account is not None and bool(covering(memberships, account.path))
 
 
 def _new(

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
 from chalicelib.aws.identity import Challenge, Identity, SignedIn
@@ -10,6 +10,7 @@ from chalicelib.domain.accounts import path_below
 from chalicelib.domain.users import id_of_subject
 from chalicelib.errors import UnauthenticatedError
 from chalicelib.ids import new_id
+from chalicelib.services import accounts
 from chalicelib.services.expecting import change
 from chalicelib.store import users
 from chalicelib.store.accounts import Account
@@ -17,6 +18,8 @@ from chalicelib.store.memberships import Membership
 from chalicelib.store.recording import Deed, recorded
 from chalicelib.store.users import User
 
+# From sign-in to the end of the last access token: the app client's RefreshTokenValidity and AccessTokenValidity.
+SESSIONS_LAST = timedelta(days=30, hours=1)
 ChallengeName = Literal["SOFTWARE_TOKEN_MFA", "NEW_PASSWORD_REQUIRED"]
 _ANSWERS: Mapping[ChallengeName, str] = {
     "SOFTWARE_TOKEN_MFA": "SOFTWARE_TOKEN_MFA_CODE",
@@ -45,12 +48,16 @@ class Session:
 
 
 def register(identity: Identity, newcomer: Registration, correlation_id: str, now: datetime) -> None:
-    """Register a newcomer with a root account of their own; a known address is only sent its code again."""
+    """Register a newcomer with a root account of their own; one whose address was proved before stays as they are.
+
+    Until an address is proved its last registration counts: whoever was there first, under a password of their own,
+    need not be its owner.
+    """
     subject = identity.sign_up(newcomer.email, newcomer.password)
-    if subject is None:
-        identity.resend_code(newcomer.email)
-        return
-    _settle(id_of_subject(subject), newcomer, correlation_id, now)
+    if subject is None and identity.forget_unproved(newcomer.email):
+        subject = identity.sign_up(newcomer.email, newcomer.password)
+    if subject is not None:
+        _settle(id_of_subject(subject), newcomer, correlation_id, now)
 
 
 def session(tokens: SignedIn, subject: str, email: str, correlation_id: str, now: datetime) -> Session:
@@ -67,7 +74,7 @@ def session(tokens: SignedIn, subject: str, email: str, correlation_id: str, now
         user, memberships = users.with_memberships(user_id)
     if user is None or user.status != "active":
         raise UnauthenticatedError("the user may no longer sign in; ask support")
-    recorded(Deed(user.current_account_id, user_id, "session:start", correlation_id, now), None)
+    recorded(accounts.own_deed(user, memberships, "session:start", correlation_id, now), None)
     return Session(tokens, user, memberships)
 
 
@@ -85,11 +92,15 @@ def without_challenge(outcome: SignedIn | Challenge) -> SignedIn:
     return outcome
 
 
-def end_session(user: User, session: str, ends_at: datetime, deed: Deed, *, everywhere: bool) -> None:
-    """Refuse the session's access tokens, or every one issued until now, until they would have ended anyway."""
+def end_session(user: User, session: str, deed: Deed, *, everywhere: bool) -> None:
+    """Refuse the session's access tokens, or every one issued until now.
+
+    A session stays refused for as long as its refresh token could still give tokens: not everyone hands it in.
+    """
     kept = {name: end for name, end in user.ended_sessions.items() if end > deed.now.timestamp()}
     signed_out = {"signed_out_at": deed.now} if everywhere else {}
-    change(user, deed, None, ended_sessions={**kept, session: int(ends_at.timestamp())}, **signed_out)
+    ends = int((deed.now + SESSIONS_LAST).timestamp())
+    change(user, deed, None, ended_sessions={**kept, session: ends}, **signed_out)
 
 
 def _settle(user_id: str, newcomer: Registration, correlation_id: str, now: datetime) -> None:

@@ -1,6 +1,6 @@
 """What differs between two snapshots of a source, stream by stream."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from itertools import chain, islice
@@ -10,6 +10,8 @@ from chalicelib.archive.fields import FieldChange, field_changes
 from chalicelib.archive.index import Version
 from chalicelib.archive.manifest import Manifest
 from chalicelib.services.reading import MOST_BYTES, Archive, size
+
+_AROUND_A_FIELD = len(r"{\"path\":\"\",\"before\":,\"after\":},")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +33,15 @@ class Spot:
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """One record that differs, and in which of its fields; only a changed one has any."""
+    """One record that differs, and in which of its fields; only a changed one has any.
+
+    `complete` is False where these are the first of more than an answer can hold.
+    """
 
     stream: str
     difference: Difference
     fields: Sequence[FieldChange]
+    complete: bool
 
 
 def differences(
@@ -43,8 +49,8 @@ def differences(
 ) -> tuple[list[Changed], bool]:
     """List up to `limit` differences behind a spot, of one stream or of all, and tell whether there are more."""
     found = list(islice(_all(archive, two, stream, after), limit + 1))
-    kept = _fitting(found[:limit])
-    return _with_fields(archive, two.root, kept), len(found) > len(kept)
+    shown = _with_fields(archive, two.root, _fitting(found[:limit]))
+    return shown, len(found) > len(shown)
 
 
 def _all(archive: Archive, two: Two, stream: str | None, after: Spot | None) -> Iterator[tuple[str, Difference]]:
@@ -71,10 +77,35 @@ def _fitting(found: Sequence[tuple[str, Difference]]) -> Sequence[tuple[str, Dif
 
 
 def _with_fields(archive: Archive, root: str, found: Sequence[tuple[str, Difference]]) -> list[Changed]:
+    """Say in which fields the differences lie, of as many as an answer can hold: one at least, if need be in part."""
     pairs = [_both(one) for _, one in found]
     lines = (record.line for record in archive.read(root, list(chain.from_iterable(pairs))))
-    fields = [list(field_changes(next(lines), next(lines))) if pair else [] for pair in pairs]
-    return [Changed(name, one, changes) for (name, one), changes in zip(found, fields, strict=True)]
+    shown: list[Changed] = []
+    room = MOST_BYTES
+    for (name, one), pair in zip(found, pairs, strict=True):
+        fields, room = _first(field_changes(next(lines), next(lines)) if pair else (), room)
+        if room >= 0 or not shown:
+            shown.append(Changed(name, one, fields, complete=room >= 0))
+        if room < 0:
+            break
+    return shown
+
+
+def _first(changes: Iterable[FieldChange], room: int) -> tuple[list[FieldChange], int]:
+    """Take changes for as long as there is room; gives them and the room left, less than none where one had none."""
+    taken: list[FieldChange] = []
+    for change in changes:
+        room -= _weight(change)
+        if room < 0:
+            break
+        taken.append(change)
+    return taken, room
+
+
+def _weight(change: FieldChange) -> int:
+    """Tell how many bytes a change has in a Lambda's answer: JSON within JSON, whose quotes are escaped."""
+    texts = (change.path.encode(), change.before or b"", change.after or b"")
+    return _AROUND_A_FIELD + sum(len(text) + text.count(b'"') + text.count(b"\\") for text in texts)
 
 
 def _both(one: Difference) -> tuple[Version, ...]:

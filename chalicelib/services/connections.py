@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 from chalicelib.config import settings
@@ -63,6 +64,7 @@ def with_key(connector: Connector, custody: Custody, key: str, name: str | None,
     """Connect with a key the vendor gave its customer, once the vendor has accepted it."""
     tokens = issued(connector.name, {"access_token": key}, scopes=(), now=deed.now)
     identity = vendors.identify(connector, custody.client(connector.name), tokens)
+    tokens = replace(tokens, platform_data={**tokens.platform_data, **identity.facts})
     connection = new(connector, name or identity.account_name or connector.title, deed)
     connection.auth_type = "api_key"
     custody.store(connection.account_id, connection.connection_id, tokens)
@@ -75,6 +77,7 @@ def authorized(
     """Write what an authorisation brought: whose account it is, what may be read, that it works (again)."""
     missing = sorted(set(connector.auth.scopes) - set(identity.scopes)) if identity.scopes else []
     facts: Mapping[str, Any] = {
+        "auth_type": connection.auth_type,
         "status": "active",
         "status_reason": f"not granted: {', '.join(missing)}" if missing else None,
         "scopes": list(identity.scopes),
@@ -100,11 +103,16 @@ def rename(connection: Connection, name: str, expected_version: int | None, deed
 
 
 def test(connection: Connection, connector: Connector, custody: Custody, deed: Deed, resource_id: str) -> Access:
-    """Ask the vendor whether the connection of a resource (or it itself) works, and write what the vendor said."""
+    """Ask the vendor whether the connection of a resource (or it itself) works, and write what the vendor said.
+
+    One that is being deleted works until the vendor is told, and stays revoked.
+    """
     access = vendors.check(connector, custody, connection)
     fresh = get(connection.account_id, connection.connection_id)
-    if access.identity is not None:
-        change(fresh, deed, resource_id, last_used_at=deed.now, status="active")
+    if access.identity is not None and fresh.status == "active":
+        change(fresh, deed, resource_id, last_used_at=deed.now)
+    elif access.identity is not None and fresh.status in ("expired", "error"):
+        change(fresh, deed, resource_id, last_used_at=deed.now, status="active", status_reason=None)
     elif fresh.status == "active":
         change(fresh, deed, resource_id, status="expired", status_reason=access.problem)
     else:

@@ -117,6 +117,7 @@ def finish(connector: Connector, custody: Custody, state: OAuthState, code: str,
     identity = vendors.identify(connector, client, tokens)
     tokens = replace(tokens, platform_data={**tokens.platform_data, **identity.facts})
     connection, is_new = _connection(state, connector, identity, deed)
+    connection.auth_type = "oauth"
     custody.store(connection.account_id, connection.connection_id, tokens)
     return connections.authorized(connection, connector, identity, tokens, deed, is_new=is_new)
 

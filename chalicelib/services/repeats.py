@@ -14,7 +14,10 @@ LONGEST_REQUEST = timedelta(seconds=60)
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A request that may come again: whose, under which key, with which content."""
+    """A request that may come again: whose, under which key, with which content.
+
+    `account_id` is the account it acts in, or the user's own id where they act for themselves.
+    """
 
     account_id: str
     user_id: str

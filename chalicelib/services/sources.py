@@ -120,7 +120,9 @@ def sync(source: Source, mode: Mode, deed: Deed) -> Job:
     quotas.take(source.account_id, "syncs", settings().syncs_per_hour, deed.now)
     job = _asked(source, mode, deed)
     if not begin_job(job, source, now=deed.now):
-        raise ConflictError("the source is being backed up already; wait for that job or cancel it")
+        raise ConflictError(
+            "the source is being backed up already, or was deleted meanwhile; wait for that job or cancel it"
+        )
     return job
 
 

@@ -6,7 +6,10 @@ from chalicelib.store.table import Item
 
 
 class Answer(Item, discriminator="answer"):
-    """One request that may be repeated: a claim on its key while it runs, then its answer (`status`, `body`)."""
+    """One request that may be repeated: a claim on its key while it runs, then its answer (`status`, `body`).
+
+    `account_id` is the user's own id where they act for themselves.
+    """
 
     PK, SK = "ACCOUNT#{account_id}#IDEMPOTENCY", "{user_id}#{key_hash}"
 

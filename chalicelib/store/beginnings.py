@@ -40,7 +40,7 @@ def new_job(
 
 
 def begin_job(job: Job, source: Source, *, now: datetime) -> bool:
-    """Write a job and lease its source to it; False where the source is leased, changed or gone meanwhile.
+    """Write a job and lease its source to it; False where the source is leased, changed, deleted or gone meanwhile.
 
     A source whose time has come is moved to its next time with it, so that no time is taken twice. Raises
     RetryableError where the account's chain of events is too busy.
@@ -52,7 +52,7 @@ def begin_job(job: Job, source: Source, *, now: datetime) -> bool:
     ]
     planned = source.next_sync_at
     unmoved = Source.next_sync_at == planned if planned else Source.next_sync_at.does_not_exist()
-    free = Source.active_job_id.does_not_exist() & Item.pk.exists() & unmoved
+    free = Source.active_job_id.does_not_exist() & Item.pk.exists() & (Source.status != "deleted") & unmoved
 
     def leased(together: TransactWrite) -> None:
         together.update(source, actions=actions + planned_next(source, now), condition=free)

@@ -18,6 +18,7 @@ from chalicelib.errors import RetryableError
 from chalicelib.ids import new_id
 from chalicelib.store.activity import ChainHead, Event
 from chalicelib.store.table import Write, transaction
+from chalicelib.telemetry import logger
 
 HOT_FOR = timedelta(days=90)
 TRIES = 20
@@ -30,7 +31,8 @@ _PASSING = {_UNMET, "TransactionConflict", "ThrottlingError", "ProvisionedThroug
 class Deed:
     """Who does what, in which account, in which request.
 
-    The system (`user_id` None) acts under the id of what it acts for, such as a job.
+    The system (`user_id` None) acts under the id of what it acts for, such as a job. `told` is False of what is
+    done by a user who has no place in the account (any more): no stranger writes into an account's activity.
     """
 
     account_id: str
@@ -38,6 +40,7 @@ class Deed:
     action: str
     correlation_id: str
     now: datetime
+    told: bool = True
 
 
 def recorded(
@@ -51,11 +54,13 @@ def recorded(
 
     `details` hold no secret and no record content. Raises RetryableError where the account's chain is too busy.
     """
+    if not deed.told:
+        return _untold(deed, writes)
     facts = _facts(deed, resource_id, outcome, details)
     head = ChainHead.fetch(account_id=deed.account_id)
     for attempt in range(TRIES):
         event = _event(deed, facts, head)
-        against = _refusals(event, head, writes)
+        against = _refusals(*writes, *_linked(event, head))
         if not against:
             return True
         before, head = head, ChainHead.fetch(account_id=deed.account_id)
@@ -63,7 +68,7 @@ def recorded(
             return True  # it was sent twice, for want of an answer, and the first was written
         if against == {_UNMET} and _length(head) == _length(before):
             return False
-        time.sleep(secrets.randbelow(min(10 * 2**attempt, LONGEST_PAUSE_MS)) / 1000)
+        _pause(attempt)
     raise RetryableError("many change the account at once; try again")
 
 
@@ -97,21 +102,40 @@ def _facts(deed: Deed, resource_id: str | None, outcome: str, details: Mapping[s
     }
 
 
-def _refusals(event: Event, head: ChainHead | None, writes: tuple[Write, ...]) -> set[str]:
-    """Write everything with the event after this head, or nothing; gives what stood against it, if it may pass."""
+def _untold(deed: Deed, writes: tuple[Write, ...]) -> bool:
+    """Write a change without an event; False where a condition of the change did not hold."""
+    logger.info("done outside any account", action=deed.action, user_id=deed.user_id)
+    for attempt in range(TRIES):
+        against = _refusals(*writes) if writes else set()
+        if against <= {_UNMET}:
+            return not against
+        _pause(attempt)
+    raise RetryableError("many change the object at once; try again")
+
+
+def _linked(event: Event, head: ChainHead | None) -> tuple[Write, Write]:
+    """Say what puts an event after this head of its chain."""
     newest = ChainHead.new(now=event.at, account_id=event.account_id, sequence=event.sequence, hash=event.hash)
     unmoved = ChainHead.sequence == head.sequence if head else ChainHead.pk.does_not_exist()
+    return event.creating(), lambda together: together.save(newest, condition=unmoved)
+
+
+def _refusals(*writes: Write) -> set[str]:
+    """Write everything or nothing; gives what stood against it, if it may pass."""
     try:
         with transaction() as together:
-            for write in (*writes, event.creating()):
+            for write in writes:
                 write(together)
-            together.save(newest, condition=unmoved)
     except TransactWriteError as refused:
         codes = {reason.code for reason in refused.cancellation_reasons if reason is not None}
         if not codes or codes - _PASSING:
             raise
         return codes
     return set()
+
+
+def _pause(attempt: int) -> None:
+    time.sleep(secrets.randbelow(min(10 * 2**attempt, LONGEST_PAUSE_MS)) / 1000)
 
 
 def _length(head: ChainHead | None) -> int:

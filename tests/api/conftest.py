@@ -31,9 +31,11 @@ PASSWORD = "Correct-horse-7-battery"
 
 
 def _revoke_token(self: CognitoIdpResponse) -> ActionResult:
-    """moto lacks RevokeToken: forget the refresh token, as Cognito does."""
+    """moto lacks RevokeToken: forget the refresh token and the access tokens it gave, as Cognito does."""
     for pool in self.backend.user_pools.values():
-        pool.refresh_tokens.pop(self._get_param("Token"), None)
+        _, _, session = pool.refresh_tokens.pop(self._get_param("Token"), None) or (None, None, None)
+        for token in [one for one in pool.access_tokens if claims_of(one)["origin_jti"] == session]:
+            pool.access_tokens.pop(token)
     return EmptyResult()
 
 

@@ -6,8 +6,10 @@ import pytest
 
 from chalicelib.domain.activity import GENESIS, first_break, link
 from chalicelib.store.activity import ChainHead, Event
+from chalicelib.store.memberships import Membership
 from chalicelib.store.recording import facts_of
-from tests.api.conftest import Someone, events_of, with_role
+from tests.api.conftest import Someone, events_of, logged_in, with_role
+from tests.api.gateway import Gateway
 
 
 def acts(account_id: str) -> list[tuple[str, str]]:
@@ -40,12 +42,55 @@ def test_a_role_too_low_is_recorded_where_it_was_tried(ada: Someone, eve: Someon
     assert (event.action, event.outcome, event.user_id) == ("account:update", "denied", eve.user_id)
 
 
+def test_s43_a_denial_names_objects_and_no_content(ada: Someone, eve: Someone) -> None:
+    viewer = with_role(ada, eve, "viewer", withheld=["records:view"])
+
+    viewer.get("/sources/src_1/snapshots/snp_1/streams/files/records/%2FPayroll%2FBoard.xlsx")
+
+    event = events_of(ada.account_id)[-1]
+    assert (event.outcome, event.details["parameters"]) == ("denied", {"source_id": "src_1", "snapshot_id": "snp_1"})
+    assert "Payroll" not in str(event.attribute_values)
+
+
 def test_s13_reaching_for_another_tenants_account_is_recorded_at_home(ada: Someone, eve: Someone) -> None:
     eve.http.but(x_account_context=ada.account_id).get("/sources")
 
     event = events_of(eve.account_id)[-1]
     assert (event.outcome, event.details["accountContext"]) == ("denied", ada.account_id)
     assert "denied" not in [outcome for _, outcome in acts(ada.account_id)]
+
+
+def test_s13_whoever_was_removed_writes_nothing_into_the_account_they_had_chosen(
+    http: Gateway, ada: Someone, eve: Someone
+) -> None:
+    with_role(ada, eve, "member")
+    eve.http.post("/account/switch-context", {"accountId": ada.account_id})
+    removed(eve, ada.account_id)
+    before = acts(ada.account_id)
+
+    again = logged_in(http, eve.email).http
+    refused = [again.get("/sources"), again.get("/integrations/oauth/callback/stripe?code=x&state=guess")]
+    done = [again.post("/accounts", {"name": "Own"}), again.post("/auth/logout")]
+
+    assert ([one.status for one in refused], [one.status for one in done]) == ([403, 400], [201, 200])
+    assert again.get("/auth/profile").status == 401
+    assert acts(ada.account_id) == before
+
+
+def test_what_is_done_in_an_account_reached_from_above_is_told_there(ada: Someone) -> None:
+    below = ada.http.post(f"/accounts/{ada.account_id}/sub-accounts", {"name": "C"}).json["accountId"]
+    ada.http.post("/account/switch-context", {"accountId": below})
+
+    ada.http.post("/auth/logout")
+
+    assert acts(below) == [("profile:end-session", "done")]
+
+
+def removed(someone: Someone, account_id: str) -> None:
+    """Take someone out of an account."""
+    membership = Membership.fetch(user_id=someone.user_id, account_id=account_id)
+    assert membership is not None
+    membership.delete()
 
 
 def test_a_repeated_request_leaves_one_event(ada: Someone) -> None:

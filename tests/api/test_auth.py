@@ -8,6 +8,7 @@ from chalicelib.aws import clients
 from chalicelib.store.table import Item
 from tests.api.conftest import PASSWORD, Pool, Someone
 from tests.api.gateway import Answer, Gateway
+from tests.faults.calls import Answered, seen
 
 
 def test_a_newcomer_registers_confirms_and_logs_in(http: Gateway) -> None:
@@ -76,6 +77,33 @@ def test_s25_registering_a_known_address_looks_like_registering_a_new_one(http: 
     assert ada.http.get("/auth/profile").json["name"] == "Ada"
 
 
+def test_s25_registering_an_unproved_address_again_looks_like_registering_a_new_one(http: Gateway) -> None:
+    new = http.post("/auth/register", {"email": "ada@example.com", "password": PASSWORD, "name": "Ada"})
+    again = http.post("/auth/register", {"email": "ada@example.com", "password": PASSWORD, "name": "Ada"})
+
+    assert (again.status, again.json) == (new.status, new.json)
+
+
+def test_s25_whoever_registered_an_address_before_its_owner_proved_it_does_not_log_in(http: Gateway) -> None:
+    address = {"email": "ada@example.com"}
+    http.post("/auth/register", {**address, "password": "Attackers-horse-7", "name": "Eve", "accountName": "Trap"})
+    http.post("/auth/register", {**address, "password": PASSWORD, "name": "Ada"})
+    http.post("/auth/confirm", {**address, "code": "123456"})
+
+    attacker = http.post("/auth/login", {**address, "password": "Attackers-horse-7"})
+    owner = http.post("/auth/login", {**address, "password": PASSWORD})
+
+    assert (attacker.status, owner.status) == (401, 200)
+    assert (owner.json["user"]["name"], [one["name"] for one in owner.json["accounts"]]) == ("Ada", ["Ada"])
+
+
+def test_a_proved_address_keeps_its_password_whoever_registers_it_again(http: Gateway, ada: Someone) -> None:
+    http.post("/auth/register", {"email": ada.email, "password": "Attackers-horse-7", "name": "Eve"})
+
+    assert http.post("/auth/login", {"email": ada.email, "password": PASSWORD}).status == 200
+    assert http.post("/auth/login", {"email": ada.email, "password": "Attackers-horse-7"}).status == 401
+
+
 def test_s25_a_wrong_password_looks_like_an_unknown_address(http: Gateway, ada: Someone) -> None:
     wrong = http.post("/auth/login", {"email": ada.email, "password": "Wrong-horse-7-battery"})
     unknown = http.post("/auth/login", {"email": "nobody@example.com", "password": PASSWORD})
@@ -106,12 +134,42 @@ def test_s27_an_unconfirmed_address_does_not_log_in(http: Gateway) -> None:
 
 
 @pytest.mark.parametrize(
-    "password", ["short-1A", "nocapitals-7-here", "NOSMALLS-7-HERE", "No-digits-anywhere", "x" * 257]
+    "password",
+    [
+        "short-1A",
+        "nocapitals-7-here",
+        "NOSMALLS-7-HERE",
+        "No-digits-anywhere",
+        "x" * 257,
+        f" {PASSWORD}",
+        f"{PASSWORD}\n",
+        "Correct\x00horse-7",
+        "Correct\u2028horse-7",
+    ],
 )
 def test_a_weak_password_is_refused_before_anyone_is_asked(http: Gateway, ada: Someone, password: str) -> None:
     for email in (ada.email, "new@example.com"):
         answer = http.post("/auth/register", {"email": email, "password": password, "name": "Ada"})
         assert (answer.status, answer.json["error"]["details"][0]["path"]) == (422, "password")
+
+
+def test_an_address_that_the_pool_refuses_is_told_and_no_error_of_ours(http: Gateway) -> None:
+    def refuse(name: str, _: dict[str, Any]) -> Any:
+        error = {"Code": "InvalidParameterException", "Message": "Invalid email address format."}
+        return (Answered(), {"Error": error, "ResponseMetadata": {}}) if name == "SignUp" else None
+
+    with seen("before-call", refuse):
+        answer = http.post("/auth/register", {"email": "ö@example.com", "password": PASSWORD, "name": "Ada"})
+
+    assert (answer.status, answer.code) == (422, "invalid_fields")
+
+
+def test_a_challenge_that_cannot_be_one_is_refused(http: Gateway) -> None:
+    body = {"email": "ada@example.com", "challenge": "SOFTWARE_TOKEN_MFA", "session": "short", "answer": "123456"}
+
+    answer = http.post("/auth/challenge", body)
+
+    assert (answer.status, answer.json["error"]["details"][0]["path"]) == (422, "session")
 
 
 @pytest.mark.parametrize(

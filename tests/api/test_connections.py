@@ -1,10 +1,15 @@
 """Authorised logins: listed, tested, renamed, taken back."""
 
+from datetime import UTC, datetime
 from typing import Any
 
+import pytest
+
 from chalicelib.aws import clients
+from chalicelib.services.outside import outside
+from chalicelib.store.connections import Connection
 from sandbox.app import Sandbox
-from tests.api.conftest import Someone, events_of
+from tests.api.conftest import Someone, connected, consent, events_of, with_role
 from tests.api.gateway import Answer
 
 
@@ -53,6 +58,34 @@ def test_a_connection_the_vendor_ended_is_found_expired(ada: Someone, connection
     assert ada.http.get(f"/connections/{connection_id}").json["status"] == "expired"
 
 
+def with_status(someone: Someone, connection_id: str, status: str) -> None:
+    kept = Connection.fetch(account_id=someone.account_id, connection_id=connection_id)
+    assert kept is not None
+    kept.change(now=datetime.now(UTC), status=status, status_reason="because")
+
+
+@pytest.mark.parametrize("status", ["expired", "error"])
+def test_a_connection_that_works_again_is_active_and_gives_no_reason(
+    ada: Someone, connection_id: str, status: str
+) -> None:
+    with_status(ada, connection_id, status)
+
+    ada.http.post(f"/connections/{connection_id}/test")
+
+    shown = ada.http.get(f"/connections/{connection_id}").json
+    assert (shown["status"], shown["statusReason"]) == ("active", None)
+
+
+def test_a_connection_that_is_being_deleted_is_not_opened_by_a_test(ada: Someone, connection_id: str) -> None:
+    with_status(ada, connection_id, "revoked")
+
+    tested = ada.http.post(f"/connections/{connection_id}/test")
+
+    shown = ada.http.get(f"/connections/{connection_id}").json
+    assert tested.json["works"] is True
+    assert (shown["status"], shown["statusReason"]) == ("revoked", "because")
+
+
 def test_a_connection_is_renamed_unless_it_changed_meanwhile(ada: Someone, connection_id: str) -> None:
     version = ada.http.get(f"/connections/{connection_id}").json["version"]
 
@@ -83,6 +116,18 @@ def test_deleting_a_connection_with_its_sources_takes_everything_back(
     assert events_of(ada.account_id)[-1].action == "connections:delete"
 
 
+def test_s21_whoever_may_not_delete_sources_deletes_none_with_their_connection(
+    ada: Someone, eve: Someone, source: dict[str, Any]
+) -> None:
+    admin = with_role(ada, eve, "admin", withheld=["sources:delete"])
+
+    refused = admin.delete(f"/connections/{source['connectionId']}?cascade=true")
+
+    assert error(refused) == (403, "forbidden")
+    assert ada.http.get(f"/sources/{source['sourceId']}").json["status"] == "active"
+    assert events_of(ada.account_id)[-1].outcome == "denied"
+
+
 def test_a_key_is_kept_once_the_vendor_has_accepted_it(ada: Someone, vendors: Sandbox, connection_id: str) -> None:
     key = list(vendors.vendors["stripe"].grants.tokens)[-1]
 
@@ -90,6 +135,40 @@ def test_a_key_is_kept_once_the_vendor_has_accepted_it(ada: Someone, vendors: Sa
 
     assert (made.status, made.json["authType"], made.json["name"]) == (201, "api_key", "By key")
     assert key not in made.text
+
+
+def test_what_the_vendor_says_of_a_keys_account_is_kept_with_the_key(ada: Someone, vendors: Sandbox) -> None:
+    connected(ada, "dropbox")
+    key = list(vendors.vendors["dropbox"].grants.tokens)[-1]
+
+    made = ada.http.post("/connections", {"platform": "dropbox", "apiKey": key}).json
+
+    kept = outside().custody.read(ada.account_id, made["connectionId"])
+    assert kept.platform_data["root_namespace_id"]
+
+
+def by_key(someone: Someone, vendors: Sandbox) -> Any:
+    """Connect Stripe by a key that is told nothing of scopes."""
+    connected(someone)
+    key = list(vendors.vendors["stripe"].grants.tokens)[-1]
+    return someone.http.post("/connections", {"platform": "stripe", "apiKey": key}).json
+
+
+def test_a_key_lacks_no_scope(ada: Someone, vendors: Sandbox) -> None:
+    made = by_key(ada, vendors)
+
+    assert (made["scopes"], made["missingScopes"], made["statusReason"]) == ([], [], None)
+
+
+def test_s36_a_grant_given_to_a_connection_by_key_is_ended_with_it(ada: Someone, vendors: Sandbox) -> None:
+    connection_id = by_key(ada, vendors)["connectionId"]
+
+    begun = ada.http.post("/integrations/oauth/start/stripe", {"connectionId": connection_id}).json
+    renewed = ada.http.get(consent(begun["authorizationUrl"])).json["connection"]
+    deleted = ada.http.delete(f"/connections/{connection_id}").json
+
+    assert (renewed["connectionId"], renewed["authType"]) == (connection_id, "oauth")
+    assert deleted["revokedAtPlatform"] is True
 
 
 def test_a_key_the_vendor_refuses_is_not_kept(ada: Someone, vendors: Sandbox) -> None:

@@ -8,10 +8,11 @@ import pytest
 
 from chalicelib.connectors.dropbox.oauth import SCOPES
 from chalicelib.store.connections import Connection
+from chalicelib.store.memberships import Membership
 from chalicelib.store.oauth_states import OAuthState
 from chalicelib.store.table import Item
 from sandbox.app import Sandbox
-from tests.api.conftest import Someone, connected, consent, events_of
+from tests.api.conftest import Someone, connected, consent, events_of, with_role
 from tests.api.gateway import Answer, Gateway
 
 START = "/integrations/oauth/start/stripe"
@@ -109,6 +110,37 @@ def test_s29_another_users_state_is_refused_and_stays_good_for_its_user(
 
     assert refused(eve.http.get(callback))
     assert ada.http.get(callback).status == 200
+
+
+def test_s30_whoever_lost_their_place_meanwhile_does_not_finish(
+    http: Gateway, ada: Someone, eve: Someone, vendors: Sandbox
+) -> None:
+    begun = with_role(ada, eve, "admin").post(START)
+    membership = Membership.fetch(user_id=eve.user_id, account_id=ada.account_id)
+    assert membership is not None
+    membership.change(now=datetime.now(UTC), status="suspended")
+    before = len(events_of(ada.account_id))
+
+    answer = http.but(cookie=cookie_of(begun)).get(callback_of(begun))
+
+    assert (answer.status, answer.code) == (403, "forbidden")
+    assert ada.http.get("/connections").json["items"] == []
+    assert len(events_of(ada.account_id)) == before
+
+
+def test_s30_whoever_may_do_less_meanwhile_does_not_finish_and_it_is_told(
+    http: Gateway, ada: Someone, eve: Someone, vendors: Sandbox
+) -> None:
+    begun = with_role(ada, eve, "admin").post(START, {"returnTo": APP})
+    membership = Membership.fetch(user_id=eve.user_id, account_id=ada.account_id)
+    assert membership is not None
+    membership.change(now=datetime.now(UTC), role="viewer")
+
+    answer = http.but(cookie=cookie_of(begun)).get(callback_of(begun))
+
+    event = events_of(ada.account_id)[-1]
+    assert parse_qs(urlsplit(answer.headers["Location"]).query)["error"] == ["forbidden"]
+    assert (event.action, event.outcome, event.user_id) == ("connections:authorize", "denied", eve.user_id)
 
 
 def test_s30_a_browser_that_did_not_begin_cannot_finish(http: Gateway, ada: Someone, vendors: Sandbox) -> None:

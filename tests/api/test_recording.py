@@ -84,6 +84,17 @@ def test_a_change_that_somebody_was_ahead_of_leaves_no_event(stage: Stage, decla
     assert events(f"{declared.name}-late") == []
 
 
+@pytest.mark.parametrize("declared", [one for one in CHANGING if one.method in ("PATCH", "DELETE")], **names)
+def test_a_change_meant_for_another_version_changes_nothing(stage: Stage, declared: Any) -> None:
+    change = CHANGES[declared.name](stage)
+    stale, before = replace(change, http=change.http.but(if_match="999")), state()
+
+    answer = stale.send(f"{declared.name}-stale")
+
+    assert (answer.status, answer.code) == (409, "conflict")
+    agree(before, state(), [])
+
+
 @pytest.mark.parametrize("name", KILLABLE)
 def test_a_process_that_dies_leaves_a_change_with_its_event_or_neither(stage: Stage, name: str) -> None:
     for number in range(MOST_CALLS):

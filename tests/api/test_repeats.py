@@ -50,6 +50,19 @@ def test_s50_a_key_belongs_to_its_tenant_its_user_and_its_operation(ada: Someone
     assert accounts(ada) == 3
 
 
+def test_s50_a_repeated_request_for_an_account_of_ones_own_makes_one(ada: Someone, eve: Someone) -> None:
+    once = ada.http.but(idempotency_key="key-1")
+
+    first = once.post("/accounts", BODY)
+    ada.http.post("/account/switch-context", {"accountId": first.json["accountId"]})
+    again = once.post("/accounts", BODY)
+    hers = eve.http.but(idempotency_key="key-1").post("/accounts", BODY)
+
+    assert (again.status, again.json) == (first.status, first.json) == (201, first.json)
+    assert len(ada.http.get("/accounts").json["items"]) == 2
+    assert "Idempotency-Replayed" not in hers.headers
+
+
 def test_what_failed_may_be_tried_again_with_the_same_key(ada: Someone) -> None:
     once = ada.http.but(idempotency_key="key-1")
 

@@ -1,5 +1,6 @@
 """What a source was like at a time: listed, browsed, looked into, through time, compared."""
 
+import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,6 +22,7 @@ from tests.api.gateway import Answer, Gateway
 from tests.archive.vendor import ROOT, Archive, record
 
 SOURCE = "src_01JZ9Y7T3N8Q4V6W2X5K1M0PRS"
+MOST_OF_LAMBDA = 6 * 1024 * 1024
 ODD = "a/b c%2F?é"
 
 
@@ -126,6 +128,31 @@ def test_records_are_browsed_page_by_page_in_each_order(shelf: Shelf, sort: str)
     assert found == expected
 
 
+def test_s46_records_with_the_longest_of_keys_are_browsed_and_compared_page_by_page(
+    ada: Someone, tmp_path: Path
+) -> None:
+    archive, keys = Archive(tmp_path), [f"/{letter * 1400}/{number}" for number in range(2) for letter in "дш"]
+    archive.back_up(dict.fromkeys(keys, "was"))
+    archive.back_up(dict.fromkeys(keys, "is"))
+    store(ada.account_id, archive)
+    shelf = Shelf(ada.http, ada.account_id, archive)
+
+    browsed = paged(shelf, f"/snapshots/{shelf.second}/streams/contacts/records?limit=1")
+    compared = paged(shelf, f"/snapshots/{shelf.second}/diff?with={shelf.first}&limit=1")
+
+    assert browsed == compared == sorted(keys)
+
+
+def paged(shelf: Shelf, path: str) -> list[str]:
+    """The keys of a list, page by page to its end."""
+    page = shelf.get(path).json
+    found = [item["key"] for item in page["items"]]
+    while page["nextCursor"]:
+        page = shelf.get(f"{path}&cursor={page['nextCursor']}").json
+        found += [item["key"] for item in page["items"]]
+    return found
+
+
 def test_records_are_narrowed_by_prefix(shelf: Shelf) -> None:
     page = shelf.browse(shelf.first, "prefix=go")
 
@@ -188,6 +215,49 @@ def test_two_snapshots_are_compared_field_by_field(shelf: Shelf) -> None:
         ("new", "added"),
     ]
     assert items[0]["fields"] == [{"path": "/value", "before": "odd", "after": "odder"}]
+
+
+def test_s48_a_difference_in_more_fields_than_an_answer_holds_is_cut_and_says_so(ada: Someone, tmp_path: Path) -> None:
+    shelf = compared(ada, tmp_path, {"a": 150_000, "b": 1})
+
+    first = shelf.get(f"/snapshots/{shelf.second}/diff?with={shelf.first}")
+    rest = shelf.get(f"/snapshots/{shelf.second}/diff?with={shelf.first}&cursor={first.json['nextCursor']}")
+
+    (cut,), (whole,) = first.json["items"], rest.json["items"]
+    assert sent_by_lambda(first) < MOST_OF_LAMBDA
+    assert (cut["key"], cut["complete"], cut["fields"][0]["path"]) == ("a", False, "/value/0")
+    assert (whole["key"], whole["complete"], len(whole["fields"])) == ("b", True, 1)
+    assert rest.json["nextCursor"] is None
+
+
+def test_s48_differences_that_one_answer_does_not_hold_together_are_told_in_several(
+    ada: Someone, tmp_path: Path
+) -> None:
+    shelf = compared(ada, tmp_path, {"a": 30_000, "b": 30_000})
+
+    first = shelf.get(f"/snapshots/{shelf.second}/diff?with={shelf.first}")
+    rest = shelf.get(f"/snapshots/{shelf.second}/diff?with={shelf.first}&cursor={first.json['nextCursor']}")
+
+    items = first.json["items"] + rest.json["items"]
+    assert [(one["key"], one["complete"], len(one["fields"])) for one in items] == [
+        ("a", True, 30_000),
+        ("b", True, 30_000),
+    ]
+    assert max(sent_by_lambda(first), sent_by_lambda(rest)) < MOST_OF_LAMBDA
+
+
+def compared(ada: Someone, scratch: Path, numbers: dict[str, int]) -> Shelf:
+    """Two snapshots of records that differ in so many fields each, whose values are little and full of quotes."""
+    archive = Archive(scratch)
+    for value in ('"', "'"):
+        archive.back_up({key: [value * 4] * number for key, number in numbers.items()})
+    store(ada.account_id, archive)
+    return Shelf(ada.http, ada.account_id, archive)
+
+
+def sent_by_lambda(answer: Answer) -> int:
+    """The bytes of an answer on its way to API Gateway: its JSON is text in JSON."""
+    return len(json.dumps({"body": answer.text}, ensure_ascii=False).encode())
 
 
 def test_a_difference_is_read_page_by_page(shelf: Shelf) -> None:

@@ -1,9 +1,11 @@
 """What is backed up, how often, and now."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
+from chalicelib.store.beginnings import begin_job, new_job
 from chalicelib.store.connections import Connection
 from chalicelib.store.jobs import Job
 from chalicelib.store.sources import Source
@@ -110,7 +112,9 @@ def test_a_change_is_refused_where_the_source_changed_meanwhile(ada: Someone, so
     stale = ada.http.but(if_match='"7"').patch(f"/sources/{source['sourceId']}", {"name": "Renamed"})
     odd = ada.http.but(if_match="*").patch(f"/sources/{source['sourceId']}", {"name": "Renamed"})
 
-    assert (stale.status, odd.status) == (409, 400)
+    long = ada.http.but(if_match="7" * 5000).patch(f"/sources/{source['sourceId']}", {"name": "Renamed"})
+
+    assert (stale.status, odd.status, long.status) == (409, 400, 400)
 
 
 def test_a_deleted_source_is_not_backed_up_any_more_but_can_be_seen(ada: Someone, source: dict[str, Any]) -> None:
@@ -122,6 +126,18 @@ def test_a_deleted_source_is_not_backed_up_any_more_but_can_be_seen(ada: Someone
     assert ada.http.delete(f"/sources/{source['sourceId']}").status == 409
     assert ada.http.get("/sources").json["items"] == []
     assert len(ada.http.get("/sources?status=deleted").json["items"]) == 1
+
+
+def test_a_source_deleted_meanwhile_gets_no_job(ada: Someone, source: dict[str, Any]) -> None:
+    ada.http.patch(f"/sources/{source['sourceId']}", {"settings": {"intervalMinutes": None}})
+    ada.http.patch(f"/jobs/{source['activeJobId']}", {"status": "cancelled"})
+    read_before, now = kept(ada, source), datetime.now(UTC)
+    ada.http.delete(f"/sources/{source['sourceId']}")
+
+    begun = begin_job(new_job(read_before, queue="sync", now=now), read_before, now=now)
+
+    assert not begun
+    assert kept(ada, source).active_job_id is None
 
 
 def test_a_source_is_tested_through_its_connection(ada: Someone, source: dict[str, Any]) -> None:

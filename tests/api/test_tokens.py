@@ -2,6 +2,7 @@
 
 import base64
 import json
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import boto3
@@ -10,8 +11,11 @@ from joserfc import jwt
 from joserfc.jwk import OctKey, RSAKey
 from moto.utilities.utils import load_resource
 
+from chalicelib.services import auth
+from chalicelib.store.recording import Deed
+from chalicelib.store.users import User
 from tests.api.conftest import Pool, Someone, claims_of, logged_in, new_client, sign
-from tests.api.gateway import Gateway
+from tests.api.gateway import Answer, Gateway
 
 HOUR = 3600
 
@@ -118,9 +122,50 @@ def test_s7_every_session_is_ended_by_logging_out_everywhere(http: Gateway, ada:
     assert http.post("/auth/refresh", {"refreshToken": ada.tokens["refreshToken"]}).status == 401
 
 
-def test_s7_a_suspended_user_is_refused(http: Gateway, ada: Someone) -> None:
-    from chalicelib.store.users import User
+def test_s7_logging_out_everywhere_with_a_refresh_token_ends_the_other_sessions_too(
+    http: Gateway, ada: Someone
+) -> None:
+    other = logged_in(http, ada.email)
 
+    answer = ada.http.post("/auth/logout", {"everywhere": True, "refreshToken": ada.tokens["refreshToken"]})
+
+    assert answer.status == 200
+    assert refused(http, ada.tokens["accessToken"])
+    assert {refreshed(http, one).status for one in (ada, other)} == {401}
+
+
+def test_s7_a_session_that_the_pool_has_ended_already_is_ended_here_too(
+    pool: Pool, http: Gateway, ada: Someone
+) -> None:
+    boto3.client("cognito-idp").global_sign_out(AccessToken=ada.tokens["accessToken"])
+
+    assert ada.http.post("/auth/logout", {"everywhere": True}).status == 200
+    assert refused(http, ada.tokens["accessToken"])
+
+
+def test_s7_a_session_ended_without_its_refresh_token_stays_ended_as_long_as_that_lives(
+    http: Gateway, ada: Someone
+) -> None:
+    ada.http.post("/auth/logout")
+    log_out_again(ada, datetime.now(UTC) + timedelta(days=29))
+
+    tokens = refreshed(http, ada).json
+    assert refused(http, tokens["accessToken"])
+
+
+def log_out_again(someone: Someone, now: datetime) -> None:
+    """End another session of the same user, which lets those go that need not be kept any more."""
+    user = User.fetch(user_id=someone.user_id)
+    assert user is not None
+    deed = Deed(someone.account_id, someone.user_id, "profile:end-session", "request-2", now)
+    auth.end_session(user, "another", deed, everywhere=False)
+
+
+def refreshed(http: Gateway, someone: Someone) -> Answer:
+    return http.post("/auth/refresh", {"refreshToken": someone.tokens["refreshToken"]})
+
+
+def test_s7_a_suspended_user_is_refused(http: Gateway, ada: Someone) -> None:
     user = User.fetch(user_id=ada.user_id)
     assert user is not None
     user.update(actions=[User.status.set("suspended")])

@@ -1,7 +1,10 @@
 """What must survive is described so that it does, and so that nobody else reads it."""
 
+from datetime import timedelta
+
 import pytest
 
+from chalicelib.services.auth import SESSIONS_LAST
 from tests.infra.conftest import Resources, listed, of_type
 
 RECEIVES = {"Alerts": 3, "Sync": 3, "Backup": 5, "Export": 5, "Analytics": 10, "Maintenance": 10}
@@ -108,6 +111,14 @@ def test_the_user_pool_tells_nobody_who_has_an_account(core: Resources) -> None:
     assert set(client["ExplicitAuthFlows"]) == {"ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"}
     assert pool["UserAttributeUpdateSettings"] == {"AttributesRequireVerificationBeforeUpdate": ["email"]}
     assert pool["Policies"]["PasswordPolicy"]["MinimumLength"] >= 12
+
+
+def test_s7_an_ended_session_is_remembered_for_as_long_as_its_tokens_could_last(core: Resources) -> None:
+    client = core["UserPoolClient"]["Properties"]
+
+    assert client["TokenValidityUnits"] == {"AccessToken": "minutes", "IdToken": "minutes", "RefreshToken": "days"}
+    lasting = timedelta(days=client["RefreshTokenValidity"], minutes=client["AccessTokenValidity"])
+    assert lasting == SESSIONS_LAST
 
 
 def test_users_can_write_no_attribute_that_decides_anything_s28(core: Resources) -> None:

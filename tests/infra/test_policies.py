@@ -62,6 +62,10 @@ POWERS = [
     "s3:DeleteObjectVersion", "s3:PutObjectAcl", "s3:BypassGovernanceRetention", "secretsmanager:ListSecrets",
     "secretsmanager:PutResourcePolicy", "cognito-idp:AdminSetUserPassword", "logs:DeleteLogGroup",
 ]  # fmt: skip
+OVER_USERS = [
+    "AdminCreateUser", "AdminSetUserPassword", "AdminResetUserPassword", "AdminConfirmSignUp", "AdminInitiateAuth",
+    "AdminUpdateUserAttributes", "AdminSetUserMFAPreference", "ListUsers", "UpdateUserPoolClient", "DeleteUserPool",
+]  # fmt: skip
 CLOSED = {"dynamodb:Scan", "dynamodb:PartiQLSelect", "dynamodb:DeleteTable", "s3:DeleteBucket", "s3:PutBucketPolicy"}
 
 
@@ -143,6 +147,13 @@ def test_s20_a_platforms_client_secret_is_no_business_of_another_platforms_proce
 
 def test_s20_only_the_api_signs(app: Resources) -> None:
     assert who_may(app, "secretsmanager:GetSecretValue", secret("listbackup/main/signing-key")) == {"ApiHandler"}
+
+
+def test_s20_only_the_api_forgets_a_user_of_the_pool_and_nobody_makes_or_changes_one(app: Resources) -> None:
+    pool = "listbackup-core-main-UserPoolArn"
+
+    assert who_may(app, "cognito-idp:AdminDeleteUser", pool) == {"ApiHandler"}
+    assert [who_may(app, f"cognito-idp:{action}", pool) for action in OVER_USERS] == [set()] * len(OVER_USERS)
 
 
 @pytest.mark.parametrize("name", SOMEBODY_ELSES_SECRETS)

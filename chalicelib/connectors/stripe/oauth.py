@@ -16,9 +16,10 @@ class _Account(msgspec.Struct):
 
 
 def identify(fetch: Fetch, answer: Mapping[str, Any]) -> Identity:
-    """Learn whose account it is: its id is in the token answer, its name is not."""
+    """Learn whose account it is: its id is in the token answer, its name is not. A key is told no scope."""
     account, _ = answered(fetch, Request("/v1/account"), _Account)
-    return Identity(str(answer.get("stripe_user_id") or account.id), account.email or "", (str(answer.get("scope")),))
+    scopes = (str(answer["scope"]),) if answer.get("scope") else ()
+    return Identity(str(answer.get("stripe_user_id") or account.id), account.email or "", scopes)
 
 
 def revoke(tokens: Mapping[str, Any], client_id: str, client_secret: str) -> Request:
