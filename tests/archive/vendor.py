@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Literal
 
 from msgspec import Raw
 
@@ -51,7 +52,7 @@ class Archive:
     def cache(self) -> IndexCache:
         return IndexCache(self.scratch / "cache", self.max_cache_bytes)
 
-    def state(self, snapshot: int = -1, stream: str = "contacts", order: str = "key") -> State:
+    def state(self, snapshot: int = -1, stream: str = "contacts", order: Literal["key", "cursor"] = "key") -> State:
         chain = self.sealed[snapshot].manifest.streams[stream].chain
         return State.open(self.objects, self.cache, ROOT, chain, order)
 

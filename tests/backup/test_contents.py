@@ -62,7 +62,7 @@ def line_of(body: bytes) -> bytes:
 
 
 def copier(vendor: Vendor, bucket: Bucket) -> Any:
-    return Copier(vendor, CONTENT, bucket, "acc_1")  # type: ignore[arg-type]  as much of both as is used
+    return Copier(vendor, CONTENT, bucket, "acc_1")  # type: ignore[arg-type]  # as much of both as is used
 
 
 def test_a_content_is_kept_under_its_hash_and_says_what_it_was_checked_against() -> None:

@@ -105,6 +105,8 @@ def test_lists_have_what_their_pages_are_read_by() -> None:
     "stream", [each for each in STRIPE.streams if isinstance(each.full, Nested)], ids=lambda stream: stream.name
 )
 def test_nested_lists_are_where_they_are_looked_for(stream: Stream) -> None:
+    assert stream.children is not None
+    assert isinstance(stream.full, Nested)
     of = STRIPE.stream(stream.children.of)
     path, _ = operation(next(request for request in asked(of) if request.host is None))
 
@@ -120,6 +122,7 @@ def test_events_are_of_types_that_stripe_sends(stream: Stream) -> None:
     form = spec()["paths"]["/v1/webhook_endpoints"]["post"]["requestBody"]["content"]
     types = form["application/x-www-form-urlencoded"]["schema"]["properties"]["enabled_events"]["items"]["enum"]
 
+    assert isinstance(stream.changes, Changes)
     assert set(stream.changes.types) <= set(types)
 
 

@@ -56,7 +56,7 @@ def message(job: Job, receives: int = 1) -> dict[str, Any]:
 def waiting(queues: Queues, name: str = "sync") -> list[dict[str, Any]]:
     url = queues.client.get_queue_url(QueueName=f"listbackup-test-{name}.fifo")["QueueUrl"]
     found = queues.client.receive_message(QueueUrl=url, MaxNumberOfMessages=10, AttributeNames=["All"])
-    return list(found.get("Messages", []))
+    return [dict(message) for message in found.get("Messages", [])]
 
 
 def status_of(job: Job) -> str:
