@@ -53,7 +53,12 @@ def a_connection(stage: Stage) -> Connection:
     connection_id = new_id("con", datetime.now(UTC))
     custody = outside().custody
     custody.store(stage.ada.account_id, connection_id, custody.read(stage.ada.account_id, stage.connection_id))
-    fields = {"connection_id": connection_id, "platform": "stripe", "name": "Stripe", "auth_type": "api_key"}
+    fields: dict[str, Any] = {
+        "connection_id": connection_id,
+        "platform": "stripe",
+        "name": "Stripe",
+        "auth_type": "api_key",
+    }
     made = Connection.new(**stage.owned, **fields)
     made.create()
     return made
@@ -61,7 +66,7 @@ def a_connection(stage: Stage) -> Connection:
 
 def a_source(stage: Stage, connection: Connection | None = None) -> Source:
     used = connection or a_connection(stage)
-    ids = {"source_id": new_id("src", datetime.now(UTC)), "connection_id": used.connection_id}
+    ids: dict[str, Any] = {"source_id": new_id("src", datetime.now(UTC)), "connection_id": used.connection_id}
     made = Source.new(**stage.owned, **ids, platform="stripe", name="S")
     made.create()
     return made

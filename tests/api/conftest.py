@@ -51,8 +51,8 @@ def _resend_confirmation_code(self: CognitoIdpResponse) -> ActionResult:
     return EmptyResult()
 
 
-CognitoIdpResponse.revoke_token = _revoke_token
-CognitoIdpResponse.resend_confirmation_code = _resend_confirmation_code
+for _lacking in (_revoke_token, _resend_confirmation_code):
+    setattr(CognitoIdpResponse, _lacking.__name__.removeprefix("_"), _lacking)
 
 
 @dataclass(frozen=True)

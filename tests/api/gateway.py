@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from chalice import Chalice
+from chalice.app import Chalice
 from chalice.local import LambdaContext, RouteMatcher
 
 

@@ -102,7 +102,7 @@ def log() -> Iterator[io.StringIO]:
     handler.setFormatter(logger.registered_formatter)
     logger.addHandler(handler)
     yield written
-    logger.removeHandler(handler)
+    logger.handlers.remove(handler)
 
 
 def test_s43_no_token_or_password_is_in_any_log(http: Gateway, log: io.StringIO) -> None:

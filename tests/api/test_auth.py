@@ -50,8 +50,7 @@ def test_a_login_may_ask_for_a_one_time_code(http: Gateway, pool: Pool, ada: Som
     cognito, token = clients.cognito(), ada.tokens["accessToken"]
     cognito.associate_software_token(AccessToken=token)
     cognito.verify_software_token(AccessToken=token, UserCode="123456")
-    wanted = {"Enabled": True, "PreferredMfa": True}
-    cognito.set_user_mfa_preference(AccessToken=token, SoftwareTokenMfaSettings=wanted)
+    cognito.set_user_mfa_preference(AccessToken=token, SoftwareTokenMfaSettings={"Enabled": True, "PreferredMfa": True})
     asked = http.post("/auth/login", {"email": ada.email, "password": PASSWORD}).json
 
     body = {"email": ada.email, "challenge": asked["challenge"], "session": asked["session"], "answer": "123456"}

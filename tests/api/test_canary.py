@@ -12,6 +12,7 @@ import boto3
 import pytest
 import zstandard
 from moto import mock_aws
+from moto.core.config import DefaultConfig
 
 import app
 from chalicelib.aws import clients
@@ -55,7 +56,7 @@ class Run:
 
 @pytest.fixture(scope="module")
 def run(sandbox: Sandbox) -> Iterator[Run]:
-    config = {"lambda": {"use_docker": False}, "stepfunctions": {"execute_state_machine": True}}
+    config: DefaultConfig = {"lambda": {"use_docker": False}, "stepfunctions": {"execute_state_machine": True}}
     with mock_aws(config=config), lambdas():
         Item.create_table(billing_mode="PAY_PER_REQUEST", wait=True)
         runtime.means.cache_clear()
@@ -79,7 +80,7 @@ def logged() -> Iterator[io.StringIO]:
         one.addHandler(handler)
     yield written
     for one in (logger, logging.getLogger()):
-        one.removeHandler(handler)
+        one.handlers.remove(handler)
 
 
 def backed_up(run: Run) -> None:

@@ -51,6 +51,10 @@ ODD_BODIES = {
 }
 
 
+def name_of(one: object) -> str:
+    return one.name if isinstance(one, Endpoint) else str(one)
+
+
 def ids_in(declared: Endpoint) -> set[str]:
     """The fields of an endpoint's body that name an object."""
     assert declared.body is not None
@@ -63,7 +67,6 @@ NOBODYS = {"platform", "provider", "stream", "key"}
 OWNED = [one for one in GUARDED if set(re.findall(r"{(\w+)}", one.path)) - NOBODYS]
 VERBS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "TRACE", "CONNECT", "PROPFIND")
 PATHS = sorted({one.path for one in ENDPOINTS})
-names = {"ids": lambda one: one.name if isinstance(one, Endpoint) else str(one)}
 
 
 @dataclass(frozen=True)
@@ -103,21 +106,21 @@ def furnished(ada: Someone) -> dict[str, str]:
     return ids
 
 
-def ask(http: Gateway, declared: Endpoint, ids: dict[str, str] | None = None, **fields: Any) -> Answer:
+def ask(http: Gateway, declared: Endpoint, ids: dict[str, str] | None = None, /, **fields: Any) -> Answer:
     """Send the endpoint a request that is right in everything but what the test is about."""
     path = declared.path.format(**{**RANDOM, **(ids or {})}) + NEEDED.get(declared.name, "")
     body = {**example(declared.body), **fields} if declared.body else None
     return http.send(declared.method, path, body)
 
 
-@pytest.mark.parametrize("declared", GUARDED, **names)
+@pytest.mark.parametrize("declared", GUARDED, ids=name_of)
 def test_s1_no_route_answers_without_a_token(town: Town, declared: Endpoint) -> None:
     answer = ask(town.http, declared)
 
     assert (answer.status, answer.code) == (401, "unauthenticated")
 
 
-@pytest.mark.parametrize("declared", OWNED, **names)
+@pytest.mark.parametrize("declared", OWNED, ids=name_of)
 def test_s10_another_tenants_object_looks_like_none_at_all(town: Town, declared: Endpoint) -> None:
     foreign, absent = ask(town.eve.http, declared, town.ids), ask(town.eve.http, declared)
 
@@ -125,11 +128,12 @@ def test_s10_another_tenants_object_looks_like_none_at_all(town: Town, declared:
     assert told(foreign) == told(absent)
 
 
-@pytest.mark.parametrize("declared", [one for one in GUARDED if one.body and ids_in(one)], **names)
+@pytest.mark.parametrize("declared", [one for one in GUARDED if one.body and ids_in(one)], ids=name_of)
 def test_s12_no_body_names_another_tenants_object(town: Town, declared: Endpoint) -> None:
     (field,) = ids_in(declared)
     name = {"accountId": "account_id", "connectionId": "connection_id"}[field]
 
+    assert declared.body is not None
     elsewhere = {"returnTo": None} if "returnTo" in example(declared.body) else {}
     foreign, absent = (ask(town.eve.http, declared, **elsewhere, **{field: one[name]}) for one in (town.ids, ABSENT))
 
@@ -153,7 +157,7 @@ def test_s54_a_path_takes_the_methods_it_declares_and_no_other(town: Town, path:
     assert {one.headers["Cache-Control"] for one in refused.values()} == {"no-store"}
 
 
-@pytest.mark.parametrize("declared", [one for one in ENDPOINTS if one.name != "auth.logout"], **names)
+@pytest.mark.parametrize("declared", [one for one in ENDPOINTS if one.name != "auth.logout"], ids=name_of)
 def test_s54_no_answer_is_stored_on_its_way_or_read_by_another_origin(town: Town, declared: Endpoint) -> None:
     elsewhere = {"origin": "https://app.test.evil.test"}
 
@@ -178,7 +182,7 @@ def small_keys(town: Town) -> Iterator[None]:
     events.unregister("before-call.dynamodb", check)
 
 
-@pytest.mark.parametrize("declared", OWNED, **names)
+@pytest.mark.parametrize("declared", OWNED, ids=name_of)
 def test_s46_an_id_of_any_shape_is_just_not_found(town: Town, small_keys: None, declared: Endpoint) -> None:
     odd = ("%23", "x%23JOB%23y", "%2F..%2F", "%00", "x" * 3000, "%27%20OR%201%3D1", "%7B0.__class__%7D", "a%20OR%20b")
 
@@ -192,12 +196,12 @@ def test_s46_a_context_of_any_shape_is_just_not_ones_own(town: Town, small_keys:
     assert town.eve.http.but(x_account_context=context).get("/sources").status == 403
 
 
-@pytest.mark.parametrize("declared", [one for one in OWNED if one.method == "GET"], **names)
+@pytest.mark.parametrize("declared", [one for one in OWNED if one.method == "GET"], ids=name_of)
 def test_the_owner_finds_what_strangers_do_not(town: Town, declared: Endpoint) -> None:
     assert ask(town.ada.http, declared, town.ids).status != 404
 
 
-@pytest.mark.parametrize("declared", [one for one in GUARDED if one.on == "context"], **names)
+@pytest.mark.parametrize("declared", [one for one in GUARDED if one.on == "context"], ids=name_of)
 def test_s13_no_route_lets_a_stranger_act_in_an_account(town: Town, declared: Endpoint) -> None:
     inside = ask(town.eve.http.but(x_account_context=town.ada.account_id), declared)
     nowhere = ask(town.eve.http.but(x_account_context=RANDOM["account_id"]), declared)
@@ -206,14 +210,14 @@ def test_s13_no_route_lets_a_stranger_act_in_an_account(town: Town, declared: En
     assert told(inside) == told(nowhere)
 
 
-@pytest.mark.parametrize("declared", [one for one in GUARDED if one.on != "self" and one.method != "GET"], **names)
+@pytest.mark.parametrize("declared", [one for one in GUARDED if one.on != "self" and one.method != "GET"], ids=name_of)
 def test_s21_a_viewer_changes_nothing(town: Town, declared: Endpoint) -> None:
     answer = ask(town.viewer, declared, {"account_id": town.ada.account_id})
 
     assert (answer.status, answer.code) == (403, "forbidden")
 
 
-@pytest.mark.parametrize("declared", [one for one in ENDPOINTS if one.body], **names)
+@pytest.mark.parametrize("declared", [one for one in ENDPOINTS if one.body], ids=name_of)
 def test_s22_no_route_takes_a_field_it_does_not_know(town: Town, declared: Endpoint) -> None:
     strange = {
         "unknown",
@@ -234,7 +238,7 @@ def test_s22_no_route_takes_a_field_it_does_not_know(town: Town, declared: Endpo
     assert strange <= {detail["path"] for detail in answer.json["error"]["details"]}
 
 
-@pytest.mark.parametrize("declared", [one for one in ENDPOINTS if one.name != "oauth.callback"], **names)
+@pytest.mark.parametrize("declared", [one for one in ENDPOINTS if one.name != "oauth.callback"], ids=name_of)
 def test_no_route_takes_a_parameter_it_does_not_know(town: Town, declared: Endpoint) -> None:
     path = declared.path.format(**{**RANDOM, "account_id": town.ada.account_id}) + NEEDED.get(declared.name, "")
     body = example(declared.body) if declared.body else None
@@ -244,7 +248,7 @@ def test_no_route_takes_a_parameter_it_does_not_know(town: Town, declared: Endpo
     assert (answer.status, answer.code) == (422, "invalid_fields")
 
 
-@pytest.mark.parametrize("declared", [one for one in ENDPOINTS if one.body], **names)
+@pytest.mark.parametrize("declared", [one for one in ENDPOINTS if one.body], ids=name_of)
 def test_s48_no_route_takes_a_body_of_another_shape(town: Town, declared: Endpoint) -> None:
     path = declared.path.format(**{**RANDOM, "account_id": town.ada.account_id})
 
@@ -253,7 +257,7 @@ def test_s48_no_route_takes_a_body_of_another_shape(town: Town, declared: Endpoi
     assert {body[:9]: answer.status for body, answer in answers.items()} == {b[:9]: s for b, s in ODD_BODIES.items()}
 
 
-@pytest.mark.parametrize("declared", [one for one in ENDPOINTS if one.body], **names)
+@pytest.mark.parametrize("declared", [one for one in ENDPOINTS if one.body], ids=name_of)
 def test_s48_no_route_takes_another_kind_of_content(town: Town, declared: Endpoint) -> None:
     path = declared.path.format(**{**RANDOM, "account_id": town.ada.account_id})
 
@@ -263,7 +267,7 @@ def test_s48_no_route_takes_another_kind_of_content(town: Town, declared: Endpoi
     assert (plain.status, packed.status) == (415, 415)
 
 
-@pytest.mark.parametrize("declared", GUARDED, **names)
+@pytest.mark.parametrize("declared", GUARDED, ids=name_of)
 def test_every_route_asks_for_a_permission_that_the_policies_know(declared: Endpoint) -> None:
     owner = access.Actor("usr_1", "active", [])
     account = Account(account_id="acc_1", path="/acc_1/", status="active")
@@ -272,7 +276,7 @@ def test_every_route_asks_for_a_permission_that_the_policies_know(declared: Endp
 
 
 def test_every_route_is_declared_and_guarded() -> None:
-    declared = {(one.path, one.method): one for one in ENDPOINTS}
+    declared: dict[tuple[str, str], Endpoint] = {(one.path, one.method): one for one in ENDPOINTS}
     for path, methods in app.app.routes.items():
         for method, entry in methods.items():
             if method != "OPTIONS":

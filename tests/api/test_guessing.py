@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from chalicelib.domain.attempts import LONGEST_PAUSE
 from chalicelib.errors import TooManyRequestsError
 from chalicelib.services import attempts
 from chalicelib.services.outside import outside
@@ -59,12 +60,12 @@ def calls() -> Iterator[list[str]]:
     def note(model: Any, **_: Any) -> None:
         asked.append(model.name)
 
-    clients = [outside().identity.client, Item.database().client]
-    for client in clients:
-        client.meta.events.register("before-call", note)
+    events = [outside().identity.client.meta.events, Item.database().client.meta.events]
+    for one in events:
+        one.register("before-call", note)
     yield asked
-    for client in clients:
-        client.meta.events.unregister("before-call", note)
+    for one in events:
+        one.unregister("before-call", note)
 
 
 @named
@@ -170,7 +171,7 @@ def test_s26_what_was_tried_long_ago_counts_no_more_though_the_table_still_has_i
     for _ in range(5):
         attempts.count("login", NOBODY, now)
 
-    later = now + attempts.LONGEST_PAUSE * 2
+    later = now + LONGEST_PAUSE * 2
     for _ in range(4):
         attempts.count("login", NOBODY, later)
 

@@ -8,7 +8,7 @@ import pytest
 from moto import mock_aws
 
 import app
-from chalicelib.api.endpoint import ENDPOINTS
+from chalicelib.api.endpoint import ENDPOINTS, Endpoint
 from chalicelib.domain.activity import first_break
 from chalicelib.store.activity import ChainHead, Event
 from chalicelib.store.allowances import Allowance
@@ -29,7 +29,6 @@ CHANGING = [one for one in ENDPOINTS if one.changes]
 MAKE_SOMETHING_NEW = {"accounts.create", "account.create-sub-account", "connections.create", "oauth.start"}
 KILLABLE = {**CHANGES, **OTHERS}
 MOST_CALLS = 60
-names = {"ids": lambda one: getattr(one, "name", one)}
 State = dict[tuple[str, str], Item]
 
 
@@ -58,9 +57,9 @@ def stage(lasting_stage: Stage) -> Iterator[Stage]:
         item.save()
 
 
-@pytest.mark.parametrize("declared", CHANGING, **names)
+@pytest.mark.parametrize("declared", CHANGING, ids=lambda one: one.name)
 def test_a_change_leaves_one_event_that_says_what_was_done_to_what_in_which_request(
-    stage: Stage, declared: Any
+    stage: Stage, declared: Endpoint
 ) -> None:
     change = CHANGES[declared.name](stage)
 
@@ -72,8 +71,10 @@ def test_a_change_leaves_one_event_that_says_what_was_done_to_what_in_which_requ
     ]
 
 
-@pytest.mark.parametrize("declared", [one for one in CHANGING if one.name not in MAKE_SOMETHING_NEW], **names)
-def test_a_change_that_somebody_was_ahead_of_leaves_no_event(stage: Stage, declared: Any) -> None:
+@pytest.mark.parametrize(
+    "declared", [one for one in CHANGING if one.name not in MAKE_SOMETHING_NEW], ids=lambda one: one.name
+)
+def test_a_change_that_somebody_was_ahead_of_leaves_no_event(stage: Stage, declared: Endpoint) -> None:
     change, ahead = CHANGES[declared.name](stage), Ahead()
 
     with seen("before-call", ahead):
@@ -84,8 +85,10 @@ def test_a_change_that_somebody_was_ahead_of_leaves_no_event(stage: Stage, decla
     assert events(f"{declared.name}-late") == []
 
 
-@pytest.mark.parametrize("declared", [one for one in CHANGING if one.method in ("PATCH", "DELETE")], **names)
-def test_a_change_meant_for_another_version_changes_nothing(stage: Stage, declared: Any) -> None:
+@pytest.mark.parametrize(
+    "declared", [one for one in CHANGING if one.method in ("PATCH", "DELETE")], ids=lambda one: one.name
+)
+def test_a_change_meant_for_another_version_changes_nothing(stage: Stage, declared: Endpoint) -> None:
     change = CHANGES[declared.name](stage)
     stale, before = replace(change, http=change.http.but(if_match="999")), state()
 
@@ -189,8 +192,9 @@ def agree(before: State, after: State, told: list[Event]) -> None:
 
     assert bool(changed | gone) == bool(told), (changed | gone, about)
     for key in changed:
-        if isinstance(after[key], (Source, Job)) and status(before.get(key)) != status(after[key]):
-            assert about & {after[key].source_id, getattr(after[key], "job_id", None)}
+        item = after[key]
+        if isinstance(item, (Source, Job)) and status(before.get(key)) != status(item):
+            assert about & {item.source_id, getattr(item, "job_id", None)}
 
 
 def same(one: Item, other: Item) -> bool:

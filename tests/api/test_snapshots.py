@@ -315,5 +315,5 @@ def test_s46_a_prefix_is_text_and_nothing_else(shelf: Shelf) -> None:
 def stored() -> dict[str, str]:
     """Every object of the archive, all versions, and what it holds."""
     listed = clients.s3().list_object_versions(Bucket=settings().data_bucket)
-    assert "DeleteMarkers" not in listed
+    assert not listed.get("DeleteMarkers")
     return {version["Key"]: version["ETag"] for version in listed["Versions"]}

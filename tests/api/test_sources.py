@@ -48,7 +48,7 @@ def test_s12_another_tenants_connection_cannot_be_backed_up(ada: Someone, eve: S
     refused = eve.http.post("/sources", {"connectionId": connection_id, "name": "Hers"})
 
     assert (refused.status, refused.code) == (404, "not_found")
-    assert list(Source.within(account_id=eve.account_id)) == list(Job.within(account_id=eve.account_id)) == []
+    assert [*Source.within(account_id=eve.account_id), *Job.within(account_id=eve.account_id)] == []
 
 
 def test_a_second_backup_of_a_running_source_is_refused(ada: Someone, source: dict[str, Any]) -> None:

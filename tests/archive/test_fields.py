@@ -1,6 +1,7 @@
 """Field by field: exact, and never less than what differs."""
 
 import json
+from typing import Any
 
 import msgspec
 from hypothesis import given
@@ -52,7 +53,7 @@ def patched(value: object, changes: list[FieldChange]) -> object:
         holder = copy
         for name in names[:-1]:
             holder = holder[int(name)] if isinstance(holder, list) else holder[name]
-        last: object = int(names[-1]) if isinstance(holder, list) else names[-1]
+        last: Any = int(names[-1]) if isinstance(holder, list) else names[-1]
         if change.after is None:
             del holder[last]
         elif isinstance(holder, list) and last >= len(holder):

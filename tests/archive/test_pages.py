@@ -1,6 +1,7 @@
 """Pages: every record gets its key, or is kept aside with the reason why not."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from hashlib import sha256
 
@@ -13,8 +14,10 @@ from chalicelib.archive.heads import heads
 from chalicelib.archive.pages import Lines, read_page
 
 
-def page(*records: bytes, key: str = "id", cursor: str | None = None, parents: object = None) -> Lines:
-    read = read_page([Raw(it) for it in records], heads(key, cursor), parents)  # type: ignore[arg-type]
+def page(
+    *records: bytes, key: str = "id", cursor: str | None = None, parents: str | Sequence[str] | None = None
+) -> Lines:
+    read = read_page([Raw(it) for it in records], heads(key, cursor), parents)
     return replace(read, lines=list(map(bytes, read.lines)))
 
 

@@ -4,6 +4,7 @@ import subprocess
 from errno import ENOSPC
 from itertools import permutations
 from pathlib import Path
+from typing import Any
 
 import pytest
 import zstandard
@@ -104,9 +105,9 @@ def test_what_a_page_both_lists_and_reports_deleted_is_there(archive: Archive) -
     assert keys(archive) == ["a"]
 
 
-def lines_of(fragments: list[str], **more: object) -> StreamInput:
-    given = {"name": "lines", "status": "complete", "key_path": "id", "children_of": "contacts"} | more
-    return StreamInput(fragments=fragments, **given)  # type: ignore[arg-type]
+def lines_of(fragments: list[str], **more: Any) -> StreamInput:
+    given: dict[str, Any] = {"name": "lines", "status": "complete", "key_path": "id", "children_of": "contacts"} | more
+    return StreamInput(fragments=fragments, **given)
 
 
 def family(archive: Archive) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any, Literal
 
 from msgspec import Raw
 
@@ -51,7 +52,7 @@ class Archive:
     def cache(self) -> IndexCache:
         return IndexCache(self.scratch / "cache", self.max_cache_bytes)
 
-    def state(self, snapshot: int = -1, stream: str = "contacts", order: str = "key") -> State:
+    def state(self, snapshot: int = -1, stream: str = "contacts", order: Literal["key", "cursor"] = "key") -> State:
         chain = self.sealed[snapshot].manifest.streams[stream].chain
         return State.open(self.objects, self.cache, ROOT, chain, order)
 
@@ -123,9 +124,9 @@ class Archive:
         return self.seal(contacts(self.read(pages), sweep="all"))
 
 
-def contacts(fragments: Sequence[str], **more: object) -> StreamInput:
-    given = {"name": "contacts", "status": "complete", "key_path": "id", "cursor_path": "at"} | more
-    return StreamInput(fragments=fragments, **given)  # type: ignore[arg-type]
+def contacts(fragments: Sequence[str], **more: Any) -> StreamInput:
+    given: dict[str, Any] = {"name": "contacts", "status": "complete", "key_path": "id", "cursor_path": "at"} | more
+    return StreamInput(fragments=fragments, **given)
 
 
 def record(key: str, value: object, **more: object) -> bytes:

@@ -2,34 +2,22 @@
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from hashlib import sha256
-from pathlib import Path
-from typing import Any
+from typing import Literal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.backup.contents import SPARE_BYTES, Copier
+from chalicelib.backup.means import Session
 from chalicelib.connectors.checksums import hasher
 from chalicelib.connectors.connector import Answer, Content, Request
 from chalicelib.errors import SkippableError
+from tests.archive.memory import MemoryObjects
 
 BLOCK = 4 * 1024 * 1024
-
-
-@dataclass
-class Bucket:
-    """Objects in memory."""
-
-    objects: dict[str, bytes] = field(default_factory=dict)
-
-    def put_file_once(self, key: str, path: Path, *, sha256: str) -> bool:
-        return self.objects.setdefault(key, path.read_bytes()) == path.read_bytes()
-
-    def replace_damaged(self, key: str, path: Path, *, sha256: str) -> None:
-        self.objects[key] = path.read_bytes()
 
 
 @dataclass
@@ -42,10 +30,19 @@ class Vendor:
     def fetch(self, request: Request) -> Answer:
         raise AssertionError(request)
 
-    def download(self, _request: Request) -> tuple[Mapping[str, str], Iterator[bytes]]:
+    def download(self, request: Request) -> tuple[Mapping[str, str], Iterator[bytes]]:
         self.requests += 1
         body = self.bodies.pop(0)
         return {}, (body[at : at + 7] for at in range(0, len(body), 7))
+
+    def beside(self) -> Session:
+        raise AssertionError
+
+    def take_share(self, share: float) -> None:
+        raise AssertionError
+
+    def close(self) -> None:
+        raise AssertionError
 
 
 CONTENT = Content(
@@ -61,16 +58,16 @@ def line_of(body: bytes) -> bytes:
     return json.dumps({"hash": sha256(body).hexdigest(), "size": len(body)}).encode()
 
 
-def copier(vendor: Vendor, bucket: Bucket, make_room: Callable[[int], None] = lambda _size: None) -> Any:
-    return Copier(vendor, CONTENT, bucket, "acc_1", make_room)  # type: ignore[arg-type]  as much of both as is used
+def copier(vendor: Vendor, bucket: MemoryObjects, make_room: Callable[[int], None] = lambda _size: None) -> Copier:
+    return Copier(vendor, CONTENT, bucket, "acc_1", make_room)
 
 
 def test_a_content_is_kept_under_its_hash_and_says_what_it_was_checked_against() -> None:
-    bucket, body = Bucket(), b"the file as it is"
+    bucket, body = MemoryObjects(), b"the file as it is"
 
     copied = copier(Vendor([body]), bucket).copy("f1", line_of(body))
 
-    assert bucket.objects == {copied.blob: body}
+    assert bucket.bodies == {copied.blob: body}
     assert (copied.key, copied.sha256, copied.size_bytes) == ("f1", sha256(body).hexdigest(), len(body))
     assert copied.checked_against == ["size", "sha256"]
 
@@ -79,39 +76,39 @@ def test_what_the_cache_keeps_goes_before_a_file_is_said_not_to_fit() -> None:
     asked: list[int] = []
     body = b"the file as it is"
 
-    copier(Vendor([body]), Bucket(), asked.append).copy("f1", line_of(body))
+    copier(Vendor([body]), MemoryObjects(), asked.append).copy("f1", line_of(body))
 
     assert asked == [len(body) + SPARE_BYTES]
 
 
 def test_f20_a_content_that_meets_a_damaged_copy_of_itself_takes_its_place() -> None:
-    bucket, body = Bucket(), b"the file as it is"
+    bucket, body = MemoryObjects(), b"the file as it is"
     blob = f"accounts/acc_1/blobs/{sha256(body).hexdigest()[:2]}/{sha256(body).hexdigest()}"
-    bucket.objects[blob] = b"rot"
+    bucket.bodies[blob] = b"rot"
 
     copier(Vendor([body]), bucket).copy("f1", line_of(body))
 
-    assert bucket.objects == {blob: body}
+    assert bucket.bodies == {blob: body}
 
 
 def test_f50_a_file_that_changed_while_it_was_read_is_read_once_more() -> None:
-    bucket, body = Bucket(), b"the file as it is"
+    bucket, body = MemoryObjects(), b"the file as it is"
     vendor = Vendor([b"the file as it was", body])
 
     copier(vendor, bucket).copy("f1", line_of(body))
 
-    assert (vendor.requests, list(bucket.objects.values())) == (2, [body])
+    assert (vendor.requests, list(bucket.bodies.values())) == (2, [body])
 
 
 @pytest.mark.parametrize("wrong", [b"the file as it_is", b"the file", b""])
 def test_f50_a_file_that_never_matches_is_reported_and_not_kept(wrong: bytes) -> None:
-    bucket, body = Bucket(), b"the file as it is"
+    bucket, body = MemoryObjects(), b"the file as it is"
     vendor = Vendor([wrong, wrong])
 
     with pytest.raises(SkippableError, match="not what the vendor says"):
         copier(vendor, bucket).copy("f1", line_of(body))
 
-    assert (vendor.requests, bucket.objects) == (2, {})
+    assert (vendor.requests, bucket.bodies) == (2, {})
 
 
 @pytest.mark.parametrize("size", [0, 1, BLOCK - 1, BLOCK, BLOCK + 1, 2 * BLOCK])
@@ -127,7 +124,9 @@ def test_dropboxs_hash_is_that_of_its_blocks_hashes(size: int) -> None:
 
 @given(pieces=st.lists(st.binary(max_size=100), max_size=6))
 @pytest.mark.parametrize("kind", ["dropbox", "md5", "sha1", "sha256"])
-def test_a_checksum_does_not_depend_on_how_the_bytes_come(kind: Any, pieces: list[bytes]) -> None:
+def test_a_checksum_does_not_depend_on_how_the_bytes_come(
+    kind: Literal["dropbox", "md5", "sha1", "sha256"], pieces: list[bytes]
+) -> None:
     whole, piecemeal = hasher(kind), hasher(kind)
 
     whole.update(b"".join(pieces))

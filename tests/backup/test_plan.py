@@ -24,7 +24,7 @@ def nothing(_fetch: Fetch, _reading: Reading, _position: Position | None) -> Pag
 
 
 def stream(**facts: Any) -> Stream:
-    given_facts = {"deletes": Deletes("sweep", 7 * DAY), "changes": nothing} | facts
+    given_facts: dict[str, Any] = {"deletes": Deletes("sweep", 7 * DAY), "changes": nothing} | facts
     return Stream("things", full=nothing, not_restorable_because="a test", **given_facts)
 
 

@@ -43,7 +43,8 @@ def damage(blob: str) -> None:
 
 
 def body_of(blob: str) -> bytes:
-    return boto3.client("s3").get_object(Bucket=settings().data_bucket, Key=blob)["Body"].read()
+    body: bytes = boto3.client("s3").get_object(Bucket=settings().data_bucket, Key=blob)["Body"].read()
+    return body
 
 
 def time_passes(world: World) -> None:

@@ -27,7 +27,8 @@ def never(*_asked: Any) -> Page:
 
 
 def stream(full: Any = never, **facts: Any) -> Stream:
-    return Stream("things", full, Deletes("sweep"), **({"cursor": "created", "window": WINDOW} | facts))
+    given_facts: dict[str, Any] = {"cursor": "created", "window": WINDOW} | facts
+    return Stream("things", full, Deletes("sweep"), **given_facts)
 
 
 def first_page(*ages: timedelta, more: bool) -> Page:

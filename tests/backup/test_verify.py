@@ -51,11 +51,17 @@ def lose(world: World, job: Job) -> None:
     boto3.client("s3").delete_object(Bucket=settings().data_bucket, Key=key)
 
 
+def built_on(job: Job) -> str:
+    previous = manifest_of(job).previous
+    assert previous is not None
+    return previous.snapshot
+
+
 def change_checksums(world: World, job: Job, body: bytes) -> bytes:
     """Write other bytes over the first object that Verify reads of a job's snapshot; give what was there."""
     key = source_root(world.account_id, world.source_id) + manifest_of(job).checksums.key
     place: Any = {"Bucket": settings().data_bucket, "Key": key}
-    before = boto3.client("s3").get_object(**place)["Body"].read()
+    before: bytes = boto3.client("s3").get_object(**place)["Body"].read()
     boto3.client("s3").put_object(**place, Body=body)
     return before
 
@@ -131,12 +137,12 @@ def test_f20_the_next_job_builds_on_the_newest_snapshot_before_the_damage(world:
     world.vendor.advance(10)
     lost, stands_on_it = sync_without_verify(world), sync_without_verify(world)
     lose(world, lost)
-    assert manifest_of(stands_on_it).previous.snapshot == lost.snapshot_id
+    assert built_on(stands_on_it) == lost.snapshot_id
     world.sync()
 
     job = world.sync()
 
-    assert (job.status, manifest_of(job).previous.snapshot) == ("completed", sound.snapshot_id)
+    assert (job.status, built_on(job)) == ("completed", sound.snapshot_id)
     assert kept(job, LINKS) == world.vendor.records(LINKS)
 
 

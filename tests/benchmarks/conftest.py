@@ -1,5 +1,5 @@
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from threading import Thread
 from typing import Any
 
@@ -11,6 +11,7 @@ from benchmarks.provider.config import Knobs
 from benchmarks.provider.vendor import Vendor
 
 NEWEST = 1_780_000_000
+ServerOf = Callable[[Callable[[Request], Response]], AbstractContextManager[str]]
 
 
 @pytest.fixture
@@ -22,7 +23,7 @@ def vendor() -> Callable[..., Vendor]:
 
 
 @pytest.fixture
-def httpserver_of() -> Callable[..., Any]:
+def httpserver_of() -> ServerOf:
     @contextmanager
     def serving(answer: Callable[[Request], Response]) -> Iterator[str]:
         server = make_server("127.0.0.1", 0, Request.application(answer), threaded=True)

@@ -11,8 +11,8 @@ KNOBS = Knobs({"charges": 20}, 1_780_000_000)
 ALL = [KNOBS.shape.identifier("charges", index) for index in range(20)]
 
 
-def outcome(ids: list[str], code: int = 0, **stored: object) -> Outcome:
-    return Outcome(Usage(code, 1.0, 1.0, 1, ""), Stored({"charges": ids}, 0, **stored))  # type: ignore[arg-type]
+def outcome(ids: list[str], code: int = 0, reported: tuple[str, ...] = (), altered: int = 0) -> Outcome:
+    return Outcome(Usage(code, 1.0, 1.0, 1, ""), Stored({"charges": ids}, 0, reported, altered))
 
 
 @given(lost=st.sets(st.sampled_from(ALL), min_size=1))

@@ -6,6 +6,7 @@ import pytest
 from werkzeug import Request, Response
 
 from benchmarks.ours.counting import counting, named, units
+from tests.benchmarks.conftest import ServerOf
 
 
 @pytest.mark.parametrize(
@@ -33,7 +34,7 @@ def test_a_read_costs_its_answer_by_four_kibibytes() -> None:
     assert units("S3.GET", b"", b"x" * 9000) == 0
 
 
-def test_the_proxy_hands_everything_on_and_counts_it(httpserver_of) -> None:
+def test_the_proxy_hands_everything_on_and_counts_it(httpserver_of: ServerOf) -> None:
     def answer(request: Request) -> Response:
         return Response(request.data + b" seen", status=201, headers={"X-Of": request.path})
 

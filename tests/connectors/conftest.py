@@ -1,6 +1,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import Protocol
 
 import pytest
 
@@ -67,7 +68,15 @@ def login() -> Login:
     return Login()
 
 
-Opened = Callable[..., VendorSession]
+class Opened(Protocol):
+    def __call__(
+        self,
+        connector: Connector = ...,
+        *,
+        clock: Clock | None = None,
+        bounds: Bounds | None = None,
+        notify: Callable[[str], None] | None = None,
+    ) -> VendorSession: ...
 
 
 @pytest.fixture
@@ -75,13 +84,25 @@ def open_session(vendor: Vendor, time: Time, login: Login) -> Iterator[Opened]:
     """Opens a connector's session with the local vendor."""
     sessions: list[VendorSession] = []
 
-    def opened(connector: Connector = CONNECTORS["stripe"], **more: object) -> VendorSession:
+    def opened(
+        connector: Connector = CONNECTORS["stripe"],
+        *,
+        clock: Clock | None = None,
+        bounds: Bounds | None = None,
+        notify: Callable[[str], None] | None = None,
+    ) -> VendorSession:
         hosts = (connector.host, *connector.hosts)
         authorization = Authorization(
             lambda: connector.headers({"access_token": login.token, "platform_data": {}}), login.renew, {}
         )
-        settings = {"clock": time.clock(), "bounds": Bounds(1.0, 1.0, 5.0), **more}
-        session = VendorSession(connector, authorization, stand_ins=dict.fromkeys(hosts, vendor.url), **settings)
+        session = VendorSession(
+            connector,
+            authorization,
+            stand_ins=dict.fromkeys(hosts, vendor.url),
+            clock=clock or time.clock(),
+            bounds=bounds or Bounds(1.0, 1.0, 5.0),
+            notify=notify,
+        )
         sessions.append(session)
         return session
 

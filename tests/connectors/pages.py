@@ -1,14 +1,14 @@
 """What pagers are tried with: a vendor of numbered things, and a reading of it to its end."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
 from msgspec import Raw
 
-from chalicelib.connectors.connector import Answer, Reading, Request
+from chalicelib.connectors.connector import Answer, Fetch, Position, Reader, Reading, Request
 
 AT = datetime(2026, 1, 2, tzinfo=UTC)
 READING = Reading()
@@ -28,17 +28,18 @@ class Strict(msgspec.Struct):
     more: bool
 
 
-def ask(_reading):
+def ask(_reading: Reading) -> Request:
     return Request("/things", params={"limit": 3})
 
 
-def answering(tell: Callable[[Request], Any], headers: dict[str, str] | None = None):
+def answering(tell: Callable[[Request], Any], headers: dict[str, str] | None = None) -> Fetch:
     return lambda request: Answer(json.dumps(tell(request)).encode(), AT, headers or {})
 
 
-def read(pager, fetch, position=None):
+def read(pager: Reader, fetch: Fetch, position: Position | None = None) -> tuple[list[Any], list[Position]]:
     """Read to the end; give the ids and the positions on the way."""
-    ids, positions = [], []
+    ids: list[Any] = []
+    positions: list[Position] = []
     while True:
         page = pager(fetch, READING, position)
         ids += [json.loads(bytes(row))["id"] for row in page.records]
@@ -49,5 +50,5 @@ def read(pager, fetch, position=None):
         assert len(positions) < 500
 
 
-def rows(ids):
+def rows(ids: Iterable[Any]) -> list[dict[str, Any]]:
     return [{"id": each} for each in ids]

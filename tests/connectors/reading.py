@@ -94,6 +94,12 @@ class Copy:
                 del held[key]
 
 
+def changes_of(stream: Stream) -> Reader:
+    """Give how a stream's changes are read, of one that has them."""
+    assert stream.changes is not None
+    return stream.changes
+
+
 def pages(reader: Reader, fetch: Fetch, reading: Reading) -> Iterator[Page]:
     position: Position | None = None
     seen: set[str] = set()

@@ -2,18 +2,26 @@
 
 import json
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.connectors.connector import Answer, Parent, Reading
+from chalicelib.connectors.connector import Answer, Page, Parent, Reading, Request
 from chalicelib.connectors.dropbox import DROPBOX, headers
 from chalicelib.connectors.dropbox.errors import ResetError, refusal
 from chalicelib.connectors.dropbox.files import CONTENT
 from chalicelib.connectors.refusals import MissingError
-from chalicelib.errors import FatalError, ForbiddenStreamError, ReauthorizeError, RetryableError, SkippableError
-from tests.connectors.reading import pages
+from chalicelib.errors import (
+    BackupError,
+    FatalError,
+    ForbiddenStreamError,
+    ReauthorizeError,
+    RetryableError,
+    SkippableError,
+)
+from tests.connectors.reading import changes_of, pages
 
 AT = datetime(2026, 1, 2, tzinfo=UTC)
 FILES = DROPBOX.stream("files")
@@ -22,10 +30,11 @@ FILES = DROPBOX.stream("files")
 class Dropbox:
     """Tells one listing after the other; an error in place of one is raised."""
 
-    def __init__(self, *listings):
-        self.listings, self.asked = list(listings), []
+    def __init__(self, *listings: Any) -> None:
+        self.listings = list(listings)
+        self.asked: list[tuple[str, Any]] = []
 
-    def __call__(self, request):
+    def __call__(self, request: Request) -> Answer:
         self.asked.append((request.path.removeprefix("/2/files/"), json.loads(request.body)))
         told = self.listings.pop(0)
         if isinstance(told, Exception):
@@ -33,30 +42,30 @@ class Dropbox:
         return Answer(json.dumps(told).encode(), AT, {})
 
 
-def listing(*entries, cursor="c", more=False):
+def listing(*entries: dict[str, Any], cursor: str = "c", more: bool = False) -> dict[str, Any]:
     return {"entries": list(entries), "cursor": cursor, "has_more": more}
 
 
-def entry(tag, path):
+def entry(tag: str, path: str) -> dict[str, Any]:
     return {".tag": tag, "path_lower": path, **({} if tag == "deleted" else {"id": f"id:{path}"})}
 
 
-def test_the_listings_own_cursor_is_where_the_feed_begins():
+def test_the_listings_own_cursor_is_where_the_feed_begins() -> None:
     (page,) = pages(FILES.full, Dropbox(listing(entry("file", "/a"), cursor="later")), Reading())
 
     assert page.since == "later"
 
 
-def test_a_deleted_entry_stands_for_all_that_is_below_it():
-    (page,) = pages(FILES.changes, Dropbox(listing(entry("deleted", "/old"))), Reading(since="c0"))
+def test_a_deleted_entry_stands_for_all_that_is_below_it() -> None:
+    (page,) = pages(changes_of(FILES), Dropbox(listing(entry("deleted", "/old"))), Reading(since="c0"))
 
     assert list(page.deleted) == ["/old/", "/old"]
 
 
-def test_a_file_that_is_renamed_in_case_only_stays():
+def test_a_file_that_is_renamed_in_case_only_stays() -> None:
     feed = Dropbox(listing(entry("deleted", "/a.txt"), entry("file", "/a.txt")))
 
-    (page,) = pages(FILES.changes, feed, Reading(since="c0"))
+    (page,) = pages(changes_of(FILES), feed, Reading(since="c0"))
 
     assert len(page.records) == 1
 
@@ -65,7 +74,7 @@ tags = st.sampled_from(["file", "folder", "deleted"])
 paths = st.lists(st.sampled_from("ab"), min_size=1, max_size=3).map(lambda parts: "/" + "/".join(parts))
 
 
-def as_documented(state, entries):
+def as_documented(state: dict[str, str], entries: list[tuple[str, str]]) -> dict[str, str]:
     """Apply entries as the documentation of list_folder says, one after the other."""
     for tag, path in entries:
         if tag != "folder":
@@ -78,7 +87,7 @@ def as_documented(state, entries):
     return state
 
 
-def as_the_engine_does(state, page):
+def as_the_engine_does(state: dict[str, str], page: Page) -> dict[str, str]:
     for gone in page.deleted:
         for known in [known for known in state if known == gone or (gone.endswith("/") and known.startswith(gone))]:
             del state[known]
@@ -91,7 +100,9 @@ def as_the_engine_does(state, page):
 @given(
     st.dictionaries(paths, st.sampled_from(["file", "folder"])), st.lists(st.lists(st.tuples(tags, paths)), max_size=4)
 )
-def test_the_feed_comes_to_the_same_as_applying_its_entries_in_order(before, told):
+def test_the_feed_comes_to_the_same_as_applying_its_entries_in_order(
+    before: dict[str, str], told: list[list[tuple[str, str]]]
+) -> None:
     listings = [
         listing(*(entry(tag, path) for tag, path in entries), cursor=f"c{n}", more=n + 1 < len(told))
         for n, entries in enumerate(told)
@@ -100,27 +111,27 @@ def test_the_feed_comes_to_the_same_as_applying_its_entries_in_order(before, tol
     for entries in told:
         wanted = as_documented(wanted, entries)
 
-    for page in pages(FILES.changes, Dropbox(*listings), Reading(since="start")):
+    for page in pages(changes_of(FILES), Dropbox(*listings), Reading(since="start")):
         found = as_the_engine_does(found, page)
 
     assert found == wanted
 
 
-def test_f39_a_reset_begins_a_full_listing_and_says_so():
+def test_f39_a_reset_begins_a_full_listing_and_says_so() -> None:
     feed = Dropbox(
         ResetError("reset"),
         listing(entry("file", "/a"), cursor="n1", more=True),
         listing(entry("file", "/b"), cursor="n2"),
     )
 
-    read = list(pages(FILES.changes, feed, Reading(since="old")))
+    read = list(pages(changes_of(FILES), feed, Reading(since="old")))
 
     assert [path for path, _ in feed.asked] == ["list_folder/continue", "list_folder", "list_folder/continue"]
     assert all(page.reset for page in read)
     assert read[-1].since == "n2"
 
 
-def test_f39_a_listing_whose_cursor_is_lost_begins_anew_and_takes_back_what_it_had():
+def test_f39_a_listing_whose_cursor_is_lost_begins_anew_and_takes_back_what_it_had() -> None:
     feed = Dropbox(
         listing(entry("file", "/a"), cursor="n1", more=True),
         ResetError("reset"),
@@ -135,15 +146,15 @@ def test_f39_a_listing_whose_cursor_is_lost_begins_anew_and_takes_back_what_it_h
 
 
 @pytest.mark.parametrize("begun", [[], [listing(entry("file", "/a"), cursor="f1", more=True)]], ids=["first", "later"])
-def test_f39_a_feed_that_is_lost_at_any_page_takes_back_what_it_had(begun):
+def test_f39_a_feed_that_is_lost_at_any_page_takes_back_what_it_had(begun: list[dict[str, Any]]) -> None:
     feed = Dropbox(*begun, ResetError("reset"), listing(entry("file", "/b"), cursor="n2"))
 
-    read = list(pages(FILES.changes, feed, Reading(since="old")))
+    read = list(pages(changes_of(FILES), feed, Reading(since="old")))
 
     assert [(list(page.deleted), page.reset) for page in read[len(begun) :]] == [(["/"], True), ([], True)]
 
 
-def test_f39_a_cursor_that_is_lost_again_and_again_is_an_error():
+def test_f39_a_cursor_that_is_lost_again_and_again_is_an_error() -> None:
     lost = [listing(entry("file", "/a"), cursor="n1", more=True), ResetError("reset")]
 
     with pytest.raises(FatalError, match="forgot the place"):
@@ -161,7 +172,7 @@ LISTS = {
 
 
 @pytest.mark.parametrize("name", LISTS)
-def test_f39_a_list_whose_cursor_is_lost_begins_anew(name):
+def test_f39_a_list_whose_cursor_is_lost_begins_anew(name: str) -> None:
     first, last = LISTS[name]
     feed = Dropbox(first, ResetError("invalid_cursor"), first, last)
 
@@ -171,7 +182,7 @@ def test_f39_a_list_whose_cursor_is_lost_begins_anew(name):
     assert [("cursor" in arguments) for _, arguments in feed.asked] == [False, True, False, True]
 
 
-def test_everything_is_listed_mounted_and_not_downloadable_too():
+def test_everything_is_listed_mounted_and_not_downloadable_too() -> None:
     feed = Dropbox(listing())
 
     list(pages(FILES.full, feed, Reading()))
@@ -181,11 +192,11 @@ def test_everything_is_listed_mounted_and_not_downloadable_too():
     assert asked["include_non_downloadable_files"]
 
 
-def file_line(**more):
+def file_line(**more: Any) -> bytes:
     return json.dumps({".tag": "file", "id": "id:1", "rev": "a1c10ce0dd78", "path_lower": "/ä.txt", **more}).encode()
 
 
-def test_a_file_is_fetched_by_the_revision_that_was_listed():
+def test_a_file_is_fetched_by_the_revision_that_was_listed() -> None:
     line = file_line(content_hash="abc", size=3)
 
     request = CONTENT.locate(Dropbox(), line)
@@ -194,14 +205,14 @@ def test_a_file_is_fetched_by_the_revision_that_was_listed():
     assert (CONTENT.fingerprint(line), CONTENT.expected(line), CONTENT.size(line)) == ("abc", "abc", 3)
 
 
-def test_a_file_that_cannot_be_downloaded_is_exported():
+def test_a_file_that_cannot_be_downloaded_is_exported() -> None:
     line = file_line(is_downloadable=False, content_hash="abc")
 
     assert CONTENT.locate(Dropbox(), line).path == "/2/files/export"
     assert (CONTENT.fingerprint(line), CONTENT.expected(line)) == ("id:1@a1c10ce0dd78", None)
 
 
-def test_a_folder_has_no_contents_and_no_revisions():
+def test_a_folder_has_no_contents_and_no_revisions() -> None:
     line = b'{".tag":"folder","id":"id:2","path_lower":"/f"}'
 
     page = DROPBOX.stream("file_revisions").full(Dropbox(), Reading(parents=[Parent("/f", line)]), None)
@@ -209,7 +220,7 @@ def test_a_folder_has_no_contents_and_no_revisions():
     assert (CONTENT.fingerprint(line), list(page.records), page.next) == (None, [], None)
 
 
-def test_more_than_a_hundred_revisions_are_read_by_path():
+def test_more_than_a_hundred_revisions_are_read_by_path() -> None:
     first = {"entries": [{"rev": "b2c10ce0dd78"}], "has_more": True}
     feed = Dropbox(first, {"entries": [{"rev": "a1c10ce0dd78"}], "has_more": False})
     reading = Reading(parents=[Parent("/ä.txt", file_line())])
@@ -221,7 +232,7 @@ def test_more_than_a_hundred_revisions_are_read_by_path():
     assert feed.asked[1][1] == {"path": "/ä.txt", "mode": "path", "limit": 100, "before_rev": "b2c10ce0dd78"}
 
 
-def test_members_are_asked_for_only_of_files_that_have_some():
+def test_members_are_asked_for_only_of_files_that_have_some() -> None:
     alone, shared = file_line(), file_line(has_explicit_shared_members=True)
     users = {"users": [{"user": {"account_id": "dbid:1"}}], "groups": [], "invitees": []}
     stream = DROPBOX.stream("file_users")
@@ -230,7 +241,7 @@ def test_members_are_asked_for_only_of_files_that_have_some():
     assert len(stream.full(Dropbox(users), Reading(parents=[Parent("/a", shared)]), None).records) == 1
 
 
-def refused(status, summary, **error):
+def refused(status: int, summary: str, **error: Any) -> BackupError | None:
     return refusal(status, {}, json.dumps({"error_summary": summary, "error": error}).encode())
 
 
@@ -255,19 +266,22 @@ def refused(status, summary, **error):
         (refusal(400, {}, b"Error in call to API function"), type(None)),
     ],
 )
-def test_an_error_answer_is_understood(found, error):
+def test_an_error_answer_is_understood(found: BackupError | None, error: type[BaseException]) -> None:
     assert type(found) is error
 
 
-def test_the_wait_may_stand_in_the_body():
-    assert refused(429, "too_many_requests/..", retry_after=7).after_seconds == 7
+def test_the_wait_may_stand_in_the_body() -> None:
+    told = refused(429, "too_many_requests/..", retry_after=7)
+
+    assert isinstance(told, RetryableError)
+    assert told.after_seconds == 7
 
 
-def test_the_missing_scope_is_named():
+def test_the_missing_scope_is_named() -> None:
     assert "sharing.read" in str(refused(401, "missing_scope/..", required_scope="sharing.read"))
 
 
-def test_a_team_members_space_is_seen_through_its_root():
+def test_a_team_members_space_is_seen_through_its_root() -> None:
     told = headers({"access_token": "x", "platform_data": {"root_namespace_id": "3235641"}})
 
     assert json.loads(told["Dropbox-API-Path-Root"]) == {".tag": "root", "root": "3235641"}

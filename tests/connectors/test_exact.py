@@ -1,6 +1,7 @@
 """Pages that the fast parser refuses: their records keep their bytes all the same."""
 
 import json
+from typing import Any
 
 import msgspec
 import pytest
@@ -28,7 +29,7 @@ ODD = [
 ]
 
 
-def test_odd_records_keep_their_bytes():
+def test_odd_records_keep_their_bytes() -> None:
     body = b'{"object":"list", "data" : [%s] ,"has_more":true}' % b" ,\n".join(ODD)
 
     page = decoded(body, Envelope)
@@ -51,7 +52,7 @@ def test_odd_records_keep_their_bytes():
         b"nonsense",
     ],
 )
-def test_what_is_no_whole_page_is_worth_asking_for_again(body):
+def test_what_is_no_whole_page_is_worth_asking_for_again(body: bytes) -> None:
     with pytest.raises(RetryableError):
         decoded(body, Envelope)
 
@@ -64,7 +65,7 @@ values = st.recursive(
 
 
 @given(st.lists(values, max_size=6), st.booleans(), st.text(), st.sampled_from([None, 1]))
-def test_the_slow_way_cuts_as_the_fast_one_does(rows, more, url, indent):
+def test_the_slow_way_cuts_as_the_fast_one_does(rows: list[Any], more: bool, url: str, indent: int | None) -> None:
     body = json.dumps({"data": rows, "has_more": more, "url": url, "other": rows}, indent=indent).encode()
 
     page = exact.decode(body, Envelope)
@@ -74,7 +75,7 @@ def test_the_slow_way_cuts_as_the_fast_one_does(rows, more, url, indent):
 
 
 @given(st.lists(values, max_size=3), st.data())
-def test_a_page_cut_off_anywhere_is_noticed(rows, data):
+def test_a_page_cut_off_anywhere_is_noticed(rows: list[Any], data: st.DataObject) -> None:
     body = json.dumps({"data": rows, "has_more": False}).encode()
     cut = data.draw(st.integers(0, len(body) - 1))
 

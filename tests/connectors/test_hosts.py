@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from urllib3.util import parse_url
 
 from chalicelib.connectors import CONNECTORS
-from chalicelib.connectors.connector import Request
+from chalicelib.connectors.connector import Connector, Request
 from chalicelib.connectors.hosts import hosts_of
 from chalicelib.errors import FatalError
 
@@ -17,11 +17,11 @@ ZENDESK = replace(STRIPE, host="https://{subdomain}.zendesk.com", tenant={"subdo
 SANDBOX = {"https://api.stripe.com": "http://127.0.0.1:4580/api.stripe.com"}
 
 
-def test_a_path_is_joined_to_the_connectors_host():
+def test_a_path_is_joined_to_the_connectors_host() -> None:
     assert hosts_of(STRIPE, {}, {}).url(Request("/v1/customers")) == "https://api.stripe.com/v1/customers"
 
 
-def test_a_stand_in_takes_the_place_of_the_vendors_host_and_of_links_to_it():
+def test_a_stand_in_takes_the_place_of_the_vendors_host_and_of_links_to_it() -> None:
     hosts = hosts_of(STRIPE, {}, SANDBOX)
 
     assert hosts.url(Request("/v1/x")) == "http://127.0.0.1:4580/api.stripe.com/v1/x"
@@ -29,7 +29,7 @@ def test_a_stand_in_takes_the_place_of_the_vendors_host_and_of_links_to_it():
     assert hosts.url(Request("http://127.0.0.1:4580/api.stripe.com/v1/x")).endswith("/v1/x")
 
 
-def test_a_tenants_own_host_is_filled_in():
+def test_a_tenants_own_host_is_filled_in() -> None:
     assert hosts_of(ZENDESK, {"subdomain": "acme"}, {}).url(Request("/api")) == "https://acme.zendesk.com/api"
 
 
@@ -52,13 +52,13 @@ SPOOFS = [
 
 
 @pytest.mark.parametrize("subdomain", SPOOFS)
-def test_s36_a_tenant_that_is_no_mere_name_is_refused(subdomain):
+def test_s36_a_tenant_that_is_no_mere_name_is_refused(subdomain: str | None) -> None:
     with pytest.raises(FatalError, match="malformed"):
         hosts_of(ZENDESK, {"subdomain": subdomain}, {})
 
 
 @given(st.text() | st.from_regex(r"[a-z0-9-]{1,63}[\w.@#/\\\n-]{0,3}", fullmatch=True))
-def test_s36_whatever_a_tenant_is_called_its_host_is_the_platforms(subdomain):
+def test_s36_whatever_a_tenant_is_called_its_host_is_the_platforms(subdomain: str) -> None:
     loose = replace(ZENDESK, tenant={"subdomain": r"[\w-]+"})
     try:
         url = hosts_of(loose, {"subdomain": subdomain}, {}).url(Request("/api"))
@@ -71,7 +71,7 @@ def test_s36_whatever_a_tenant_is_called_its_host_is_the_platforms(subdomain):
 
 
 @pytest.mark.parametrize("connector", CONNECTORS.values(), ids=CONNECTORS)
-def test_s39_every_host_is_the_vendors_own_so_no_name_can_be_rebound(connector):
+def test_s39_every_host_is_the_vendors_own_so_no_name_can_be_rebound(connector: Connector) -> None:
     """DNS rebinding needs a name that is the attacker's; a platform that took one would need its address pinned."""
     hosts = [connector.host, *connector.hosts, connector.auth.authorize_url, connector.auth.token_url]
 
@@ -88,7 +88,7 @@ def test_s39_every_host_is_the_vendors_own_so_no_name_can_be_rebound(connector):
         "https://api.stripe.com@evil.example/x",
     ],
 )
-def test_s40_credentials_go_nowhere_else(url):
+def test_s40_credentials_go_nowhere_else(url: str) -> None:
     with pytest.raises(FatalError, match="not one of its hosts"):
         hosts_of(STRIPE, {}, {}).url(Request(url))
 
@@ -104,7 +104,7 @@ INSIDE = [
 
 @pytest.mark.parametrize("scheme", ["http", "https"])
 @pytest.mark.parametrize("inside", INSIDE)
-def test_s38_no_session_goes_inside(inside, scheme):
+def test_s38_no_session_goes_inside(inside: str, scheme: str) -> None:
     anywhere = replace(HUBSPOT, content_hosts=("*",))
 
     for authorized in (True, False):
@@ -113,14 +113,14 @@ def test_s38_no_session_goes_inside(inside, scheme):
 
 
 @pytest.mark.parametrize("inside", INSIDE)
-def test_s38_no_platform_of_ones_own_is_inside(inside):
+def test_s38_no_platform_of_ones_own_is_inside(inside: str) -> None:
     self_hosted = replace(STRIPE, host="https://{host}", tenant={"host": r"\S+"}, hosts=())
 
     with pytest.raises(FatalError, match="not a host of the public internet"):
         hosts_of(self_hosted, {"host": inside}, {})
 
 
-def test_s38_only_the_deployments_own_stand_in_is_inside():
+def test_s38_only_the_deployments_own_stand_in_is_inside() -> None:
     hosts = hosts_of(STRIPE, {}, SANDBOX)
 
     assert hosts.url(Request("/v1/x")).startswith("http://127.0.0.1:4580/")
@@ -140,13 +140,13 @@ def test_s38_only_the_deployments_own_stand_in_is_inside():
         "169.254.169.254\\.hubspot.com",
     ],
 )
-def test_s40_a_link_that_parsers_read_differently_is_not_followed(authority):
+def test_s40_a_link_that_parsers_read_differently_is_not_followed(authority: str) -> None:
     with pytest.raises(FatalError, match="not followed"):
         hosts_of(HUBSPOT, {}, {}).url(Request(f"https://{authority}/x", authorized=False))
 
 
 @given(st.text(alphabet="evil.hubspotnetcom-na1/\\[]@:#?%\t\n\uff3b", max_size=30))
-def test_s40_a_files_host_is_the_same_to_every_parser(prefix):
+def test_s40_a_files_host_is_the_same_to_every_parser(prefix: str) -> None:
     url = f"https://{prefix}.hubspot.com/x"
     try:
         followed = hosts_of(HUBSPOT, {}, {}).url(Request(url, authorized=False))
@@ -157,7 +157,7 @@ def test_s40_a_files_host_is_the_same_to_every_parser(prefix):
     assert str(parse_url(followed).host).endswith(".hubspot.com")
 
 
-def test_files_may_lie_elsewhere_but_no_credentials_go_there():
+def test_files_may_lie_elsewhere_but_no_credentials_go_there() -> None:
     hosts, url = hosts_of(HUBSPOT, {}, {}), "https://7.fs1.hubspotusercontent-na1.net/hubfs/x.png"
 
     assert hosts.url(Request(url, authorized=False)) == url
@@ -167,7 +167,7 @@ def test_files_may_lie_elsewhere_but_no_credentials_go_there():
         hosts.url(Request(url.replace("https", "http"), authorized=False))
 
 
-def test_every_content_host_is_one_registrable_name_or_below():
+def test_every_content_host_is_one_registrable_name_or_below() -> None:
     for connector in CONNECTORS.values():
         for pattern in connector.content_hosts:
             assert re.fullmatch(r"\*(\.[\w*-]+)+\.(net|com)", pattern), pattern

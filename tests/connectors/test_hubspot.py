@@ -1,16 +1,18 @@
 """HubSpot's oddities: properties, searches, associations, archived objects, signed addresses."""
 
 import json
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
-from chalicelib.connectors.connector import Answer, Parent, Reading
+from chalicelib.connectors.connector import Answer, Parent, Reading, Request
 from chalicelib.connectors.hubspot import HUBSPOT
 from chalicelib.connectors.hubspot.errors import quota, refusal
 from chalicelib.connectors.hubspot.oauth import identify
 from chalicelib.errors import FatalError, ForbiddenStreamError, RetryableError
-from tests.connectors.reading import pages
+from tests.connectors.reading import changes_of, pages
 
 SINCE = 1_767_225_600_000
 UNTIL = datetime.fromtimestamp(SINCE / 1000 + 86_400, UTC)
@@ -19,28 +21,32 @@ MANY = {"properties": [f"a_rather_long_property_name_{n}" for n in range(600)]}
 
 
 class HubSpot:
-    def __init__(self, tell):
-        self.tell, self.asked = tell, []
+    def __init__(self, tell: Callable[[Request], Any]) -> None:
+        self.tell = tell
+        self.asked: list[Request] = []
 
-    def __call__(self, request):
+    def __call__(self, request: Request) -> Answer:
         self.asked.append(request)
         return Answer(json.dumps(self.tell(request)).encode(), UNTIL, {})
 
-    def paths(self):
+    def paths(self) -> list[str]:
         return [request.path.rpartition("/")[2] for request in self.asked]
 
 
-def objects(*ids):
+def objects(*ids: str) -> dict[str, Any]:
     return {"results": [{"id": each, "properties": {}} for each in ids]}
 
 
-def test_every_property_is_asked_for_custom_ones_too():
+def test_every_property_is_asked_for_custom_ones_too() -> None:
     hubspot = HubSpot(lambda _request: {"results": [{"name": "favourite_colour"}, {"name": "email"}]})
 
-    assert HUBSPOT.stream("contacts").prepare(hubspot) == FEW
+    prepare = HUBSPOT.stream("contacts").prepare
+
+    assert prepare is not None
+    assert prepare(hubspot) == FEW
 
 
-def test_a_list_of_properties_that_fits_is_sent_with_the_listing():
+def test_a_list_of_properties_that_fits_is_sent_with_the_listing() -> None:
     hubspot = HubSpot(lambda _request: objects("1"))
 
     HUBSPOT.stream("contacts").full(hubspot, Reading(facts=FEW, until=UNTIL), None)
@@ -49,7 +55,7 @@ def test_a_list_of_properties_that_fits_is_sent_with_the_listing():
     assert hubspot.asked[0].params["archived"] == "false"
 
 
-def test_a_longer_one_is_sent_in_a_body():
+def test_a_longer_one_is_sent_in_a_body() -> None:
     hubspot = HubSpot(lambda _request: objects("1", "2"))
 
     page = HUBSPOT.stream("contacts").full(hubspot, Reading(facts=MANY, until=UNTIL), None)
@@ -60,11 +66,11 @@ def test_a_longer_one_is_sent_in_a_body():
     assert page.since == int(UNTIL.timestamp() * 1000)
 
 
-def searching(total):
+def searching(total: int) -> tuple[HubSpot, list[str]]:
     """A portal with so many changed objects, of which a search finds 200 at a time."""
     ids = [str(100 + n) for n in range(total)]
 
-    def tell(request):
+    def tell(request: Request) -> dict[str, Any]:
         if request.path.endswith("/batch/read"):
             return objects(*(each["id"] for each in request.body["inputs"]))
         if request.method == "GET":
@@ -76,10 +82,10 @@ def searching(total):
     return HubSpot(tell), ids
 
 
-def files(ids):
+def files(ids: Sequence[int]) -> HubSpot:
     """A file manager that shows 10,000 results of a search at most."""
 
-    def tell(request):
+    def tell(request: Request) -> dict[str, Any]:
         low, high = request.params.get("idGte", 0), request.params.get("idLte", 10**12)
         found = [each for each in ids if low <= each <= high][:10_000]
         start, limit = int(request.params.get("after", 0)), request.params["limit"]
@@ -92,7 +98,7 @@ def files(ids):
 
 @pytest.mark.parametrize("ids", [range(1, 20_101), range(20_100, 0, -1), range(1, 10_001)], ids=["up", "down", "cap"])
 @pytest.mark.parametrize("stream", ["files", "folders"])
-def test_f38_more_files_than_a_search_shows_are_all_listed(stream, ids):
+def test_f38_more_files_than_a_search_shows_are_all_listed(stream: str, ids: Sequence[int]) -> None:
     read = list(pages(HUBSPOT.stream(stream).full, files(ids), Reading(until=UNTIL)))
 
     listed = [json.loads(bytes(row))["id"] for page in read for row in page.records]
@@ -100,46 +106,46 @@ def test_f38_more_files_than_a_search_shows_are_all_listed(stream, ids):
     assert len(listed) <= len(ids) + 3
 
 
-def test_f38_a_search_that_ends_at_the_cap_in_no_order_is_an_error():
+def test_f38_a_search_that_ends_at_the_cap_in_no_order_is_an_error() -> None:
     mixed = [number ^ 1 for number in range(2, 12_000)]
 
     with pytest.raises(FatalError, match="result_cap"):
         list(pages(HUBSPOT.stream("files").full, files(mixed), Reading(until=UNTIL)))
 
 
-def test_f37_f38_a6_more_changes_than_a_search_can_show_are_all_found():
+def test_f37_f38_a6_more_changes_than_a_search_can_show_are_all_found() -> None:
     hubspot, ids = searching(10_500)
 
-    read = list(pages(HUBSPOT.stream("deals").changes, hubspot, Reading(since=SINCE, until=UNTIL, facts=FEW)))
+    read = list(pages(changes_of(HUBSPOT.stream("deals")), hubspot, Reading(since=SINCE, until=UNTIL, facts=FEW)))
 
     assert [json.loads(bytes(row))["id"] for page in read for row in page.records] == ids
     assert all("after" not in (request.body or {}) for request in hubspot.asked)
     assert all(len((request.body or {}).get("inputs", [])) <= 100 for request in hubspot.asked)
 
 
-def test_a5_a7_a_search_begins_before_the_last_reading_for_its_index_lags():
+def test_a5_a7_a_search_begins_before_the_last_reading_for_its_index_lags() -> None:
     hubspot, _ = searching(1)
 
-    list(pages(HUBSPOT.stream("contacts").changes, hubspot, Reading(since=SINCE, until=UNTIL, facts=FEW)))
+    list(pages(changes_of(HUBSPOT.stream("contacts")), hubspot, Reading(since=SINCE, until=UNTIL, facts=FEW)))
 
     first = hubspot.asked[0].body["filterGroups"][0]["filters"][0]
     assert first == {"propertyName": "lastmodifieddate", "operator": "GTE", "value": str(SINCE - 600_000)}
 
 
-def test_archived_objects_are_reported_as_deleted():
+def test_archived_objects_are_reported_as_deleted() -> None:
     hubspot, _ = searching(0)
 
-    last = list(pages(HUBSPOT.stream("deals").changes, hubspot, Reading(since=SINCE, until=UNTIL, facts=FEW)))[-1]
+    last = list(pages(changes_of(HUBSPOT.stream("deals")), hubspot, Reading(since=SINCE, until=UNTIL, facts=FEW)))[-1]
 
     assert list(last.deleted) == ["7"]
     assert hubspot.asked[-1].params["archived"] == "true"
 
 
-def test_f42_an_object_that_vanished_after_the_search_is_reported_as_deleted():
-    def tell(request):
+def test_f42_an_object_that_vanished_after_the_search_is_reported_as_deleted() -> None:
+    def tell(request: Request) -> dict[str, Any]:
         return objects() if request.path.endswith("/batch/read") else {"total": 1, "results": [{"id": "5"}]}
 
-    page = HUBSPOT.stream("deals").changes(HubSpot(tell), Reading(since=SINCE, until=UNTIL, facts=FEW), None)
+    page = changes_of(HUBSPOT.stream("deals"))(HubSpot(tell), Reading(since=SINCE, until=UNTIL, facts=FEW), None)
 
     assert list(page.deleted) == ["5"]
 
@@ -148,24 +154,24 @@ def test_f42_an_object_that_vanished_after_the_search_is_reported_as_deleted():
     ("found", "error"),
     [({"total": 5, "results": []}, "counts 5 more"), ({"total": 5, "results": [{"id": "3"}]}, "cursor_loop")],
 )
-def test_f41_a_search_that_does_not_go_on_is_an_error(found, error):
+def test_f41_a_search_that_does_not_go_on_is_an_error(found: dict[str, Any], error: str) -> None:
     hubspot = HubSpot(lambda request: found if request.path.endswith("/search") else objects("3"))
 
     with pytest.raises(FatalError, match=error):
-        HUBSPOT.stream("deals").changes(hubspot, Reading(since=SINCE, until=UNTIL, facts=FEW), {"after": 9})
+        changes_of(HUBSPOT.stream("deals"))(hubspot, Reading(since=SINCE, until=UNTIL, facts=FEW), {"after": 9})
 
 
-def test_f41_objects_that_are_counted_and_shown_only_the_second_time_are_read():
+def test_f41_objects_that_are_counted_and_shown_only_the_second_time_are_read() -> None:
     told = [{"total": 1, "results": []}, {"total": 1, "results": [{"id": "12"}]}]
     hubspot = HubSpot(lambda request: told.pop(0) if request.path.endswith("/search") else objects("12"))
 
-    page = HUBSPOT.stream("deals").changes(hubspot, Reading(since=SINCE, until=UNTIL, facts=FEW), {"after": 9})
+    page = changes_of(HUBSPOT.stream("deals"))(hubspot, Reading(since=SINCE, until=UNTIL, facts=FEW), {"after": 9})
 
     assert [json.loads(bytes(row))["id"] for row in page.records] == ["12"]
 
 
-def test_associations_beyond_five_hundred_are_asked_for_by_their_place():
-    def tell(request):
+def test_associations_beyond_five_hundred_are_asked_for_by_their_place() -> None:
+    def tell(request: Request) -> dict[str, Any]:
         if "after" in request.body["inputs"][0]:
             return {"results": [{"from": {"id": "1"}, "to": [{"toObjectId": 9}]}]}
         first = {"from": {"id": "1"}, "to": [{"toObjectId": 7}], "paging": {"next": {"after": "9"}}}
@@ -180,8 +186,8 @@ def test_associations_beyond_five_hundred_are_asked_for_by_their_place():
     assert hubspot.asked[1].body == {"inputs": [{"id": "1", "after": "9"}]}
 
 
-def test_a_group_that_may_not_be_read_is_named_and_the_others_go_on():
-    def tell(request):
+def test_a_group_that_may_not_be_read_is_named_and_the_others_go_on() -> None:
+    def tell(request: Request) -> dict[str, Any]:
         if request.path.endswith("/deals"):
             raise ForbiddenStreamError("the connection lacks HubSpot's scope crm.objects.deals.read")
         return {"results": [] if "schemas" in request.path else [{"id": "0"}]}
@@ -192,9 +198,10 @@ def test_a_group_that_may_not_be_read_is_named_and_the_others_go_on():
     assert [parent for page in read for parent in page.parents] == ["tickets", "leads", "orders"]
 
 
-def test_a_file_is_fetched_from_its_signed_address_without_our_token():
+def test_a_file_is_fetched_from_its_signed_address_without_our_token() -> None:
     url = "https://7.fs1.hubspotusercontent-na1.net/hubfs/7/logo.png?Signature=x"
     content = HUBSPOT.stream("files").content
+    assert content is not None
 
     request = content.locate(HubSpot(lambda _request: {"url": url}), b'{"id":"9","fileMd5":"abc"}')
 
@@ -202,7 +209,7 @@ def test_a_file_is_fetched_from_its_signed_address_without_our_token():
     assert content.fingerprint(b'{"id":"9","fileMd5":"abc"}') == "abc"
 
 
-def test_a_missing_scope_is_named():
+def test_a_missing_scope_is_named() -> None:
     body = {"category": "MISSING_SCOPES", "errors": [{"context": {"requiredGranularScopes": ["tickets"]}}]}
 
     found = refusal(403, {}, json.dumps(body).encode())
@@ -211,23 +218,25 @@ def test_a_missing_scope_is_named():
     assert "tickets" in str(found)
 
 
-def test_a_days_limit_that_is_used_up_is_waited_for_outside():
+def test_a_days_limit_that_is_used_up_is_waited_for_outside() -> None:
     found = refusal(429, {}, b'{"policyName":"DAILY"}')
 
     assert isinstance(found, RetryableError)
     assert found.after_seconds == 3600
 
 
-def test_what_is_left_is_read_from_the_headers():
+def test_what_is_left_is_read_from_the_headers() -> None:
     names = {"Remaining": "17", "Max": "190", "Interval-Milliseconds": "10000"}
 
     told = quota({f"X-HubSpot-RateLimit-{name}": value for name, value in names.items()}, b"")
 
+    assert told is not None
+    assert told.limit is not None
     assert (told.remaining, told.limit.requests, told.limit.seconds) == (17, 190, 10)
     assert quota({}, b"") is None
 
 
-def test_the_portal_and_the_scopes_it_granted_are_learnt_from_the_token():
+def test_the_portal_and_the_scopes_it_granted_are_learnt_from_the_token() -> None:
     hubspot = HubSpot(lambda _request: {"hub_id": 62515, "hub_domain": "acme.test", "scopes": ["tickets"]})
 
     identity = identify(hubspot, {"access_token": "a/b"})

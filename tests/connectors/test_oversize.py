@@ -3,33 +3,37 @@
 import json
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.connectors import CONNECTORS
-from chalicelib.connectors.connector import Answer, Parent, Reading
+from chalicelib.connectors.connector import Answer, Fetch, Parent, Reader, Reading, Request, Skipped, Stream
 from chalicelib.connectors.numbered import PageNumber
 from chalicelib.connectors.oversize import first_id
 from chalicelib.connectors.refusals import MissingError, PayloadTooLargeError
 from chalicelib.connectors.session import Bounds
-from tests.connectors.reading import pages
-from tests.connectors.test_paging import Shape, ask, rows
-from tests.connectors.vendor import page
+from tests.connectors.conftest import Opened
+from tests.connectors.pages import Shape, ask, rows
+from tests.connectors.reading import changes_of, pages
+from tests.connectors.vendor import Asked, Told, Vendor, page
 
 UNTIL = datetime(2026, 1, 2, tzinfo=UTC)
 READING = Reading(until=UNTIL, facts={"properties": ["email"]})
 STRIPE, HUBSPOT = CONNECTORS["stripe"], CONNECTORS["hubspot"]
+Weighed = tuple[dict[str, Any], list[str]]
 
 
 class Small:
     """A vendor of whose records a page may hold so much together; a record weighs one, unless it is said."""
 
-    def __init__(self, ids, weights, most=100):
-        self.ids, self.weights, self.most, self.asked = ids, weights, most, []
+    def __init__(self, ids: list[str], weights: dict[str, int], most: int = 100) -> None:
+        self.ids, self.weights, self.most = ids, weights, most
+        self.asked: list[Request] = []
 
-    def __call__(self, request):
+    def __call__(self, request: Request) -> Answer:
         self.asked.append(request)
         told, listed = self.tell(request)
         body = json.dumps(told).encode()
@@ -37,13 +41,16 @@ class Small:
             raise PayloadTooLargeError("payload_too_large", begun=body[:60])
         return Answer(body, UNTIL, {})
 
-    def some(self, start, size):
+    def tell(self, request: Request) -> Weighed:
+        raise NotImplementedError
+
+    def some(self, start: int, size: int) -> tuple[list[str], bool]:
         found = self.ids[start : start + size]
         return found, start + size < len(self.ids)
 
 
 class SmallStripe(Small):
-    def tell(self, request):
+    def tell(self, request: Request) -> Weighed:
         if request.path.startswith("/v1/customers/"):
             key = request.path.rpartition("/")[2]
             return {"id": key}, [key]
@@ -55,7 +62,7 @@ class SmallStripe(Small):
 class SmallHubSpot(Small):
     """Only properties weigh anything."""
 
-    def tell(self, request):
+    def tell(self, request: Request) -> Weighed:
         if request.path.endswith("/batch/read"):
             found = [each["id"] for each in request.body["inputs"]]
             return {"results": rows(found)}, found
@@ -65,7 +72,7 @@ class SmallHubSpot(Small):
         return {"results": rows(found)} | paging, found if request.params["properties"] == "email" else []
 
 
-def read(reader, vendor, reading=READING):
+def read(reader: Reader, vendor: Fetch, reading: Reading = READING) -> tuple[list[str], list[Skipped]]:
     found = list(pages(reader, vendor, reading))
     ids = [json.loads(bytes(record))["id"] for each in found for record in each.records]
     return ids, [one for each in found for one in each.skipped]
@@ -80,15 +87,17 @@ IDS = [f"id{number}" for number in range(250)]
 
 @pytest.mark.parametrize(("vendor", "stream"), STREAMS, ids=["stripe", "hubspot"])
 @given(heavy=st.dictionaries(st.sampled_from(IDS), st.integers(2, 150), max_size=8))
-def test_f6_every_record_is_read_but_those_too_large_by_themselves(vendor, stream, heavy):
+def test_f6_every_record_is_read_but_those_too_large_by_themselves(
+    vendor: type[SmallStripe] | type[SmallHubSpot], stream: Stream, heavy: dict[str, int]
+) -> None:
     ids, skipped = read(stream.full, vendor(IDS, heavy))
 
-    assert sorted({one.key for one in skipped}) == sorted(each for each in heavy if heavy[each] > 100)
-    assert sorted([*ids, *(one.key for one in skipped)]) == sorted(IDS)
+    assert sorted({str(one.key) for one in skipped}) == sorted(each for each in heavy if heavy[each] > 100)
+    assert sorted([*ids, *(str(one.key) for one in skipped)]) == sorted(IDS)
     assert all(one.there and "oversize" in one.reason for one in skipped)
 
 
-def test_f6_a_page_is_asked_for_again_at_half_its_size():
+def test_f6_a_page_is_asked_for_again_at_half_its_size() -> None:
     vendor = SmallStripe(IDS[:100], {}, most=30)
 
     read(STRIPE.stream("coupons").full, vendor)
@@ -96,7 +105,7 @@ def test_f6_a_page_is_asked_for_again_at_half_its_size():
     assert [request.params["limit"] for request in vendor.asked[:3]] == [100, 50, 25]
 
 
-def test_f6_a_childs_record_that_is_too_large_is_named_under_its_parent():
+def test_f6_a_childs_record_that_is_too_large_is_named_under_its_parent() -> None:
     vendor = SmallStripe(IDS[:3], {"id1": 101})
     reading = Reading(until=UNTIL, parents=[Parent("in_1", b"{}")])
 
@@ -105,14 +114,14 @@ def test_f6_a_childs_record_that_is_too_large_is_named_under_its_parent():
     assert (ids, [one.key for one in skipped]) == (["id0", "id2"], ["in_1/id1"])
 
 
-def test_f6_an_object_found_by_search_that_is_too_large_is_not_taken_for_deleted():
+def test_f6_an_object_found_by_search_that_is_too_large_is_not_taken_for_deleted() -> None:
     class Searched(SmallHubSpot):
-        def tell(self, request):
+        def tell(self, request: Request) -> Weighed:
             if request.path.endswith("/search"):
                 return {"total": 3, "results": rows(["5", "6", "7"])}, []
             return super().tell(request)
 
-    page = HUBSPOT.stream("deals").changes(
+    page = changes_of(HUBSPOT.stream("deals"))(
         Searched([], {"6": 101}), Reading(since=UNTIL.timestamp() * 1000, facts=READING.facts), None
     )
 
@@ -120,19 +129,19 @@ def test_f6_an_object_found_by_search_that_is_too_large_is_not_taken_for_deleted
     assert (list(page.deleted), [one.key for one in page.skipped]) == ([], ["6"])
 
 
-def test_f6_an_object_named_by_an_event_that_is_too_large_is_not_taken_for_deleted():
+def test_f6_an_object_named_by_an_event_that_is_too_large_is_not_taken_for_deleted() -> None:
     class Told(SmallStripe):
-        def tell(self, request):
+        def tell(self, request: Request) -> Weighed:
             if request.path == "/v1/events":
                 return {"data": [event(each) for each in ("cus_1", "cus_2", "cus_3")], "has_more": False}, []
             if request.path.endswith("cus_3"):
                 raise MissingError("not there")
             return super().tell(request)
 
-    def event(key):
+    def event(key: str) -> dict[str, Any]:
         return {"id": f"evt_{key}", "created": 5, "type": "customer.updated", "data": {"object": {"id": key}}}
 
-    reader, vendor = STRIPE.stream("customers").changes, Told([], {"cus_2": 101})
+    reader, vendor = changes_of(STRIPE.stream("customers")), Told([], {"cus_2": 101})
     page = reader(vendor, Reading(since=UNTIL.timestamp(), until=UNTIL), {"types": 0, "at": None})
 
     assert [json.loads(bytes(record))["id"] for record in page.records] == ["cus_1"]
@@ -147,12 +156,12 @@ BEGINNINGS = {
 
 
 @pytest.mark.parametrize("begun", BEGINNINGS.values(), ids=BEGINNINGS)
-def test_the_first_records_own_id_is_found_in_the_beginning_of_a_page(begun):
+def test_the_first_records_own_id_is_found_in_the_beginning_of_a_page(begun: bytes) -> None:
     assert first_id(PayloadTooLargeError("too large", begun=begun)) == "a_1"
 
 
 @given(st.integers(0, len(BEGINNINGS["other members first"])))
-def test_a_beginning_that_does_not_reach_the_id_gives_none(cut):
+def test_a_beginning_that_does_not_reach_the_id_gives_none(cut: int) -> None:
     begun = BEGINNINGS["other members first"][:cut]
 
     try:
@@ -161,10 +170,10 @@ def test_a_beginning_that_does_not_reach_the_id_gives_none(cut):
         assert b'"a_1",' not in begun
 
 
-def test_pages_that_are_numbered_are_never_asked_for_in_another_size():
+def test_pages_that_are_numbered_are_never_asked_for_in_another_size() -> None:
     asked = []
 
-    def fetch(request):
+    def fetch(request: Request) -> Answer:
         asked.append(request)
         raise PayloadTooLargeError("too large")
 
@@ -174,9 +183,9 @@ def test_pages_that_are_numbered_are_never_asked_for_in_another_size():
     assert len(asked) == 1
 
 
-def test_f6_a_real_answer_that_is_too_large_is_halved_on_the_wire(open_session, vendor):
-    def answer(asked):
-        limit, after = int(asked.param("limit")), asked.param("starting_after")
+def test_f6_a_real_answer_that_is_too_large_is_halved_on_the_wire(open_session: Opened, vendor: Vendor) -> None:
+    def answer(asked: Asked) -> Told:
+        limit, after = int(asked.params["limit"][0]), asked.param("starting_after")
         start = int(after) + 1 if after else 0
         data = [{"id": str(n), "text": "x" * 1000} for n in range(start, min(start + limit, 30))]
         return page({"data": data, "has_more": start + limit < 30})

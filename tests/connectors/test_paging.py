@@ -1,33 +1,34 @@
 """The pagers, each against a vendor that pages so."""
 
 import json
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.connectors.connector import Answer, Parent, Reading, Request
+from chalicelib.connectors.connector import Answer, Parent, Reader, Reading, Request
 from chalicelib.connectors.numbered import Offset, PageNumber
 from chalicelib.connectors.paging import BodyCursor, BodyLink, LastId, LinkHeader
 from chalicelib.connectors.refusals import MissingError, NotOfferedError, StaleCursorError
 from chalicelib.errors import FatalError, RetryableError, SkippableError
 from tests.connectors.pages import AT, READING, Shape, Strict, answering, ask, read, rows
 
+Tell = Callable[[Request], dict[str, Any]]
+Made = Callable[[int], tuple[Reader, Tell]]
 
-def following(start, total):
-    return str(start) if start < total else None
 
-
-def by_last_id(total):
-    def tell(request):
+def by_last_id(total: int) -> tuple[Reader, Tell]:
+    def tell(request: Request) -> dict[str, Any]:
         start = int(request.params.get("starting_after", -1)) + 1
         return {"rows": rows(range(start, min(start + 3, total))), "more": start + 3 < total}
 
     return LastId(ask, Strict), tell
 
 
-def by_cursor(total):
-    def tell(request):
+def by_cursor(total: int) -> tuple[Reader, Tell]:
+    def tell(request: Request) -> dict[str, Any]:
         start = int(request.params.get("after", 0))
         return {
             "rows": rows(range(start, min(start + 3, total))),
@@ -37,8 +38,8 @@ def by_cursor(total):
     return BodyCursor(ask, Shape), tell
 
 
-def by_cursor_in_body(total):
-    def tell(request):
+def by_cursor_in_body(total: int) -> tuple[Reader, Tell]:
+    def tell(request: Request) -> dict[str, Any]:
         start = int(request.body.get("after", 0))
         return {
             "rows": rows(range(start, min(start + 3, total))),
@@ -48,8 +49,8 @@ def by_cursor_in_body(total):
     return BodyCursor(lambda _reading: Request("/things", "POST", body={"limit": 3}), Shape, in_body=True), tell
 
 
-def by_link(total):
-    def tell(request):
+def by_link(total: int) -> tuple[Reader, Tell]:
+    def tell(request: Request) -> dict[str, Any]:
         start = int(request.path.partition("=")[2] or 0)
         more = start + 3 < total
         return {
@@ -60,16 +61,16 @@ def by_link(total):
     return BodyLink(ask, Shape), tell
 
 
-def by_page(total):
-    def tell(request):
+def by_page(total: int) -> tuple[Reader, Tell]:
+    def tell(request: Request) -> dict[str, Any]:
         start = (request.params["page"] - 1) * 3
         return {"rows": rows(range(start, min(start + 3, total))), "pages": -(-total // 3)}
 
     return PageNumber(ask, Shape), tell
 
 
-def by_offset(total):
-    def tell(request):
+def by_offset(total: int) -> tuple[Reader, Tell]:
+    def tell(request: Request) -> dict[str, Any]:
         start = request.params["offset"]
         return {"rows": rows(range(start, min(start + 3, total))), "total": total}
 
@@ -81,7 +82,7 @@ PAGERS = [by_last_id, by_cursor, by_cursor_in_body, by_link, by_page, by_offset]
 
 @pytest.mark.parametrize("made", PAGERS)
 @given(total=st.integers(0, 20))
-def test_every_row_is_read_and_the_end_is_found(made, total):
+def test_every_row_is_read_and_the_end_is_found(made: Made, total: int) -> None:
     pager, tell = made(total)
 
     ids, _ = read(pager, answering(tell))
@@ -90,7 +91,7 @@ def test_every_row_is_read_and_the_end_is_found(made, total):
 
 
 @pytest.mark.parametrize("made", PAGERS)
-def test_reading_goes_on_from_every_position(made):
+def test_reading_goes_on_from_every_position(made: Made) -> None:
     pager, tell = made(11)
     whole, positions = read(pager, answering(tell))
 
@@ -99,10 +100,10 @@ def test_reading_goes_on_from_every_position(made):
         assert set(whole[: done * 3]) | set(rest) == set(range(11))
 
 
-def test_the_link_header_is_followed_until_it_names_no_next_page():
+def test_the_link_header_is_followed_until_it_names_no_next_page() -> None:
     heads = ['<https://vendor.example/things?at=1>; rel="next", <x>; rel="first"', '<x>; rel="prev"']
 
-    def fetch(request):
+    def fetch(request: Request) -> Answer:
         return Answer(b'{"rows":[{"id":1}]}', AT, {"Link": heads[1 if "at=" in request.path else 0]})
 
     ids, positions = read(LinkHeader(ask, Shape), fetch)
@@ -119,7 +120,7 @@ def test_the_link_header_is_followed_until_it_names_no_next_page():
     ],
     ids=["last id", "cursor", "link"],
 )
-def test_a_cursor_that_comes_again_ends_in_an_error(pager, answer):
+def test_a_cursor_that_comes_again_ends_in_an_error(pager: Reader, answer: dict[str, Any]) -> None:
     with pytest.raises(FatalError, match="cursor_loop"):
         read(pager, answering(lambda _request: answer))
 
@@ -136,11 +137,12 @@ MISSHAPEN = [
 
 
 @pytest.mark.parametrize("body", MISSHAPEN)
-def test_a_misshapen_answer_is_never_an_empty_page(body):
-    asked = []
+def test_a_misshapen_answer_is_never_an_empty_page(body: str) -> None:
+    asked: list[Request] = []
 
-    def fetch(request):
-        return asked.append(request) or Answer(body.encode(), AT, {})
+    def fetch(request: Request) -> Answer:
+        asked.append(request)
+        return Answer(body.encode(), AT, {})
 
     with pytest.raises(RetryableError):
         LastId(ask, Strict)(fetch, READING, None)
@@ -148,7 +150,7 @@ def test_a_misshapen_answer_is_never_an_empty_page(body):
     assert len(asked) == 3
 
 
-def test_a_misshapen_answer_may_be_better_the_next_time():
+def test_a_misshapen_answer_may_be_better_the_next_time() -> None:
     bodies = [b'{"rows":null,"more":false}', b'{"rows":[{"id":1}],"more":false}']
 
     page = LastId(ask, Strict)(lambda _request: Answer(bodies.pop(0), AT, {}), READING, None)
@@ -156,24 +158,24 @@ def test_a_misshapen_answer_may_be_better_the_next_time():
     assert [bytes(row) for row in page.records] == [b'{"id":1}']
 
 
-def test_more_without_rows_is_not_an_end():
+def test_more_without_rows_is_not_an_end() -> None:
     with pytest.raises(RetryableError, match="more"):
         LastId(ask, Strict)(answering(lambda _request: {"rows": [], "more": True}), READING, None)
 
 
-def missing(_request):
+def missing(request: Request) -> Answer:
     raise MissingError("not there")
 
 
-def test_a_missing_listing_is_an_error_and_a_missing_parents_is_to_be_passed_over():
+def test_a_missing_listing_is_an_error_and_a_missing_parents_is_to_be_passed_over() -> None:
     with pytest.raises(NotOfferedError):
         LastId(ask, Strict)(missing, READING, None)
     with pytest.raises(SkippableError):
         LastId(ask, Strict)(missing, Reading(parents=[Parent("p", b"{}")]), None)
 
 
-def test_f34_f39_a_page_whose_first_row_is_gone_begins_after_the_one_before():
-    def tell(request):
+def test_f34_f39_a_page_whose_first_row_is_gone_begins_after_the_one_before() -> None:
+    def tell(request: Request) -> dict[str, Any]:
         if request.params.get("starting_after") == "5":
             raise StaleCursorError("5 is gone")
         return {"rows": rows([6]), "more": False}
@@ -183,10 +185,10 @@ def test_f34_f39_a_page_whose_first_row_is_gone_begins_after_the_one_before():
     assert [bytes(row) for row in page.records] == [b'{"id": 6}']
 
 
-def test_f39_a_listing_of_which_no_place_is_left_begins_anew_and_ends():
+def test_f39_a_listing_of_which_no_place_is_left_begins_anew_and_ends() -> None:
     there = list(range(20))
 
-    def tell(request):
+    def tell(request: Request) -> dict[str, Any]:
         after = request.params.get("starting_after")
         if after is not None and int(after) not in there:
             raise StaleCursorError(f"{after} is gone")
@@ -202,8 +204,8 @@ def test_f39_a_listing_of_which_no_place_is_left_begins_anew_and_ends():
     assert len({json.dumps(position) for position in positions}) == len(positions)
 
 
-def test_f39_a_listing_that_begins_anew_again_and_again_is_given_up():
-    def tell(request):
+def test_f39_a_listing_that_begins_anew_again_and_again_is_given_up() -> None:
+    def tell(request: Request) -> dict[str, Any]:
         if "starting_after" in request.params:
             raise StaleCursorError("gone")
         return {"rows": rows([1, 2, 3]), "more": True}

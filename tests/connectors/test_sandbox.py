@@ -108,7 +108,7 @@ class Played:
 
 
 @pytest.fixture
-def played(request) -> Iterator[Played]:
+def played(request: pytest.FixtureRequest) -> Iterator[Played]:
     with Sandbox(Settings(port=0, size="small")) as sandbox:
         played = Played(sandbox, request.param)
         yield played
@@ -122,7 +122,7 @@ dropbox = pytest.mark.parametrize("played", ["dropbox"], indirect=True)
 
 
 @every_platform
-def test_everything_read_is_what_the_vendor_holds(played):
+def test_everything_read_is_what_the_vendor_holds(played: Played) -> None:
     played.read_all()
 
     told = [name for name in played.streams() if played.holds(name) is not None]
@@ -132,7 +132,7 @@ def test_everything_read_is_what_the_vendor_holds(played):
 
 
 @every_platform
-def test_nothing_changed_means_nothing_new(played):
+def test_nothing_changed_means_nothing_new(played: Played) -> None:
     played.read_all()
     played.pass_time(hours=1)
 
@@ -143,7 +143,7 @@ def test_nothing_changed_means_nothing_new(played):
 
 
 @stripe
-def test_what_is_created_changed_and_deleted_at_stripe_is_found(played):
+def test_what_is_created_changed_and_deleted_at_stripe_is_found(played: Played) -> None:
     played.read_all()
     played.pass_time(hours=1)
     for name in ("customers", "products", "invoices", "invoiceitems", "coupons", "plans"):
@@ -163,7 +163,7 @@ def test_what_is_created_changed_and_deleted_at_stripe_is_found(played):
 
 
 @stripe
-def test_a8_what_stripe_has_no_event_for_is_found_by_the_next_sweep(played):
+def test_a8_what_stripe_has_no_event_for_is_found_by_the_next_sweep(played: Played) -> None:
     played.read_all()
     played.account.change("invoiceitems", played.account.keys("invoiceitems", 0, 1), {})
     played.read_changes()
@@ -175,7 +175,7 @@ def test_a8_what_stripe_has_no_event_for_is_found_by_the_next_sweep(played):
 
 
 @hubspot
-def test_what_is_created_changed_archived_and_restored_at_hubspot_is_found(played):
+def test_what_is_created_changed_archived_and_restored_at_hubspot_is_found(played: Played) -> None:
     played.read_all()
     played.pass_time(hours=1)
     for name in ("contacts", "companies", "deals", "notes", "pets"):
@@ -192,7 +192,7 @@ def test_what_is_created_changed_archived_and_restored_at_hubspot_is_found(playe
 
 
 @dropbox
-def test_what_is_written_moved_and_deleted_at_dropbox_is_found(played):
+def test_what_is_written_moved_and_deleted_at_dropbox_is_found(played: Played) -> None:
     played.read_all()
     played.pass_time(hours=1)
     folder = next(path for path in played.copy.held["files"] if path.count("/") == 2)
@@ -209,7 +209,7 @@ def test_what_is_written_moved_and_deleted_at_dropbox_is_found(played):
 
 
 @dropbox
-def test_f39_a_reset_feed_is_read_anew_and_loses_nothing(played):
+def test_f39_a_reset_feed_is_read_anew_and_loses_nothing(played: Played) -> None:
     played.read_all()
     gone = played.account.keys("entries", 5, 1)
     played.account.delete("entries", gone)

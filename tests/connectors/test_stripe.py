@@ -1,17 +1,19 @@
 """Stripe's oddities: events, nested lists, products an account does not have."""
 
 import json
+from collections.abc import Iterable
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
-from chalicelib.connectors.connector import Answer, Parent, Reading
+from chalicelib.connectors.connector import Answer, Page, Parent, Reading, Request
 from chalicelib.connectors.refusals import MissingError, NotOfferedError, StaleCursorError
 from chalicelib.connectors.stripe import STRIPE
 from chalicelib.connectors.stripe.errors import refusal
 from chalicelib.connectors.stripe.oauth import identify, revoke
-from chalicelib.errors import ForbiddenStreamError, ReauthorizeError, RetryableError
-from tests.connectors.reading import pages
+from chalicelib.errors import BackupError, ForbiddenStreamError, ReauthorizeError, RetryableError
+from tests.connectors.reading import changes_of, pages
 
 SINCE = 1_767_225_600
 UNTIL = datetime.fromtimestamp(SINCE + 86_400, UTC)
@@ -21,10 +23,11 @@ READING = Reading(since=SINCE, until=UNTIL)
 class Stripe:
     """Answers with the events it was given, with objects by their id, and with empty lists for the rest."""
 
-    def __init__(self, events=(), objects=None):
-        self.events, self.objects, self.asked = list(events), objects or {}, []
+    def __init__(self, events: Iterable[dict[str, Any]] = (), objects: dict[str, Any] | None = None) -> None:
+        self.events, self.objects = list(events), objects or {}
+        self.asked: list[Request] = []
 
-    def __call__(self, request):
+    def __call__(self, request: Request) -> Answer:
         self.asked.append(request)
         if request.path == "/v1/events":
             of_types = [event for event in self.events if event["type"] in request.params["types[]"]]
@@ -34,22 +37,22 @@ class Stripe:
             raise MissingError("gone")
         return self._told(found or {"data": [], "has_more": False})
 
-    def _told(self, value):
+    def _told(self, value: Any) -> Answer:
         return Answer(json.dumps(value).encode(), UNTIL, {})
 
-    def looked_up(self):
+    def looked_up(self) -> list[str]:
         return [request.path for request in self.asked if request.path.count("/") > 2]
 
 
-def event(kind, at=SINCE + 60, **named):
+def event(kind: str, at: int = SINCE + 60, **named: Any) -> dict[str, Any]:
     return {"id": f"evt_{kind}", "type": kind, "created": at, "data": {"object": named}}
 
 
-def changes(stream, stripe):
-    return list(pages(STRIPE.stream(stream).changes, stripe, READING))
+def changes(stream: str, stripe: Stripe) -> list[Page]:
+    return list(pages(changes_of(STRIPE.stream(stream)), stripe, READING))
 
 
-def test_f51_a_changed_object_is_read_again_and_once_however_many_events_there_are():
+def test_f51_a_changed_object_is_read_again_and_once_however_many_events_there_are() -> None:
     stripe = Stripe(
         [event("customer.updated", id="cus_1"), event("customer.created", id="cus_1")],
         {"/v1/customers/cus_1": {"id": "cus_1", "name": "now"}},
@@ -65,13 +68,13 @@ def test_f51_a_changed_object_is_read_again_and_once_however_many_events_there_a
 @pytest.mark.parametrize(
     "objects", [{}, {"/v1/customers/cus_1": {"id": "cus_1", "object": "customer", "deleted": True}}]
 )
-def test_f42_an_object_that_is_gone_is_reported_deleted(objects):
+def test_f42_an_object_that_is_gone_is_reported_deleted(objects: dict[str, Any]) -> None:
     last = changes("customers", Stripe([event("customer.updated", id="cus_1")], objects))[-1]
 
     assert (list(last.records), list(last.deleted)) == ([], ["cus_1"])
 
 
-def test_an_id_that_was_deleted_and_made_anew_is_there():
+def test_an_id_that_was_deleted_and_made_anew_is_there() -> None:
     stripe = Stripe([event("coupon.deleted", id="10 %")], {"/v1/coupons/10%20%25": {"id": "10 %"}})
 
     last = changes("coupons", stripe)[-1]
@@ -79,8 +82,8 @@ def test_an_id_that_was_deleted_and_made_anew_is_there():
     assert (len(last.records), list(last.deleted)) == (1, [])
 
 
-def test_objects_that_were_just_listed_as_new_are_not_read_again():
-    new = {"id": "cus_1", "created": SINCE + 10}
+def test_objects_that_were_just_listed_as_new_are_not_read_again() -> None:
+    new: dict[str, Any] = {"id": "cus_1", "created": SINCE + 10}
     stripe = Stripe([event("customer.updated", **new), event("customer.created", **new)])
 
     assert changes("customers", stripe)[-1].deleted == []
@@ -88,7 +91,7 @@ def test_objects_that_were_just_listed_as_new_are_not_read_again():
 
 
 @pytest.mark.parametrize("order", [1, -1], ids=["in order", "reordered"])
-def test_f51_events_in_any_order_and_told_twice_come_to_what_is_there_now(order):
+def test_f51_events_in_any_order_and_told_twice_come_to_what_is_there_now(order: int) -> None:
     told = [event(f"customer.{what}", id="cus_1") for what in ("created", "deleted", "updated", "updated")]
     stripe = Stripe(told[::order], {"/v1/customers/cus_1": {"id": "cus_1"}})
 
@@ -97,27 +100,27 @@ def test_f51_events_in_any_order_and_told_twice_come_to_what_is_there_now(order)
     assert (len(last.records), list(last.deleted)) == (1, [])
 
 
-def test_a_new_object_that_was_deleted_again_is_looked_for():
+def test_a_new_object_that_was_deleted_again_is_looked_for() -> None:
     stripe = Stripe([event("customer.deleted", id="cus_1", created=SINCE + 10)])
 
     assert changes("customers", stripe)[-1].deleted == ["cus_1"]
 
 
-def test_what_changed_after_the_job_began_is_read_again_though_it_is_new():
+def test_what_changed_after_the_job_began_is_read_again_though_it_is_new() -> None:
     late = int(UNTIL.timestamp()) + 5
-    new = {"id": "cus_1", "created": SINCE + 10}
+    new: dict[str, Any] = {"id": "cus_1", "created": SINCE + 10}
     stripe = Stripe([event("customer.updated", late, **new)], {"/v1/customers/cus_1": new})
 
     assert len(changes("customers", stripe)[-1].records) == 1
 
 
-def test_an_event_may_be_about_another_object_than_its_own():
+def test_an_event_may_be_about_another_object_than_its_own() -> None:
     stripe = Stripe([event("charge.dispute.created", id="dp_1", charge="ch_1")], {"/v1/charges/ch_1": {"id": "ch_1"}})
 
     assert len(changes("charges", stripe)[-1].records) == 1
 
 
-def test_no_call_asks_for_more_than_twenty_types():
+def test_no_call_asks_for_more_than_twenty_types() -> None:
     for stream in STRIPE.streams:
         if stream.retains and stream.name != "events":
             stripe = Stripe()
@@ -127,7 +130,7 @@ def test_no_call_asks_for_more_than_twenty_types():
             assert all(1 <= len(types) <= 20 for types in asked)
 
 
-def test_a5_events_are_asked_for_from_a_little_before():
+def test_a5_events_are_asked_for_from_a_little_before() -> None:
     stripe = Stripe()
 
     changes("invoices", stripe)
@@ -135,7 +138,7 @@ def test_a5_events_are_asked_for_from_a_little_before():
     assert {request.params["created[gte]"] for request in stripe.asked} == {SINCE - 600}
 
 
-def test_a_childs_event_tells_whose_it_is():
+def test_a_childs_event_tells_whose_it_is() -> None:
     stripe = Stripe(
         [event("payment_method.attached", id="pm_1", customer="cus_1")],
         {"/v1/customers/cus_1/payment_methods/pm_1": {"id": "pm_1"}},
@@ -146,19 +149,19 @@ def test_a_childs_event_tells_whose_it_is():
     assert (len(last.records), list(last.parents)) == (1, ["cus_1"])
 
 
-def test_a_detached_payment_method_is_gone_from_whom_it_belonged_to():
+def test_a_detached_payment_method_is_gone_from_whom_it_belonged_to() -> None:
     detached = event("payment_method.detached", id="pm_1", customer=None)
     detached["data"]["previous_attributes"] = {"customer": "cus_1"}
 
     assert changes("payment_methods", Stripe([detached]))[-1].deleted == ["cus_1/pm_1"]
 
 
-def nested(*lines):
+def nested(*lines: str) -> Reading:
     parents = [Parent(json.loads(line)["id"], line.encode()) for line in lines]
     return Reading(until=UNTIL, parents=parents)
 
 
-def test_a_list_that_its_parent_shows_whole_costs_no_request():
+def test_a_list_that_its_parent_shows_whole_costs_no_request() -> None:
     stripe = Stripe()
     reading = nested(
         '{"id":"in_1","lines":{"data":[{"id":"il_1","amount":10.00}],"has_more":false,"url":"x"}}',
@@ -171,7 +174,7 @@ def test_a_list_that_its_parent_shows_whole_costs_no_request():
     assert (list(page.parents), stripe.asked) == (["in_1"], [])
 
 
-def test_a_longer_list_is_paged_for_its_parent():
+def test_a_longer_list_is_paged_for_its_parent() -> None:
     stripe = Stripe(objects={"/v1/invoices/in_2/lines": {"data": [{"id": "il_9"}], "has_more": False}})
     reading = nested(
         '{"id":"in_1","lines":{"data":[{"id":"il_1"}],"has_more":false}}',
@@ -183,7 +186,7 @@ def test_a_longer_list_is_paged_for_its_parent():
     assert [(list(page.parents), len(page.records)) for page in read] == [(["in_1"], 1), (["in_2"], 1)]
 
 
-def refused(status, headers=None, **error):
+def refused(status: int, headers: dict[str, str] | None = None, **error: str) -> BackupError | None:
     return refusal(status, headers or {}, json.dumps({"error": error}).encode())
 
 
@@ -201,19 +204,19 @@ def refused(status, headers=None, **error):
         (refusal(403, {}, b"<html>"), type(None)),
     ],
 )
-def test_an_error_answer_is_understood(found, error):
+def test_an_error_answer_is_understood(found: BackupError | None, error: type[BaseException]) -> None:
     assert type(found) is error
 
 
-def test_a_missing_permission_is_named_and_nothing_else_of_the_message():
+def test_a_missing_permission_is_named_and_nothing_else_of_the_message() -> None:
     told = str(refused(403, message="The key 'rk_live_abc' lacks it. Having the 'rak_charge_read' permission helps."))
 
     assert "rak_charge_read" in told
     assert "rk_live" not in told
 
 
-def test_a_product_that_the_account_does_not_have_is_noted_and_not_an_error():
-    def fetch(_request):
+def test_a_product_that_the_account_does_not_have_is_noted_and_not_an_error() -> None:
+    def fetch(request: Request) -> Answer:
         raise NotOfferedError("no Issuing")
 
     page = STRIPE.stream("issuing_cards").full(fetch, READING, None)
@@ -221,13 +224,13 @@ def test_a_product_that_the_account_does_not_have_is_noted_and_not_an_error():
     assert (list(page.records), page.next, len(page.skipped)) == ([], None, 1)
 
 
-def test_whose_account_it_is_comes_from_the_token_answer():
+def test_whose_account_it_is_comes_from_the_token_answer() -> None:
     fetch = Stripe(objects={"/v1/account": {"id": "acct_1", "email": "a@example.com"}})
 
     assert identify(fetch, {"stripe_user_id": "acct_1", "scope": "read_only"}).account_id == "acct_1"
 
 
-def test_an_account_is_disconnected_with_the_platforms_key():
+def test_an_account_is_disconnected_with_the_platforms_key() -> None:
     ended = revoke({"access_token": "x", "platform_data": {"stripe_user_id": "acct_1"}}, "ca_1", "sk_1")
 
     assert (ended.path, ended.form) == ("/oauth/deauthorize", {"client_id": "ca_1", "stripe_user_id": "acct_1"})

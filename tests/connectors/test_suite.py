@@ -1,35 +1,39 @@
 """What every connector must do, whatever its vendor does. A new connector adds its samples, and nothing here."""
 
 import json
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 
 from chalicelib.connectors import CONNECTORS
 from chalicelib.connectors.connector import Page, Position, Reading
 from chalicelib.connectors.lines import value
+from chalicelib.connectors.session import VendorSession
 from chalicelib.errors import FatalError, ForbiddenStreamError, ReauthorizeError, RetryableError
-from tests.connectors.conftest import START
+from tests.connectors.conftest import START, Login, Opened, Time
 from tests.connectors.samples import SAMPLES, Sample
-from tests.connectors.vendor import Told, gzipped, page, zipped
+from tests.connectors.vendor import Told, Vendor, gzipped, page, zipped
 
 
 @pytest.fixture(params=SAMPLES, ids=lambda sample: f"{sample.platform}-{sample.stream_name}")
-def sample(request) -> Sample:
-    return request.param
+def sample(request: pytest.FixtureRequest) -> Sample:
+    given: Sample = request.param
+    return given
 
 
 @pytest.fixture
-def opened(open_session, sample):
+def opened(open_session: Opened, sample: Sample) -> VendorSession:
     return open_session(sample.connector)
 
 
 @pytest.fixture
-def paging(vendor, sample):
+def paging(vendor: Vendor, sample: Sample) -> None:
     """The vendor tells the page that is asked for."""
     vendor.answer = lambda asked: page(sample.pages[sample.at(asked)])
 
 
-def read(session, sample, position: Position | None = None) -> Page:
+def read(session: VendorSession, sample: Sample, position: Position | None = None) -> Page:
     reading = Reading(until=START, parents=sample.parents, facts=sample.facts)
     return sample.stream.full(session.fetch, reading, position)
 
@@ -38,8 +42,11 @@ def keys_of(page: Page, sample: Sample) -> list[str]:
     return [value(record, sample.stream.key) for record in page.records]
 
 
-def to_the_end(session, sample, position: Position | None = None):
-    keys, positions = [], []
+def to_the_end(
+    session: VendorSession, sample: Sample, position: Position | None = None
+) -> tuple[list[str], list[Position]]:
+    keys: list[str] = []
+    positions: list[Position] = []
     while True:
         page = read(session, sample, position)
         keys += keys_of(page, sample)
@@ -49,32 +56,32 @@ def to_the_end(session, sample, position: Position | None = None):
         positions.append(position)
 
 
-def test_every_connector_has_samples():
+def test_every_connector_has_samples() -> None:
     assert {sample.platform for sample in SAMPLES} == set(CONNECTORS)
 
 
-def test_the_first_page_says_where_to_go_on(opened, sample, paging):
+def test_the_first_page_says_where_to_go_on(opened: VendorSession, sample: Sample, paging: None) -> None:
     first = read(opened, sample)
 
     assert keys_of(first, sample) == sample.keys[:2]
     assert first.next is not None
 
 
-def test_the_last_page_says_that_it_is(opened, sample, paging):
+def test_the_last_page_says_that_it_is(opened: VendorSession, sample: Sample, paging: None) -> None:
     keys, positions = to_the_end(opened, sample)
 
     assert keys == sample.keys
     assert len(positions) == 2
 
 
-def test_records_keep_the_vendors_bytes(opened, sample, paging):
+def test_records_keep_the_vendors_bytes(opened: VendorSession, sample: Sample, paging: None) -> None:
     first = read(opened, sample)
 
     assert all(bytes(record) in page(sample.pages[0]).body for record in first.records)
 
 
 @pytest.mark.parametrize("done", [1, 2])
-def test_reading_goes_on_from_each_position(opened, sample, paging, done):
+def test_reading_goes_on_from_each_position(opened: VendorSession, sample: Sample, paging: None, done: int) -> None:
     _, positions = to_the_end(opened, sample)
 
     keys, _ = to_the_end(opened, sample, positions[done - 1])
@@ -82,27 +89,27 @@ def test_reading_goes_on_from_each_position(opened, sample, paging, done):
     assert keys == sample.keys[2 * done :]
 
 
-def test_an_empty_stream_ends_at_once(opened, sample, vendor):
+def test_an_empty_stream_ends_at_once(opened: VendorSession, sample: Sample, vendor: Vendor) -> None:
     vendor.tell(page(sample.empty))
 
     assert to_the_end(opened, sample) == ([], [])
 
 
-def test_a_refused_token_is_renewed_once(opened, sample, vendor, login):
+def test_a_refused_token_is_renewed_once(opened: VendorSession, sample: Sample, vendor: Vendor, login: Login) -> None:
     vendor.tell(Told(status=401), page(sample.pages[0]))
 
     assert keys_of(read(opened, sample), sample) == sample.keys[:2]
     assert login.renewed == 1
 
 
-def test_a_token_that_stays_refused_needs_its_owner(opened, sample, vendor):
+def test_a_token_that_stays_refused_needs_its_owner(opened: VendorSession, sample: Sample, vendor: Vendor) -> None:
     vendor.tell(Told(status=401))
 
     with pytest.raises(ReauthorizeError):
         read(opened, sample)
 
 
-def test_a_stream_that_may_not_be_read_is_forbidden(opened, sample, vendor):
+def test_a_stream_that_may_not_be_read_is_forbidden(opened: VendorSession, sample: Sample, vendor: Vendor) -> None:
     vendor.tell(Told(status=403))
 
     with pytest.raises(ForbiddenStreamError):
@@ -110,14 +117,16 @@ def test_a_stream_that_may_not_be_read_is_forbidden(opened, sample, vendor):
 
 
 @pytest.mark.parametrize("told", ["1", "0.5", "Fri, 02 Jan 2026 03:04:06 GMT"])
-def test_a_limit_is_waited_for_as_the_vendor_says(opened, sample, vendor, time, told):
+def test_a_limit_is_waited_for_as_the_vendor_says(
+    opened: VendorSession, sample: Sample, vendor: Vendor, time: Time, told: str
+) -> None:
     vendor.tell(Told(status=429, headers={"Retry-After": told}), page(sample.pages[0]))
 
     assert keys_of(read(opened, sample), sample) == sample.keys[:2]
     assert sum(time.slept) >= 0.5
 
 
-def test_a_long_wait_is_told_and_not_slept(opened, sample, vendor, time):
+def test_a_long_wait_is_told_and_not_slept(opened: VendorSession, sample: Sample, vendor: Vendor, time: Time) -> None:
     vendor.tell(Told(status=429, headers={"Retry-After": "900"}))
 
     with pytest.raises(RetryableError) as refused:
@@ -127,14 +136,16 @@ def test_a_long_wait_is_told_and_not_slept(opened, sample, vendor, time):
     assert sum(time.slept) < 1
 
 
-def test_a_cursor_that_comes_again_fails_and_does_not_loop(opened, sample, vendor):
+def test_a_cursor_that_comes_again_fails_and_does_not_loop(
+    opened: VendorSession, sample: Sample, vendor: Vendor
+) -> None:
     vendor.tell(page(sample.same))
 
     with pytest.raises(FatalError, match="cursor_loop"):
         to_the_end(opened, sample)
 
 
-def test_f39_a_place_that_is_lost_is_not_asked_for_twice(open_session, vendor):
+def test_f39_a_place_that_is_lost_is_not_asked_for_twice(open_session: Opened, vendor: Vendor) -> None:
     lost = page({"error": {"code": "resource_missing", "param": "starting_after"}}, status=400)
     vendor.tell(lost, page({"data": [], "has_more": False}))
     stream = CONNECTORS["stripe"].stream("coupons")
@@ -158,7 +169,9 @@ BROKEN = {
 
 
 @pytest.mark.parametrize("broken", BROKEN.values(), ids=BROKEN)
-def test_a_page_that_is_not_whole_is_never_the_end(opened, sample, vendor, broken):
+def test_a_page_that_is_not_whole_is_never_the_end(
+    opened: VendorSession, sample: Sample, vendor: Vendor, broken: Callable[[Any], Told]
+) -> None:
     vendor.tell(broken(sample.pages[2]))
 
     with pytest.raises(RetryableError):
@@ -168,7 +181,9 @@ def test_a_page_that_is_not_whole_is_never_the_end(opened, sample, vendor, broke
 
 
 @pytest.mark.parametrize("broken", BROKEN.values(), ids=BROKEN)
-def test_a_page_that_is_whole_the_next_time_is_taken(opened, sample, vendor, broken):
+def test_a_page_that_is_whole_the_next_time_is_taken(
+    opened: VendorSession, sample: Sample, vendor: Vendor, broken: Callable[[Any], Told]
+) -> None:
     vendor.tell(broken(sample.pages[0]), page(sample.pages[0]))
 
     assert keys_of(read(opened, sample), sample) == sample.keys[:2]

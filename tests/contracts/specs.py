@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.connectors.connector import Answer, Page, Parent, Reader, Reading, Request, Stream
+from chalicelib.connectors.connector import Answer, Fetch, Page, Parent, Reader, Reading, Request, Stream
 
 SPECS = Path(__file__).parents[2].parent / "shared" / "platforms" / "specs"
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
@@ -48,7 +48,7 @@ def readings(stream: Stream, line: bytes, since: Any) -> Iterable[tuple[Reader, 
         yield stream.changes, replace(plain, parents=(), since=since)
 
 
-def pages(reader: Reader, fetch: Callable[[Request], Answer], reading: Reading) -> list[Page]:
+def pages(reader: Reader, fetch: Fetch, reading: Reading) -> list[Page]:
     read: list[Page] = []
     position = None
     while len(read) < PAGES_ENOUGH:

@@ -91,7 +91,7 @@ def asked(stream: Stream) -> list[Request]:
 
 
 @pytest.mark.parametrize("stream", DROPBOX.streams, ids=lambda stream: stream.name)
-def test_every_request_is_one_that_dropbox_documents(stream):
+def test_every_request_is_one_that_dropbox_documents(stream: Stream) -> None:
     for request in asked(stream):
         route = stone().routes[route_of(request)]
         arguments = arguments_of(request)
@@ -100,7 +100,7 @@ def test_every_request_is_one_that_dropbox_documents(stream):
 
 
 @pytest.mark.parametrize("stream", DROPBOX.streams, ids=lambda stream: stream.name)
-def test_every_stream_names_the_scopes_its_requests_need(stream):
+def test_every_stream_names_the_scopes_its_requests_need(stream: Stream) -> None:
     needed_scopes = {stone().routes[route_of(request)].scope for request in asked(stream)}
 
     assert needed_scopes <= set(stream.scopes)
@@ -108,19 +108,19 @@ def test_every_stream_names_the_scopes_its_requests_need(stream):
 
 
 @pytest.mark.parametrize("route", sorted(READ))
-def test_what_is_read_of_an_answer_is_in_it(route):
+def test_what_is_read_of_an_answer_is_in_it(route: str) -> None:
     assert READ[route] <= stone().all_fields(stone().routes[route].result)
 
 
 @pytest.mark.parametrize("stream", DROPBOX.streams, ids=lambda stream: stream.name)
-def test_a_records_key_and_cursor_are_fields_of_it(stream):
+def test_a_records_key_and_cursor_are_fields_of_it(stream: Stream) -> None:
     fields = stone().all_fields(RECORDS[stream.name])
 
     assert stream.key.partition(".")[0] in fields
     assert stream.cursor is None or stream.cursor in fields
 
 
-def test_what_is_read_of_a_file_is_in_its_record():
+def test_what_is_read_of_a_file_is_in_its_record() -> None:
     from chalicelib.connectors.dropbox.files import Entry
 
     wanted = {each.encode_name for each in msgspec.structs.fields(Entry)} - {".tag"}
@@ -128,7 +128,7 @@ def test_what_is_read_of_a_file_is_in_its_record():
     assert wanted <= stone().all_fields("files.FileMetadata")
 
 
-def test_who_authorised_us_is_asked_and_ended_as_documented():
+def test_who_authorised_us_is_asked_and_ended_as_documented() -> None:
     recorder = Recorder(tell)
 
     identify(recorder, {"scope": "account_info.read"})

@@ -63,7 +63,7 @@ def asked(stream: Stream) -> list[Request]:
 
 
 @pytest.mark.parametrize("stream", STREAMS, ids=lambda stream: stream.name)
-def test_every_request_is_one_that_hubspot_has(stream):
+def test_every_request_is_one_that_hubspot_has(stream: Stream) -> None:
     requests = [request for request in asked(stream) if not request.path.startswith(NOT_INDEXED)]
 
     for request in requests:
@@ -73,7 +73,7 @@ def test_every_request_is_one_that_hubspot_has(stream):
 
 
 @pytest.mark.parametrize("stream", STREAMS, ids=lambda stream: stream.name)
-def test_no_request_asks_for_more_at_once_than_hubspot_gives(stream):
+def test_no_request_asks_for_more_at_once_than_hubspot_gives(stream: Stream) -> None:
     most = {"owners": 500, "list_memberships": 250, "form_submissions": 50}
 
     for request in asked(stream):
@@ -83,7 +83,7 @@ def test_no_request_asks_for_more_at_once_than_hubspot_gives(stream):
         assert len(str(request.params.get("properties", ""))) < 15_000
 
 
-def test_a_search_is_within_its_limits_and_never_deeper_than_a_page():
+def test_a_search_is_within_its_limits_and_never_deeper_than_a_page() -> None:
     searches = [request for request in asked(HUBSPOT.stream("contacts")) if request.path.endswith("/search")]
 
     assert len(searches) == 2

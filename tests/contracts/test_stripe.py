@@ -66,7 +66,7 @@ ONLY_CONTENTS = "files.stripe.com serves contents, which the document does not c
 
 
 @pytest.mark.parametrize("stream", STRIPE.streams, ids=lambda stream: stream.name)
-def test_every_request_is_one_that_stripe_documents(stream):
+def test_every_request_is_one_that_stripe_documents(stream: Stream) -> None:
     requests = [request for request in asked(stream) if request.host is None]
 
     assert requests
@@ -77,7 +77,7 @@ def test_every_request_is_one_that_stripe_documents(stream):
 
 
 @pytest.mark.parametrize("stream", STRIPE.streams, ids=lambda stream: stream.name)
-def test_every_field_that_is_read_is_one_that_stripe_documents(stream):
+def test_every_field_that_is_read_is_one_that_stripe_documents(stream: Stream) -> None:
     path, _ = operation(next(request for request in asked(stream) if request.host is None))
     fields = schema_of(path)["properties"]
 
@@ -88,14 +88,14 @@ def test_every_field_that_is_read_is_one_that_stripe_documents(stream):
 
 
 @pytest.mark.parametrize("stream", STRIPE.streams, ids=lambda stream: stream.name)
-def test_a_stream_is_cut_by_creation_only_where_stripe_can_filter_by_it(stream):
+def test_a_stream_is_cut_by_creation_only_where_stripe_can_filter_by_it(stream: Stream) -> None:
     _, documented = operation(next(request for request in asked(stream) if request.host is None))
     filters = {parameter["name"] for parameter in documented["parameters"]}
 
     assert stream.window is None or "created" in filters
 
 
-def test_lists_have_what_their_pages_are_read_by():
+def test_lists_have_what_their_pages_are_read_by() -> None:
     shape = spec()["paths"]["/v1/customers"]["get"]["responses"]["200"]["content"]["application/json"]["schema"]
 
     assert {"data", "has_more"} <= set(shape["required"])
@@ -104,7 +104,9 @@ def test_lists_have_what_their_pages_are_read_by():
 @pytest.mark.parametrize(
     "stream", [each for each in STRIPE.streams if isinstance(each.full, Nested)], ids=lambda stream: stream.name
 )
-def test_nested_lists_are_where_they_are_looked_for(stream):
+def test_nested_lists_are_where_they_are_looked_for(stream: Stream) -> None:
+    assert stream.children is not None
+    assert isinstance(stream.full, Nested)
     of = STRIPE.stream(stream.children.of)
     path, _ = operation(next(request for request in asked(of) if request.host is None))
 
@@ -116,14 +118,15 @@ def test_nested_lists_are_where_they_are_looked_for(stream):
 @pytest.mark.parametrize(
     "stream", [each for each in STRIPE.streams if isinstance(each.changes, Changes)], ids=lambda stream: stream.name
 )
-def test_events_are_of_types_that_stripe_sends(stream):
+def test_events_are_of_types_that_stripe_sends(stream: Stream) -> None:
     form = spec()["paths"]["/v1/webhook_endpoints"]["post"]["requestBody"]["content"]
     types = form["application/x-www-form-urlencoded"]["schema"]["properties"]["enabled_events"]["items"]["enum"]
 
+    assert isinstance(stream.changes, Changes)
     assert set(stream.changes.types) <= set(types)
 
 
-def test_events_have_what_is_read_of_them():
+def test_events_have_what_is_read_of_them() -> None:
     event, data = (spec()["components"]["schemas"][name] for name in ("event", "notification_event_data"))
 
     assert {"type", "created", "data"} <= set(event["required"])

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import responses
 from pynamodb.exceptions import UpdateError
+from pynamodb.expressions.update import Action
 
 from chalicelib.aws import clients
 from chalicelib.connectors.connector import Fetch, Identity, OAuth
@@ -129,7 +130,7 @@ def test_f26_a_lease_is_given_back_though_the_clock_was_set_back_but_not_one_tha
     refresher: Refresher, custody: Custody, connection: Connection, clock: Clock, taken_over: bool
 ) -> None:
     keep(custody, tokens("old", lasting=timedelta(minutes=4)))
-    another = [Connection.refresh_until.set(NOON + LEASE), Connection.refresh_fence.add(1)]
+    another: list[Action] = [Connection.refresh_until.set(NOON + LEASE), Connection.refresh_fence.add(1)]
 
     def answer(_request: object) -> tuple[int, dict[str, str], str]:
         clock.now = NOON - timedelta(hours=1)
@@ -316,9 +317,9 @@ def test_f23_a_refused_refresh_expires_the_connection(refresher: Refresher, cust
 
     kept = Connection.fetch(account_id="acc_1", connection_id="con_1")
     assert kept is not None
-    assert (kept.status, kept.refresh_until) == ("expired", None)
+    assert [kept.status, kept.refresh_until] == ["expired", None]
     (event,) = Event.within(account_id="acc_1")
-    assert (event.action, event.user_id, event.resource_id) == ("connections:expire", None, "con_1")
+    assert [event.action, event.user_id, event.resource_id] == ["connections:expire", None, "con_1"]
 
 
 @responses.activate

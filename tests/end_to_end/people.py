@@ -1,5 +1,6 @@
 """People who use a running deployment, over HTTP and nothing else."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -48,7 +49,8 @@ class Person:
 
     def items(self, path: str, **query: Any) -> list[Json]:
         """List all the items of a paged list."""
-        found, cursor = [], {}
+        found: list[Json] = []
+        cursor: dict[str, str] = {}
         while True:
             page = self.shown(path, limit=200, **query, **cursor)
             found += page["items"]
@@ -117,12 +119,12 @@ class Person:
 def sign_up(aws: Running, name: str) -> Person:
     """Register, confirm with the mailed code, and log in."""
     email = f"{name}@example.com"
-    for path, body in (
-        ("register", {"email": email, "password": PASSWORD, "name": name}),
-        ("confirm", lambda: {"email": email, "code": aws.code_for(email)}),
-    ):
-        given = body() if callable(body) else body
-        answer = requests.post(f"{aws.api}/auth/{path}", json=given, timeout=TIMEOUT_SECONDS)
+    steps: dict[str, Callable[[], Json]] = {
+        "register": lambda: {"email": email, "password": PASSWORD, "name": name},
+        "confirm": lambda: {"email": email, "code": aws.code_for(email)},
+    }
+    for path, body in steps.items():
+        answer = requests.post(f"{aws.api}/auth/{path}", json=body(), timeout=TIMEOUT_SECONDS)
         assert answer.ok, answer.text
     return log_in(aws, email)
 

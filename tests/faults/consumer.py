@@ -7,7 +7,7 @@ received too often. Time does not pass by itself: what has failed is out until `
 import json
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from chalice.app import Chalice, SQSEventConfig
 from chalice.test import Client
@@ -54,8 +54,11 @@ class Consumer:
         dead_url = sqs.create_queue(QueueName=spelled(dead["QueueName"]), Attributes={"FifoQueue": "true"})["QueueUrl"]
         arn = sqs.get_queue_attributes(QueueUrl=dead_url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
         redrive = live["RedrivePolicy"] | {"deadLetterTargetArn": arn}
-        attributes = {"VisibilityTimeout": str(live["VisibilityTimeout"]), "RedrivePolicy": json.dumps(redrive)}
-        url = sqs.create_queue(QueueName=spelled(live["QueueName"]), Attributes={"FifoQueue": "true", **attributes})
+        timeout, policy = str(live["VisibilityTimeout"]), json.dumps(redrive)
+        url = sqs.create_queue(
+            QueueName=spelled(live["QueueName"]),
+            Attributes={"FifoQueue": "true", "VisibilityTimeout": timeout, "RedrivePolicy": policy},
+        )
         return cls(app, f"start_{queue.lower()}", url["QueueUrl"], dead_url, redrive["maxReceiveCount"])
 
     def empty(self) -> None:
@@ -78,7 +81,7 @@ class Consumer:
 
     def put_aside(self) -> int:
         """Count the dead letters, as CloudWatch's ApproximateNumberOfMessagesVisible does."""
-        name = "ApproximateNumberOfMessages"
+        name: Final = "ApproximateNumberOfMessages"
         found = clients.sqs().get_queue_attributes(QueueUrl=self.dead_url, AttributeNames=[name])["Attributes"]
         return int(found[name])
 

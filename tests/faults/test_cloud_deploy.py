@@ -57,10 +57,10 @@ def test_f56_a_job_that_the_version_before_began_is_gone_on_with_to_a_verified_s
     assert (job.status, job.error) == ("completed", None)
     assert snapshot_of(job).verified
     assert source is not None
-    assert source.active_job_id is None
     assert kept(job, "payment_links") == {link["id"]: json.dumps(link).encode() for link in LINKS}
     assert kept(job, "files").keys() == {file["id"] for file in FILES}
     assert kept(job, "files.content").keys() == {file["id"] for file in FILES}
+    assert source.active_job_id is None
 
 
 @pytest.mark.parametrize("version", READABLE)

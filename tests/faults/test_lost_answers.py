@@ -66,7 +66,7 @@ def test_f22_a_refresh_that_was_answered_but_never_stored_is_made_again(mortal_d
     Machine(patient(mortal_dropbox, world)).run(job)
 
     connection = connection_of(world)
-    assert (killed.times, connection.status, connection.refresh_until) == (1, "active", None)
+    assert [killed.times, connection.status, connection.refresh_until] == [1, "active", None]
     the_snapshot_is_the_vendors(world, job)
 
 
@@ -99,7 +99,9 @@ def test_f20_f4_a_part_damaged_before_verify_is_found_and_the_next_run_builds_on
     mended = world.sync()
 
     assert (status, snapshot_of(job).verified, snapshot_of(job).status) == ("partial", False, "suspect")
-    assert manifest_of(mended).previous.snapshot == first.snapshot_id
+    previous = manifest_of(mended).previous
+    assert previous is not None
+    assert previous.snapshot == first.snapshot_id
     assert mended.status == "completed", manifest_of(mended).reasons
     assert kept(mended, LINKS) == world.vendor.records(LINKS)
 

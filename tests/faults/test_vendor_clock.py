@@ -47,8 +47,16 @@ def read_at(job: Job) -> datetime:
 
 
 def task() -> SliceTask:
-    ids = {name: f"{name}-1" for name in ("account_id", "job_id", "source_id", "connection_id", "snapshot_id")}
-    return SliceTask(**ids, platform="stripe", stream=CUSTOMERS, slice="00")
+    return SliceTask(
+        account_id="account_id-1",
+        job_id="job_id-1",
+        source_id="source_id-1",
+        connection_id="connection_id-1",
+        snapshot_id="snapshot_id-1",
+        platform="stripe",
+        stream=CUSTOMERS,
+        slice="00",
+    )
 
 
 @pytest.mark.usefixtures("table")

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ministack.services.cloudformation.language_extensions import apply
+from ministack.services.cloudformation.language_extensions import apply  # type: ignore[import-untyped]  # it comes without types
 
 from infra import templates
 from infra.build import ROOT, build

@@ -1,6 +1,10 @@
+from pathlib import Path
+
 import msgspec
+import requests
 
 from sandbox import Sandbox, Settings
+from tests.sandbox.conftest import Control, Vendor
 
 SURVIVING = (
     "stripe/customers", "stripe/account_persons", "hubspot/contacts", "hubspot/blog_posts", "hubspot/form_submissions",
@@ -8,7 +12,9 @@ SURVIVING = (
 )  # fmt: skip
 
 
-def test_the_clock_can_be_read_set_advanced_and_frozen(control, sandbox, http):
+def test_the_clock_can_be_read_set_advanced_and_frozen(
+    control: Control, sandbox: Sandbox, http: requests.Session
+) -> None:
     control("POST", "/clock", {"set": "2026-01-01T00:00:00Z", "freeze": True})
     control("POST", "/clock", {"advance": 60})
 
@@ -16,7 +22,7 @@ def test_the_clock_can_be_read_set_advanced_and_frozen(control, sandbox, http):
     assert http.get(f"{sandbox.url}/api.stripe.com/v1").headers["Date"] == "Thu, 01 Jan 2026 00:01:00 GMT"
 
 
-def test_records_are_created_changed_and_deleted_in_bulk(stripe):
+def test_records_are_created_changed_and_deleted_in_bulk(stripe: Vendor) -> None:
     made = stripe.control("customers/create", {"count": 5, "values": {"name": "Zoë"}})["keys"]
     stripe.control("customers/change", {"keys": made[:2], "values": {"name": "Ann"}})
     stripe.control("customers/delete", {"keys": made[4:]})
@@ -26,14 +32,14 @@ def test_records_are_created_changed_and_deleted_in_bulk(stripe):
     assert made[4] not in stripe.oracle("customers")
 
 
-def test_deletions_are_told_with_their_time(stripe, control):
+def test_deletions_are_told_with_their_time(stripe: Vendor, control: Control) -> None:
     control("POST", "/clock", {"set": 1_800_000_000, "freeze": True})
     key = stripe.control("coupons/delete", {"first": 0})["keys"][0]
 
     assert control("GET", "/stripe/coupons/deleted").json() == {"deleted": [{"key": key, "time": 1_800_000_000}]}
 
 
-def test_raw_values_are_kept_as_they_were_given(stripe):
+def test_raw_values_are_kept_as_they_were_given(stripe: Vendor) -> None:
     raw = {"balance": "10.00", "name": '"\\ud83d alone"', "odd": "NaN"}
     key = stripe.control("customers/change", {"first": 3, "raw": raw})["keys"][0]
 
@@ -44,7 +50,7 @@ def test_raw_values_are_kept_as_they_were_given(stripe):
         assert text.encode() in stripe.get(f"/v1/customers/{key}").content
 
 
-def test_the_request_log_tells_when_what_was_asked_and_no_token(stripe, control):
+def test_the_request_log_tells_when_what_was_asked_and_no_token(stripe: Vendor, control: Control) -> None:
     stripe.get("/v1/customers", limit=3)
 
     entry = control("GET", "/requests?vendor=stripe").json()["requests"][-1]
@@ -54,7 +60,7 @@ def test_the_request_log_tells_when_what_was_asked_and_no_token(stripe, control)
     assert stripe.token not in str(entry)
 
 
-def test_the_request_log_blots_out_tokens_in_paths_and_queries(hubspot, control):
+def test_the_request_log_blots_out_tokens_in_paths_and_queries(hubspot: Vendor, control: Control) -> None:
     hubspot.get(f"/oauth/v1/access-tokens/{hubspot.token}", signature="s3cret")
 
     entry = control("GET", "/requests?vendor=hubspot").json()["requests"][-1]
@@ -63,7 +69,7 @@ def test_the_request_log_blots_out_tokens_in_paths_and_queries(hubspot, control)
     assert entry["query"] == "signature=***"
 
 
-def test_a_rate_limit_refuses_what_is_too_much_with_the_vendors_own_words(stripe, hubspot):
+def test_a_rate_limit_refuses_what_is_too_much_with_the_vendors_own_words(stripe: Vendor, hubspot: Vendor) -> None:
     stripe.settings(limit={"requests": 3, "seconds": 60})
     hubspot.settings(limit={"requests": 3, "seconds": 60})
 
@@ -76,7 +82,7 @@ def test_a_rate_limit_refuses_what_is_too_much_with_the_vendors_own_words(stripe
     assert [answer.headers["X-HubSpot-RateLimit-Remaining"] for answer in contacts[:3]] == ["2", "1", "0"]
 
 
-def test_searches_have_a_limit_of_their_own(hubspot):
+def test_searches_have_a_limit_of_their_own(hubspot: Vendor) -> None:
     hubspot.settings(search_limit={"requests": 1, "seconds": 60})
 
     answers = [hubspot.post("/crm/v3/objects/contacts/search", json={}) for _ in range(2)]
@@ -86,14 +92,14 @@ def test_searches_have_a_limit_of_their_own(hubspot):
     assert "X-HubSpot-RateLimit-Max" not in answers[0].headers
 
 
-def test_unknown_names_are_missing_and_bad_bodies_refused(control):
+def test_unknown_names_are_missing_and_bad_bodies_refused(control: Control) -> None:
     assert control("GET", "/stripe/nonsense").status_code == 404
     assert control("GET", "/nobody").status_code == 404
     assert control("GET", "/stripe/customers?account=acct_unknown").status_code == 404
     assert control("PATCH", "/stripe", {"latency": "much"}).status_code == 400
 
 
-def test_answers_are_compressed_for_those_who_take_it(stripe, http):
+def test_answers_are_compressed_for_those_who_take_it(stripe: Vendor, http: requests.Session) -> None:
     headers = stripe.headers
     packed = http.get(f"{stripe.url}/v1/customers", headers={**headers, "Accept-Encoding": "gzip"})
     plain = http.get(f"{stripe.url}/v1/customers", headers={**headers, "Accept-Encoding": "identity"})
@@ -103,7 +109,7 @@ def test_answers_are_compressed_for_those_who_take_it(stripe, http):
     assert packed.content == plain.content
 
 
-def test_everything_survives_a_restart(tmp_path, http):
+def test_everything_survives_a_restart(tmp_path: Path, http: requests.Session) -> None:
     settings = Settings(port=0, state=tmp_path / "state.json")
     with Sandbox(settings) as first:
         base = f"{first.url}/_sandbox"

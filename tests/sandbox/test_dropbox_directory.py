@@ -1,23 +1,27 @@
+from collections.abc import Iterator
+from pathlib import Path
+
 import pytest
 
 from sandbox import Sandbox, Settings
 from sandbox.dropbox.hashing import content_hash
+from tests.sandbox.conftest import DropboxVendor
 
 
 @pytest.fixture
-def directory(tmp_path):
+def directory(tmp_path: Path) -> Path:
     (tmp_path / "docs").mkdir()
     (tmp_path / "docs" / "a.txt").write_text("one")
     return tmp_path
 
 
 @pytest.fixture
-def sandbox(directory):
+def sandbox(directory: Path) -> Iterator[Sandbox]:
     with Sandbox(Settings(port=0, dropbox_dir=directory)) as running:
         yield running
 
 
-def test_a_real_directory_is_listed_with_true_hashes(dropbox):
+def test_a_real_directory_is_listed_with_true_hashes(dropbox: DropboxVendor) -> None:
     entries, _ = dropbox.listing()
 
     assert [(entry[".tag"], entry["path_display"]) for entry in entries] == [
@@ -27,7 +31,7 @@ def test_a_real_directory_is_listed_with_true_hashes(dropbox):
     assert entries[1]["content_hash"] == content_hash(b"one")
 
 
-def test_changes_on_disk_are_changes_of_the_account(dropbox, directory):
+def test_changes_on_disk_are_changes_of_the_account(dropbox: DropboxVendor, directory: Path) -> None:
     _, cursor = dropbox.listing()
 
     (directory / "docs" / "b.txt").write_text("new")
@@ -41,7 +45,7 @@ def test_changes_on_disk_are_changes_of_the_account(dropbox, directory):
     assert gone == [("deleted", "/docs/b.txt")]
 
 
-def test_a_file_renamed_on_disk_keeps_its_id(dropbox, directory):
+def test_a_file_renamed_on_disk_keeps_its_id(dropbox: DropboxVendor, directory: Path) -> None:
     entries, cursor = dropbox.listing()
 
     (directory / "docs" / "a.txt").rename(directory / "moved.txt")
@@ -51,7 +55,7 @@ def test_a_file_renamed_on_disk_keeps_its_id(dropbox, directory):
     assert page[1]["id"] == entries[1]["id"]
 
 
-def test_uploads_and_deletions_reach_the_disk(dropbox, directory):
+def test_uploads_and_deletions_reach_the_disk(dropbox: DropboxVendor, directory: Path) -> None:
     dropbox.content("files/upload", b"up", path="/new/up.txt")
     dropbox.call("files/delete_v2", path="/docs")
 
@@ -59,7 +63,7 @@ def test_uploads_and_deletions_reach_the_disk(dropbox, directory):
     assert not (directory / "docs").exists()
 
 
-def test_no_path_leads_out_of_the_directory(dropbox, directory):
+def test_no_path_leads_out_of_the_directory(dropbox: DropboxVendor, directory: Path) -> None:
     for path in ("/../out.txt", "/docs/../../out.txt"):
         refused = dropbox.content("files/upload", b"x", path=path)
         assert refused.status_code == 400

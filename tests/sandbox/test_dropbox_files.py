@@ -1,9 +1,13 @@
 import json
 
+import requests
+
+from sandbox import Sandbox
 from sandbox.dropbox.hashing import content_hash
+from tests.sandbox.conftest import Control, DropboxVendor
 
 
-def test_a_recursive_listing_gives_everything_parents_first(dropbox):
+def test_a_recursive_listing_gives_everything_parents_first(dropbox: DropboxVendor) -> None:
     entries, _ = dropbox.listing(limit=50)
 
     seen = {""}
@@ -15,14 +19,14 @@ def test_a_recursive_listing_gives_everything_parents_first(dropbox):
     }
 
 
-def test_a_flat_listing_stays_in_its_folder(dropbox):
+def test_a_flat_listing_stays_in_its_folder(dropbox: DropboxVendor) -> None:
     entries = dropbox.call("files/list_folder", path="/Team 0000").json()["entries"]
 
     assert {entry[".tag"] for entry in entries} == {"folder"}
     assert all(entry["path_lower"].count("/") == 2 for entry in entries)
 
 
-def test_the_cursor_of_a_listing_tells_later_changes(dropbox):
+def test_the_cursor_of_a_listing_tells_later_changes(dropbox: DropboxVendor) -> None:
     _, cursor = dropbox.listing()
 
     dropbox.content("files/upload", b"one", path="/New/a.txt")
@@ -33,7 +37,7 @@ def test_the_cursor_of_a_listing_tells_later_changes(dropbox):
     assert dropbox.changes(cursor)[0] == [("deleted", "/New")]
 
 
-def test_a_change_during_the_listing_is_told_after_it(dropbox):
+def test_a_change_during_the_listing_is_told_after_it(dropbox: DropboxVendor) -> None:
     page = dropbox.call("files/list_folder", path="", recursive=True, limit=20).json()
     dropbox.content("files/upload", b"one", path="/A/first.txt")
 
@@ -45,7 +49,7 @@ def test_a_change_during_the_listing_is_told_after_it(dropbox):
     assert "/a/first.txt" in {entry["path_lower"] for entry in entries}
 
 
-def test_a_move_is_a_deletion_and_the_same_id_elsewhere(dropbox):
+def test_a_move_is_a_deletion_and_the_same_id_elsewhere(dropbox: DropboxVendor) -> None:
     node = dropbox.content("files/upload", b"one", path="/a.txt").json()
     _, cursor = dropbox.listing()
 
@@ -57,7 +61,7 @@ def test_a_move_is_a_deletion_and_the_same_id_elsewhere(dropbox):
     assert page[2]["id"] == node["id"]
 
 
-def test_a_file_written_twice_is_told_once(dropbox):
+def test_a_file_written_twice_is_told_once(dropbox: DropboxVendor) -> None:
     _, cursor = dropbox.listing()
     for body in (b"one", b"two"):
         dropbox.content("files/upload", body, path="/a.txt", mode="overwrite")
@@ -67,7 +71,7 @@ def test_a_file_written_twice_is_told_once(dropbox):
     assert [entry["content_hash"] for entry in entries] == [content_hash(b"two")]
 
 
-def test_deleted_paths_are_listed_on_request(dropbox):
+def test_deleted_paths_are_listed_on_request(dropbox: DropboxVendor) -> None:
     dropbox.content("files/upload", b"one", path="/a.txt")
     dropbox.call("files/delete_v2", path="/a.txt")
 
@@ -76,7 +80,7 @@ def test_deleted_paths_are_listed_on_request(dropbox):
     assert {".tag": "deleted", "name": "a.txt", "path_lower": "/a.txt", "path_display": "/a.txt"} in entries
 
 
-def test_cursors_can_be_made_to_need_a_reset(dropbox):
+def test_cursors_can_be_made_to_need_a_reset(dropbox: DropboxVendor) -> None:
     _, cursor = dropbox.listing()
 
     dropbox.control("expire_cursors")
@@ -85,7 +89,9 @@ def test_cursors_can_be_made_to_need_a_reset(dropbox):
     assert (reset.status_code, reset.json()["error"][".tag"]) == (409, "reset")
 
 
-def test_a_longpoll_answers_when_something_changed(dropbox, http, sandbox):
+def test_a_longpoll_answers_when_something_changed(
+    dropbox: DropboxVendor, http: requests.Session, sandbox: Sandbox
+) -> None:
     _, cursor = dropbox.listing()
     dropbox.content("files/upload", b"one", path="/a.txt")
 
@@ -95,7 +101,7 @@ def test_a_longpoll_answers_when_something_changed(dropbox, http, sandbox):
     assert answer == {"changes": True}
 
 
-def test_contents_match_their_hash_over_several_blocks(dropbox):
+def test_contents_match_their_hash_over_several_blocks(dropbox: DropboxVendor) -> None:
     entries, _ = dropbox.listing()
     big = max((entry for entry in entries if entry[".tag"] == "file"), key=lambda entry: entry["size"])
 
@@ -106,7 +112,7 @@ def test_contents_match_their_hash_over_several_blocks(dropbox):
     assert json.loads(download.headers["Dropbox-API-Result"])["rev"] == big["rev"]
 
 
-def test_a_download_can_be_resumed(dropbox, http):
+def test_a_download_can_be_resumed(dropbox: DropboxVendor, http: requests.Session) -> None:
     dropbox.content("files/upload", b"0123456789", path="/a.txt")
     url, arg = f"{dropbox.base}/content.dropboxapi.com/2/files/download", json.dumps({"path": "/a.txt"})
 
@@ -119,7 +125,7 @@ def test_a_download_can_be_resumed(dropbox, http):
     assert [part.status_code for part in parts] == [206, 206, 206, 416]
 
 
-def test_result_headers_are_ascii(dropbox):
+def test_result_headers_are_ascii(dropbox: DropboxVendor) -> None:
     node = dropbox.content("files/upload", b"x", path="/东京 🚀.txt").json()
 
     header = dropbox.content("files/download", path=node["id"]).headers["Dropbox-API-Result"]
@@ -128,7 +134,7 @@ def test_result_headers_are_ascii(dropbox):
     assert json.loads(header)["name"] == "东京 🚀.txt"
 
 
-def test_paper_documents_are_exported_not_downloaded(dropbox):
+def test_paper_documents_are_exported_not_downloaded(dropbox: DropboxVendor) -> None:
     entries, _ = dropbox.listing()
     paper = next(entry for entry in entries if entry.get("is_downloadable") is False)
 
@@ -140,7 +146,7 @@ def test_paper_documents_are_exported_not_downloaded(dropbox):
     assert paper["export_info"]["export_as"] == "markdown"
 
 
-def test_earlier_revisions_are_kept_and_can_be_restored(dropbox):
+def test_earlier_revisions_are_kept_and_can_be_restored(dropbox: DropboxVendor) -> None:
     first = dropbox.content("files/upload", b"one", path="/a.txt").json()
     dropbox.content("files/upload", b"two", path="/a.txt", mode="overwrite")
 
@@ -151,13 +157,13 @@ def test_earlier_revisions_are_kept_and_can_be_restored(dropbox):
     assert dropbox.content("files/download", path="/a.txt").content == b"one"
 
 
-def test_a_wrong_content_hash_is_refused(dropbox):
+def test_a_wrong_content_hash_is_refused(dropbox: DropboxVendor) -> None:
     refused = dropbox.content("files/upload", b"one", path="/a.txt", content_hash=content_hash(b"two"))
 
     assert refused.json()["error"][".tag"] == "content_hash_mismatch"
 
 
-def test_an_upload_session_is_put_together(dropbox):
+def test_an_upload_session_is_put_together(dropbox: DropboxVendor) -> None:
     key = dropbox.content("files/upload_session/start", b"ab").json()["session_id"]
     dropbox.content("files/upload_session/append_v2", b"cd", cursor={"session_id": key, "offset": 2})
 
@@ -167,7 +173,9 @@ def test_an_upload_session_is_put_together(dropbox):
     assert dropbox.content("files/download", path="/s.txt").content == b"abcdef"
 
 
-def test_a_temporary_link_needs_no_token_and_ends(dropbox, http, control):
+def test_a_temporary_link_needs_no_token_and_ends(
+    dropbox: DropboxVendor, http: requests.Session, control: Control
+) -> None:
     dropbox.content("files/upload", b"one", path="/a.txt")
     link = dropbox.call("files/get_temporary_link", path="/a.txt").json()["link"]
 
@@ -178,7 +186,7 @@ def test_a_temporary_link_needs_no_token_and_ends(dropbox, http, control):
     assert http.get(link).status_code == 410
 
 
-def test_a_missing_path_and_a_bad_one_fail_differently(dropbox):
+def test_a_missing_path_and_a_bad_one_fail_differently(dropbox: DropboxVendor) -> None:
     missing = dropbox.call("files/get_metadata", path="/nope")
     bad = dropbox.call("files/get_metadata", path="nope")
 
@@ -186,7 +194,7 @@ def test_a_missing_path_and_a_bad_one_fail_differently(dropbox):
     assert (bad.status_code, bad.headers["Content-Type"]) == (400, "text/plain; charset=utf-8")
 
 
-def test_a_missing_scope_is_named(dropbox):
+def test_a_missing_scope_is_named(dropbox: DropboxVendor) -> None:
     dropbox.token = dropbox.control("tokens", {"scopes": ["files.metadata.read"]})["access_token"]
 
     refused = dropbox.content("files/download", path="/a.txt")
@@ -195,7 +203,7 @@ def test_a_missing_scope_is_named(dropbox):
     assert refused.json()["error"] == {".tag": "missing_scope", "required_scope": "files.content.read"}
 
 
-def test_shared_things_are_paged(dropbox):
+def test_shared_things_are_paged(dropbox: DropboxVendor) -> None:
     first = dropbox.call("sharing/list_folders", limit=3).json() if dropbox.control("shared_folders/create") else {}
     rest = dropbox.call("sharing/list_folders/continue", cursor=first["cursor"]).json()
     members = dropbox.call("sharing/list_folder_members", shared_folder_id=first["entries"][0]["shared_folder_id"])
@@ -207,7 +215,7 @@ def test_shared_things_are_paged(dropbox):
     assert dropbox.call("file_requests/list_v2").json()["has_more"] is False
 
 
-def test_a_batch_tells_success_and_failure_entry_by_entry(dropbox):
+def test_a_batch_tells_success_and_failure_entry_by_entry(dropbox: DropboxVendor) -> None:
     dropbox.call("files/create_folder_v2", path="/a")
 
     made = dropbox.call("files/create_folder_batch", paths=["/a", "/b"]).json()

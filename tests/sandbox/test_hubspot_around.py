@@ -1,7 +1,11 @@
 import hashlib
 
+import requests
 
-def test_associations_are_read_in_batches_and_go_both_ways(hubspot):
+from tests.sandbox.conftest import Control, Vendor
+
+
+def test_associations_are_read_in_batches_and_go_both_ways(hubspot: Vendor) -> None:
     contact = hubspot.get("/crm/v3/objects/contacts").json()["results"][0]["id"]
     there = hubspot.post(
         "/crm/v4/associations/contacts/companies/batch/read", json={"inputs": [{"id": contact}]}
@@ -13,7 +17,7 @@ def test_associations_are_read_in_batches_and_go_both_ways(hubspot):
     assert contact in {row["toObjectId"] for row in back["results"]}
 
 
-def test_more_than_five_hundred_associations_are_paged(hubspot):
+def test_more_than_five_hundred_associations_are_paged(hubspot: Vendor) -> None:
     hubspot.control("accounts", {"sizes": {"*": 0, "contacts": 620, "companies": 1}})
     company = hubspot.get("/crm/v3/objects/companies").json()["results"][0]["id"]
     path = "/crm/v4/associations/companies/contacts/batch/read"
@@ -26,7 +30,7 @@ def test_more_than_five_hundred_associations_are_paged(hubspot):
     assert len({row["toObjectId"] for row in first["to"] + second["to"]}) == len(hubspot.oracle("contacts"))
 
 
-def test_a_batch_takes_a_thousand_inputs_and_no_more(hubspot):
+def test_a_batch_takes_a_thousand_inputs_and_no_more(hubspot: Vendor) -> None:
     inputs = [{"id": str(n)} for n in range(1001)]
 
     refused = hubspot.post("/crm/v4/associations/contacts/companies/batch/read", json={"inputs": inputs})
@@ -34,7 +38,7 @@ def test_a_batch_takes_a_thousand_inputs_and_no_more(hubspot):
     assert refused.status_code == 400
 
 
-def test_associations_can_be_made_and_taken_back(hubspot):
+def test_associations_can_be_made_and_taken_back(hubspot: Vendor) -> None:
     deal = hubspot.get("/crm/v3/objects/deals").json()["results"][0]["id"]
     pet = hubspot.get("/crm/v3/objects/pets").json()["results"][0]["id"]
     one = f"{hubspot.url}/crm/v4/objects/deals/{deal}/associations/default/pets/{pet}"
@@ -47,7 +51,7 @@ def test_associations_can_be_made_and_taken_back(hubspot):
     assert hubspot.get(f"/crm/v4/objects/pets/{pet}/associations/deals").json()["results"] == []
 
 
-def test_owners_pipelines_and_schemas_are_listed(hubspot):
+def test_owners_pipelines_and_schemas_are_listed(hubspot: Vendor) -> None:
     active = hubspot.get("/crm/v3/owners/", limit=500).json()["results"]
     archived = hubspot.get("/crm/v3/owners/", limit=500, archived="true").json()["results"]
 
@@ -56,8 +60,9 @@ def test_owners_pipelines_and_schemas_are_listed(hubspot):
     assert set(hubspot.oracle("schemas")) == {"2-3453932"}
 
 
-def test_members_of_a_list_are_paged(hubspot):
-    found, after = [], {}
+def test_members_of_a_list_are_paged(hubspot: Vendor) -> None:
+    found: list[str] = []
+    after: dict[str, str] = {}
     while True:
         page = hubspot.get("/crm/v3/lists/1/memberships", limit=50, **after).json()
         found += [row["recordId"] for row in page["results"]]
@@ -68,7 +73,7 @@ def test_members_of_a_list_are_paged(hubspot):
     assert [f"1:{key}" for key in found] == [key for key in hubspot.oracle("list_memberships") if key.startswith("1:")]
 
 
-def test_lists_are_searched_by_offset(hubspot):
+def test_lists_are_searched_by_offset(hubspot: Vendor) -> None:
     first = hubspot.post("/crm/v3/lists/search", json={"count": 5}).json()
     second = hubspot.post("/crm/v3/lists/search", json={"count": 5, "offset": first["offset"]}).json()
 
@@ -77,7 +82,7 @@ def test_lists_are_searched_by_offset(hubspot):
     assert keys == list(hubspot.oracle("lists"))
 
 
-def test_a_signed_url_gives_the_contents_without_a_token(hubspot, http):
+def test_a_signed_url_gives_the_contents_without_a_token(hubspot: Vendor, http: requests.Session) -> None:
     file = hubspot.get("/files/v3/files/search", limit=1).json()["results"][0]
     url = hubspot.get(f"/files/v3/files/{file['id']}/signed-url").json()["url"]
 
@@ -87,7 +92,7 @@ def test_a_signed_url_gives_the_contents_without_a_token(hubspot, http):
     assert http.get(url.replace("signature=", "signature=0")).status_code == 403
 
 
-def test_a_signed_url_ends(hubspot, http, control):
+def test_a_signed_url_ends(hubspot: Vendor, http: requests.Session, control: Control) -> None:
     file = hubspot.get("/files/v3/files/search", limit=1).json()["results"][0]
     url = hubspot.get(f"/files/v3/files/{file['id']}/signed-url").json()["url"]
 
@@ -96,7 +101,7 @@ def test_a_signed_url_ends(hubspot, http, control):
     assert http.get(url).status_code == 403
 
 
-def test_forms_have_submissions_newest_first(hubspot):
+def test_forms_have_submissions_newest_first(hubspot: Vendor) -> None:
     form = hubspot.get("/marketing/v3/forms/").json()["results"][0]["id"]
 
     rows = hubspot.get(f"/form-integrations/v1/submissions/forms/{form}", limit=50).json()["results"]
@@ -105,7 +110,7 @@ def test_forms_have_submissions_newest_first(hubspot):
     assert stamps == sorted(stamps, reverse=True)
 
 
-def test_marketing_emails_can_be_asked_for_by_change(hubspot):
+def test_marketing_emails_can_be_asked_for_by_change(hubspot: Vendor) -> None:
     hubspot.control("marketing_emails/change", {"first": 2})
 
     found = hubspot.get("/marketing/v3/emails/", updatedAfter="2026-01-02T00:00:00Z").json()["results"]
@@ -113,7 +118,7 @@ def test_marketing_emails_can_be_asked_for_by_change(hubspot):
     assert len(found) == 1
 
 
-def test_a_new_object_type_has_objects_like_any_other(hubspot):
+def test_a_new_object_type_has_objects_like_any_other(hubspot: Vendor) -> None:
     entry = {"name": "plate", "label": "Plate", "type": "string", "fieldType": "text", "groupName": "car"}
     labels = {"singular": "Car", "plural": "Cars"}
     body = {"name": "car", "labels": labels, "primaryDisplayProperty": "plate", "properties": [entry]}

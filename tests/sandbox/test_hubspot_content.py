@@ -1,8 +1,11 @@
 """HubSpot's collections around the CRM: workflows, the inbox, the website, form submissions."""
 
 import json
+from typing import Any
 
 import pytest
+
+from tests.sandbox.conftest import Control, Vendor
 
 WEBSITE = {
     "site_pages": "/cms/v3/pages/site-pages",
@@ -20,7 +23,7 @@ THREADS = PATHS["conversation_threads"]
 SUBMISSIONS = "/form-integrations/v1/submissions/forms/"
 
 
-def pages(hubspot, path, **args):
+def pages(hubspot: Vendor, path: str, **args: Any) -> list[dict[str, Any]]:
     rows = []
     while True:
         response = hubspot.get(path, **args)
@@ -31,12 +34,12 @@ def pages(hubspot, path, **args):
         args["after"] = response.json()["paging"]["next"]["after"]
 
 
-def held(hubspot, collection, **args):
+def held(hubspot: Vendor, collection: str, **args: Any) -> list[dict[str, Any]]:
     return [json.loads(line) for line in hubspot.oracle(collection, **args).values()]
 
 
 @pytest.mark.parametrize("name", PATHS)
-def test_lists_hold_what_the_oracle_holds_through_every_change(hubspot, name):
+def test_lists_hold_what_the_oracle_holds_through_every_change(hubspot: Vendor, name: str) -> None:
     before = hubspot.oracle(name)
     hubspot.control(f"{name}/create", {"count": 2})
     changed = hubspot.control(f"{name}/change", {"first": 1})["keys"][0]
@@ -53,7 +56,7 @@ def test_lists_hold_what_the_oracle_holds_through_every_change(hubspot, name):
 
 
 @pytest.mark.parametrize("name", [name for name in PATHS if name not in ("url_redirects", "workflows")])
-def test_what_was_archived_is_listed_apart(hubspot, name):
+def test_what_was_archived_is_listed_apart(hubspot: Vendor, name: str) -> None:
     gone = hubspot.control(f"{name}/delete", {"first": 2, "count": 2})["keys"]
 
     archived = pages(hubspot, PATHS[name], archived="true", limit=1)
@@ -65,7 +68,7 @@ def test_what_was_archived_is_listed_apart(hubspot, name):
 
 
 @pytest.mark.parametrize("path", WEBSITE.values())
-def test_the_website_can_be_asked_for_by_change(hubspot, path, control):
+def test_the_website_can_be_asked_for_by_change(hubspot: Vendor, path: str, control: Control) -> None:
     control("POST", "/clock", {"set": "2026-06-01T00:00:00Z"})
     key = hubspot.get(path, limit=2).json()["results"][1]["id"]
     hubspot.http.patch(f"{hubspot.url}{path}/{key}", headers=hubspot.headers, json={"name": "new"})
@@ -77,7 +80,7 @@ def test_the_website_can_be_asked_for_by_change(hubspot, path, control):
 
 
 @pytest.mark.parametrize("sort", ["updatedAt", "-updatedAt", "-createdAt", "name"])
-def test_a_sorted_list_gives_every_row_once_whatever_changes_meanwhile(hubspot, sort):
+def test_a_sorted_list_gives_every_row_once_whatever_changes_meanwhile(hubspot: Vendor, sort: str) -> None:
     member = {"name": "name"}.get(sort, sort.lstrip("-").removesuffix("At"))
     first = hubspot.get("/cms/v3/blogs/posts", sort=sort, limit=10).json()
     hubspot.delete(f"/cms/v3/blogs/posts/{first['results'][0]['id']}")
@@ -89,13 +92,13 @@ def test_a_sorted_list_gives_every_row_once_whatever_changes_meanwhile(hubspot, 
     assert len({row["id"] for row in first["results"] + rest}) == len(values) == 35
 
 
-def test_an_unknown_order_or_place_is_refused(hubspot):
+def test_an_unknown_order_or_place_is_refused(hubspot: Vendor) -> None:
     assert hubspot.get("/cms/v3/blogs/posts", sort="colour").status_code == 400
     assert hubspot.get("/cms/v3/blogs/posts", sort="name", after="nowhere").status_code == 400
     assert hubspot.get("/cms/v3/blogs/posts", updatedAfter="tomorrow").status_code == 400
 
 
-def test_a_flow_is_told_in_full_only_by_itself(hubspot):
+def test_a_flow_is_told_in_full_only_by_itself(hubspot: Vendor) -> None:
     summary = hubspot.get("/automation/v4/flows").json()["results"][0]
 
     full = hubspot.get(f"/automation/v4/flows/{summary['id']}").json()
@@ -105,7 +108,7 @@ def test_a_flow_is_told_in_full_only_by_itself(hubspot):
     assert {name: full[name] for name in summary} == summary
 
 
-def test_flows_are_read_in_full_in_batches(hubspot):
+def test_flows_are_read_in_full_in_batches(hubspot: Vendor) -> None:
     keys = [row["id"] for row in hubspot.get("/automation/v4/flows").json()["results"]]
     inputs = [{"flowId": key, "type": "FLOW_ID"} for key in keys[:3]]
 
@@ -115,7 +118,7 @@ def test_flows_are_read_in_full_in_batches(hubspot):
     assert all(row["actions"] for row in found)
 
 
-def test_a_flow_is_changed_only_from_its_newest_revision(hubspot):
+def test_a_flow_is_changed_only_from_its_newest_revision(hubspot: Vendor) -> None:
     flow = hubspot.post("/automation/v4/flows", json={"name": "Welcome", "type": "CONTACT_FLOW"}).json()
     url = f"{hubspot.url}/automation/v4/flows/{flow['id']}"
 
@@ -126,7 +129,7 @@ def test_a_flow_is_changed_only_from_its_newest_revision(hubspot):
     assert stale.status_code == 409
 
 
-def test_messages_of_every_thread_are_what_the_oracle_holds(hubspot):
+def test_messages_of_every_thread_are_what_the_oracle_holds(hubspot: Vendor) -> None:
     threads = pages(hubspot, THREADS, limit=500)
     thread = threads[0]["id"]
     hubspot.control("conversation_messages/create", {"values": {"conversationsThreadId": thread}})
@@ -142,7 +145,7 @@ def test_messages_of_every_thread_are_what_the_oracle_holds(hubspot):
     assert len(found) == len(by_id) < 150
 
 
-def test_a_new_message_moves_its_thread_to_the_end(hubspot):
+def test_a_new_message_moves_its_thread_to_the_end(hubspot: Vendor) -> None:
     thread = hubspot.get(THREADS, limit=1).json()["results"][0]["id"]
     sent = {"type": "MESSAGE", "text": "Hello", "senderActorId": "A-9001"}
     message = hubspot.post(f"{THREADS}/{thread}/messages", json=sent).json()
@@ -155,11 +158,11 @@ def test_a_new_message_moves_its_thread_to_the_end(hubspot):
     assert hubspot.get(f"{THREADS}/{thread}/messages/{message['id']}").json() == message
 
 
-def test_threads_sorted_by_their_latest_message_need_a_beginning(hubspot):
+def test_threads_sorted_by_their_latest_message_need_a_beginning(hubspot: Vendor) -> None:
     assert hubspot.get(THREADS, sort="latestMessageTimestamp").status_code == 400
 
 
-def test_threads_can_be_narrowed(hubspot):
+def test_threads_can_be_narrowed(hubspot: Vendor) -> None:
     every = pages(hubspot, THREADS)
 
     found = pages(hubspot, THREADS, threadStatus="CLOSED", associatedContactId=every[0]["associatedContactId"])
@@ -168,7 +171,7 @@ def test_threads_can_be_narrowed(hubspot):
     assert found == [row for row in every if (row["status"], row["associatedContactId"]) == ("CLOSED", contact)]
 
 
-def test_an_archived_thread_can_be_taken_back(hubspot):
+def test_an_archived_thread_can_be_taken_back(hubspot: Vendor) -> None:
     thread = hubspot.get(THREADS, limit=1).json()["results"][0]["id"]
     hubspot.delete(f"{THREADS}/{thread}")
     url = f"{hubspot.url}{THREADS}/{thread}?archived=true"
@@ -178,7 +181,7 @@ def test_an_archived_thread_can_be_taken_back(hubspot):
     assert thread in {row["id"] for row in pages(hubspot, THREADS)}
 
 
-def test_submissions_of_every_form_are_what_the_oracle_holds(hubspot):
+def test_submissions_of_every_form_are_what_the_oracle_holds(hubspot: Vendor) -> None:
     forms = [row["id"] for row in pages(hubspot, "/marketing/v3/forms/")]
     hubspot.control("form_submissions/create", {"count": 3, "values": {"formId": forms[0]}})
     hubspot.control("form_submissions/change", {"first": 7})
@@ -197,7 +200,7 @@ def test_submissions_of_every_form_are_what_the_oracle_holds(hubspot):
     ("path", "scope"),
     [(THREADS, "conversations.read"), ("/automation/v4/flows", "automation"), ("/cms/v3/blogs/tags", "content")],
 )
-def test_without_the_scope_the_list_is_refused(hubspot, path, scope):
+def test_without_the_scope_the_list_is_refused(hubspot: Vendor, path: str, scope: str) -> None:
     hubspot.token = hubspot.control("tokens", {"scopes": ["crm.objects.contacts.read"]})["access_token"]
 
     refused = hubspot.get(path)

@@ -1,8 +1,11 @@
 """What belongs to an object type: properties, their groups, pipelines, association labels."""
 
 import json
+from typing import Any
 
 import pytest
+
+from tests.sandbox.conftest import Vendor
 
 NAMES = {
     "properties": "/crm/v3/properties/{owner}",
@@ -15,10 +18,10 @@ BACK = "/crm/v4/associations/companies/contacts/labels"
 GROUPS = "/crm/v3/properties/deals/groups"
 
 
-def held(hubspot, collection):
+def held(hubspot: Vendor, collection: str) -> dict[str, list[dict[str, Any]]]:
     """Return the oracle's records by the owner they belong to."""
     text = hubspot.http.get(f"{hubspot.control_url}/{collection}", params={"archived": "false"}).content
-    rows = {}
+    rows: dict[str, list[dict[str, Any]]] = {}
     for line in text.splitlines():
         row = json.loads(line)
         rows.setdefault(row["parent"], []).append(row["record"])
@@ -26,7 +29,7 @@ def held(hubspot, collection):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_every_list_holds_what_the_oracle_holds_through_every_change(hubspot, name):
+def test_every_list_holds_what_the_oracle_holds_through_every_change(hubspot: Vendor, name: str) -> None:
     before = held(hubspot, name)
     hubspot.control(f"{name}/create", {"count": 2})
     keys = hubspot.control(f"{name}/create", {"count": 2})["keys"]
@@ -43,11 +46,11 @@ def test_every_list_holds_what_the_oracle_holds_through_every_change(hubspot, na
     assert keys[1] in {row["key"] for row in deleted(hubspot, name)}
 
 
-def deleted(hubspot, name):
+def deleted(hubspot: Vendor, name: str) -> Any:
     return hubspot.http.get(f"{hubspot.control_url}/{name}/deleted").json()["deleted"]
 
 
-def test_a_record_can_be_made_for_any_owner(hubspot):
+def test_a_record_can_be_made_for_any_owner(hubspot: Vendor) -> None:
     hubspot.control("property_groups/create", {"values": {"of": "tickets", "name": "care", "label": "Care"}})
 
     group = hubspot.get("/crm/v3/properties/tickets/groups/care").json()
@@ -55,7 +58,7 @@ def test_a_record_can_be_made_for_any_owner(hubspot):
     assert group["label"] == "Care"
 
 
-def test_groups_are_made_changed_and_archived(hubspot):
+def test_groups_are_made_changed_and_archived(hubspot: Vendor) -> None:
     made = hubspot.post(GROUPS, json={"name": "money", "label": "Money"})
     again = hubspot.post(GROUPS, json={"name": "money", "label": "Money"})
     one = f"{hubspot.url}{GROUPS}/money"
@@ -67,7 +70,7 @@ def test_groups_are_made_changed_and_archived(hubspot):
     assert hubspot.get(f"{GROUPS}/money").status_code == 404
 
 
-def test_an_archived_property_is_listed_apart(hubspot):
+def test_an_archived_property_is_listed_apart(hubspot: Vendor) -> None:
     hubspot.delete("/crm/v3/properties/contacts/level")
 
     live = {row["name"] for row in hubspot.get("/crm/v3/properties/contacts").json()["results"]}
@@ -77,7 +80,7 @@ def test_an_archived_property_is_listed_apart(hubspot):
     assert [row["name"] for row in archived] == ["level"]
 
 
-def test_a_label_has_its_inverse_in_the_other_direction(hubspot):
+def test_a_label_has_its_inverse_in_the_other_direction(hubspot: Vendor) -> None:
     made = hubspot.post(LABELS, json={"label": "Boss of", "inverseLabel": "Has boss", "name": "boss"}).json()
 
     back = hubspot.get(BACK).json()["results"]
@@ -86,7 +89,7 @@ def test_a_label_has_its_inverse_in_the_other_direction(hubspot):
     assert "Has boss" in {row["label"] for row in back}
 
 
-def test_a_label_is_renamed_and_taken_away(hubspot):
+def test_a_label_is_renamed_and_taken_away(hubspot: Vendor) -> None:
     key = hubspot.post(LABELS, json={"label": "Boss", "name": "boss"}).json()["results"][0]["typeId"]
     renamed = {"associationTypeId": key, "label": "Chief"}
     hubspot.http.put(hubspot.url + LABELS, headers=hubspot.headers, json=renamed)
@@ -98,11 +101,11 @@ def test_a_label_is_renamed_and_taken_away(hubspot):
     assert key not in {row["typeId"] for row in hubspot.get(LABELS).json()["results"]}
 
 
-def test_the_vendors_own_association_types_cannot_be_taken_away(hubspot):
+def test_the_vendors_own_association_types_cannot_be_taken_away(hubspot: Vendor) -> None:
     assert hubspot.delete(f"{LABELS}/279").status_code == 404
 
 
-def test_types_without_associations_have_no_labels_until_they_have_some(hubspot):
+def test_types_without_associations_have_no_labels_until_they_have_some(hubspot: Vendor) -> None:
     path = "/crm/v4/associations/deals/pets/labels"
     deal = hubspot.get("/crm/v3/objects/deals").json()["results"][0]["id"]
     pet = hubspot.get("/crm/v3/objects/pets").json()["results"][0]["id"]

@@ -1,9 +1,11 @@
 """Faults that show in what a listing gives: its pages, its rows, its cursors."""
 
+from tests.sandbox.conftest import DropboxVendor, Fault, Vendor
+
 CUSTOMERS = "/v1/customers"
 
 
-def test_lists_are_null_or_missing(stripe, fault):
+def test_lists_are_null_or_missing(stripe: Vendor, fault: Fault) -> None:
     fault("null_list", "stripe")
     fault("missing_envelope", "stripe", after=1)
     fault("missing_end", "stripe", after=2)
@@ -15,7 +17,7 @@ def test_lists_are_null_or_missing(stripe, fault):
     assert "has_more" not in endless
 
 
-def test_a_cursor_is_repeated(hubspot, fault):
+def test_a_cursor_is_repeated(hubspot: Vendor, fault: Fault) -> None:
     fault("repeated_cursor", "hubspot", "/crm/v3/objects/contacts", after=1)
     first = hubspot.get("/crm/v3/objects/contacts").json()
 
@@ -24,7 +26,7 @@ def test_a_cursor_is_repeated(hubspot, fault):
     assert again["paging"]["next"]["after"] == first["paging"]["next"]["after"]
 
 
-def test_cursors_run_in_a_circle(hubspot, fault):
+def test_cursors_run_in_a_circle(hubspot: Vendor, fault: Fault) -> None:
     fault("cycle", "hubspot", "/crm/v3/objects/contacts", after=2)
     first = hubspot.get("/crm/v3/objects/contacts").json()
     second = hubspot.get("/crm/v3/objects/contacts", after=first["paging"]["next"]["after"]).json()
@@ -34,7 +36,7 @@ def test_cursors_run_in_a_circle(hubspot, fault):
     assert third == first
 
 
-def test_rows_are_inserted_and_deleted_between_pages(stripe, fault):
+def test_rows_are_inserted_and_deleted_between_pages(stripe: Vendor, fault: Fault) -> None:
     fault("insert_head", "stripe", CUSTOMERS, after=1)
     before = stripe.get(CUSTOMERS).json()["data"][0]["id"]
     after = stripe.get(CUSTOMERS).json()["data"]
@@ -45,7 +47,7 @@ def test_rows_are_inserted_and_deleted_between_pages(stripe, fault):
     assert len(stripe.oracle("customers")) == 250 + 1 - 3
 
 
-def test_rows_lose_their_key_or_come_twice(stripe, fault):
+def test_rows_lose_their_key_or_come_twice(stripe: Vendor, fault: Fault) -> None:
     fault("rows_without_key", "stripe", count=3)
     fault("null_key", "stripe", after=1, count=2)
     fault("duplicate_rows", "stripe", after=2, count=2)
@@ -57,7 +59,7 @@ def test_rows_lose_their_key_or_come_twice(stripe, fault):
     assert len({row["id"] for row in twice}) == len(twice) - 2
 
 
-def test_named_rows_are_changed_or_deleted_between_pages(stripe, fault):
+def test_named_rows_are_changed_or_deleted_between_pages(stripe: Vendor, fault: Fault) -> None:
     before = stripe.oracle("customers")
     changed, deleted, also = sorted(before)[:3]
     fault("change_row", "stripe", CUSTOMERS, text=changed)
@@ -70,7 +72,7 @@ def test_named_rows_are_changed_or_deleted_between_pages(stripe, fault):
     assert [key for key in after if after[key] != before[key]] == [changed]
 
 
-def test_rows_are_shuffled_and_none_is_lost(stripe, fault):
+def test_rows_are_shuffled_and_none_is_lost(stripe: Vendor, fault: Fault) -> None:
     ordered = [row["id"] for row in stripe.get(CUSTOMERS).json()["data"]]
     fault("shuffled_rows", "stripe", CUSTOMERS)
 
@@ -80,7 +82,7 @@ def test_rows_are_shuffled_and_none_is_lost(stripe, fault):
     assert sorted(shuffled) == sorted(ordered)
 
 
-def test_a_search_counts_more_than_it_has(hubspot, fault):
+def test_a_search_counts_more_than_it_has(hubspot: Vendor, fault: Fault) -> None:
     search = "/crm/v3/objects/contacts/search"
     told = hubspot.post(search, json={"limit": 0}).json()["total"]
     fault("wrong_total", "hubspot", search, count=3)
@@ -88,7 +90,7 @@ def test_a_search_counts_more_than_it_has(hubspot, fault):
     assert hubspot.post(search, json={"limit": 0}).json()["total"] == told + 3
 
 
-def test_files_are_not_searched_beyond_the_cap_but_by_their_ids(hubspot):
+def test_files_are_not_searched_beyond_the_cap_but_by_their_ids(hubspot: Vendor) -> None:
     search = "/files/v3/files/search"
     every = [row["id"] for row in hubspot.get(search, limit=100).json()["results"]]
 
@@ -99,7 +101,7 @@ def test_files_are_not_searched_beyond_the_cap_but_by_their_ids(hubspot):
     assert hubspot.get(search, after=10_001).status_code == 400
 
 
-def test_one_row_is_larger_than_all_others_wherever_it_is_shown(stripe, fault):
+def test_one_row_is_larger_than_all_others_wherever_it_is_shown(stripe: Vendor, fault: Fault) -> None:
     rows = stripe.get(CUSTOMERS).json()["data"]
     fault("huge_row", "stripe", CUSTOMERS + "*", times=0, text=rows[1]["id"], mebibytes=3)
 
@@ -110,7 +112,7 @@ def test_one_row_is_larger_than_all_others_wherever_it_is_shown(stripe, fault):
     assert stripe.get(f"{CUSTOMERS}/{rows[0]['id']}").json() == rows[0]
 
 
-def test_a_place_in_a_list_is_no_longer_known(dropbox, stripe, fault):
+def test_a_place_in_a_list_is_no_longer_known(dropbox: DropboxVendor, stripe: Vendor, fault: Fault) -> None:
     _, cursor = dropbox.listing()
     fault("lost_place", "dropbox", "/2/files/list_folder/continue")
     fault("lost_place", "stripe", CUSTOMERS)

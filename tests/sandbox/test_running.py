@@ -1,13 +1,18 @@
 import threading
+from collections.abc import Iterator
 from http.client import HTTPConnection
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+import requests
 
+from sandbox import Sandbox
 from sandbox.__main__ import parse
+from tests.sandbox.conftest import Vendor
 
 
-def test_the_command_line_says_what_to_play(tmp_path):
+def test_the_command_line_says_what_to_play(tmp_path: Path) -> None:
     arguments = [
         "--port",
         "0",
@@ -29,12 +34,12 @@ def test_the_command_line_says_what_to_play(tmp_path):
     assert settings.vendors["stripe"].redirect_uris == ["https://app.example/back"]
 
 
-def test_a_directory_that_is_none_is_refused(tmp_path):
+def test_a_directory_that_is_none_is_refused(tmp_path: Path) -> None:
     with pytest.raises(SystemExit):
         parse(["--dropbox-dir", str(tmp_path / "nowhere")])
 
 
-def test_one_connection_serves_many_requests(sandbox):
+def test_one_connection_serves_many_requests(sandbox: Sandbox) -> None:
     connection = HTTPConnection(urlsplit(sandbox.url).netloc)
 
     statuses = []
@@ -48,13 +53,13 @@ def test_one_connection_serves_many_requests(sandbox):
     assert statuses == [(200, "keep-alive")] * 3
 
 
-def test_many_clients_at_once_lose_nothing(stripe):
+def test_many_clients_at_once_lose_nothing(stripe: Vendor) -> None:
     stripe.settings(limit={"requests": 0})
 
-    def create():
+    def create() -> None:
         made.extend(stripe.control("customers/create")["keys"][0] for _ in range(10))
 
-    made = []
+    made: list[str] = []
     threads = [threading.Thread(target=create) for _ in range(8)]
     for thread in threads:
         thread.start()
@@ -66,7 +71,7 @@ def test_many_clients_at_once_lose_nothing(stripe):
     assert len(stripe.get("/v1/events", limit=100).json()["data"]) == 80
 
 
-def test_what_is_no_http_is_refused(sandbox):
+def test_what_is_no_http_is_refused(sandbox: Sandbox) -> None:
     connection = HTTPConnection(urlsplit(sandbox.url).netloc)
     connection.connect()
     connection.sock.sendall(b"nonsense\r\n\r\n")
@@ -77,8 +82,8 @@ def test_what_is_no_http_is_refused(sandbox):
     assert answer.startswith(b"HTTP/1.1 400 ")
 
 
-def test_chunked_bodies_are_read(sandbox, hubspot, http):
-    def body():
+def test_chunked_bodies_are_read(sandbox: Sandbox, hubspot: Vendor, http: requests.Session) -> None:
+    def body() -> Iterator[bytes]:
         yield b'{"properties": '
         yield b'{"name": "Chunked"}}'
 

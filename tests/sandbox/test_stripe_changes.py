@@ -1,11 +1,18 @@
+from typing import Any
+
+import requests
+
+from sandbox import Sandbox
+from tests.sandbox.conftest import Control, Vendor
+
 DAY = 86_400
 
 
-def events(stripe, **args):
+def events(stripe: Vendor, **args: Any) -> list[str]:
     return [event["type"] for event in stripe.get("/v1/events", limit=100, **args).json()["data"]]
 
 
-def test_every_change_writes_an_event_newest_first(stripe):
+def test_every_change_writes_an_event_newest_first(stripe: Vendor) -> None:
     key = stripe.post("/v1/customers", data={"name": "Ann"}).json()["id"]
     stripe.post(f"/v1/customers/{key}", data={"name": "Bea"})
     stripe.delete(f"/v1/customers/{key}")
@@ -13,7 +20,7 @@ def test_every_change_writes_an_event_newest_first(stripe):
     assert events(stripe) == ["customer.deleted", "customer.updated", "customer.created"]
 
 
-def test_an_event_holds_the_object_and_what_it_was_before(stripe):
+def test_an_event_holds_the_object_and_what_it_was_before(stripe: Vendor) -> None:
     key = stripe.post("/v1/customers", data={"name": "Ann"}).json()["id"]
     stripe.post(f"/v1/customers/{key}", data={"name": "Bea"})
 
@@ -23,7 +30,7 @@ def test_an_event_holds_the_object_and_what_it_was_before(stripe):
     assert data["previous_attributes"] == {"name": "Ann"}
 
 
-def test_events_are_gone_after_thirty_days(stripe, control):
+def test_events_are_gone_after_thirty_days(stripe: Vendor, control: Control) -> None:
     stripe.post("/v1/customers", data={"name": "Ann"})
 
     control("POST", "/clock", {"advance": 31 * DAY})
@@ -31,7 +38,7 @@ def test_events_are_gone_after_thirty_days(stripe, control):
     assert events(stripe) == []
 
 
-def test_events_can_be_asked_for_by_twenty_types_and_no_more(stripe):
+def test_events_can_be_asked_for_by_twenty_types_and_no_more(stripe: Vendor) -> None:
     stripe.post("/v1/products", data={"name": "Plan"})
     stripe.post("/v1/customers", data={"name": "Ann"})
 
@@ -39,7 +46,7 @@ def test_events_can_be_asked_for_by_twenty_types_and_no_more(stripe):
     assert stripe.get("/v1/events", **{"types[]": [f"x.{n}" for n in range(21)]}).status_code == 400
 
 
-def test_a_deleted_customer_is_read_as_deleted_and_listed_no_more(stripe):
+def test_a_deleted_customer_is_read_as_deleted_and_listed_no_more(stripe: Vendor) -> None:
     key = stripe.get("/v1/customers", limit=1).json()["data"][0]["id"]
 
     stripe.delete(f"/v1/customers/{key}")
@@ -49,7 +56,7 @@ def test_a_deleted_customer_is_read_as_deleted_and_listed_no_more(stripe):
     assert stripe.get(f"/v1/customers/{key}/payment_methods").status_code == 404
 
 
-def test_payment_methods_go_with_their_customer(stripe):
+def test_payment_methods_go_with_their_customer(stripe: Vendor) -> None:
     method = stripe.get("/v1/payment_methods", limit=1).json()["data"][0]
 
     stripe.delete(f"/v1/customers/{method['customer']}")
@@ -57,7 +64,7 @@ def test_payment_methods_go_with_their_customer(stripe):
     assert method["id"] not in stripe.oracle("payment_methods")
 
 
-def test_other_deleted_things_are_missing(stripe):
+def test_other_deleted_things_are_missing(stripe: Vendor) -> None:
     key = stripe.get("/v1/coupons", limit=1).json()["data"][0]["id"]
 
     stripe.delete(f"/v1/coupons/{key}")
@@ -66,7 +73,7 @@ def test_other_deleted_things_are_missing(stripe):
     assert (missing.status_code, missing.json()["error"]["code"]) == (404, "resource_missing")
 
 
-def test_canceling_a_subscription_keeps_it_and_says_deleted(stripe):
+def test_canceling_a_subscription_keeps_it_and_says_deleted(stripe: Vendor) -> None:
     key = stripe.get("/v1/subscriptions", limit=1, status="active").json()["data"][0]["id"]
 
     canceled = stripe.delete(f"/v1/subscriptions/{key}").json()
@@ -76,7 +83,7 @@ def test_canceling_a_subscription_keeps_it_and_says_deleted(stripe):
     assert key in stripe.oracle("subscriptions")
 
 
-def test_metadata_is_merged_and_emptied_key_by_key(stripe):
+def test_metadata_is_merged_and_emptied_key_by_key(stripe: Vendor) -> None:
     key = stripe.post("/v1/customers", data={"metadata[a]": "1", "metadata[b]": "2"}).json()["id"]
 
     changed = stripe.post(f"/v1/customers/{key}", data={"metadata[a]": "", "metadata[c]": "3"}).json()
@@ -84,7 +91,7 @@ def test_metadata_is_merged_and_emptied_key_by_key(stripe):
     assert changed["metadata"] == {"b": "2", "c": "3"}
 
 
-def test_unknown_missing_and_malformed_parameters_are_refused(stripe):
+def test_unknown_missing_and_malformed_parameters_are_refused(stripe: Vendor) -> None:
     codes = [
         stripe.post(path, data=data).json()["error"]["code"]
         for path, data in (
@@ -97,7 +104,7 @@ def test_unknown_missing_and_malformed_parameters_are_refused(stripe):
     assert codes == ["parameter_unknown", "parameter_missing", "parameter_invalid_integer"]
 
 
-def test_a_subscription_is_created_with_its_items(stripe):
+def test_a_subscription_is_created_with_its_items(stripe: Vendor) -> None:
     customer = stripe.post("/v1/customers", data={"name": "Ann"}).json()["id"]
     price = stripe.get("/v1/prices", limit=1).json()["data"][0]["id"]
 
@@ -108,7 +115,7 @@ def test_a_subscription_is_created_with_its_items(stripe):
     assert made["status"] == "active"
 
 
-def test_an_invoice_takes_up_the_pending_items_and_can_be_paid(stripe):
+def test_an_invoice_takes_up_the_pending_items_and_can_be_paid(stripe: Vendor) -> None:
     customer = stripe.post("/v1/customers", data={"name": "Ann"}).json()["id"]
     stripe.post("/v1/invoiceitems", data={"customer": customer, "amount": "700", "currency": "usd"})
     draft = stripe.post("/v1/invoices", data={"customer": customer}).json()
@@ -121,7 +128,7 @@ def test_an_invoice_takes_up_the_pending_items_and_can_be_paid(stripe):
     assert "invoice.paid" in events(stripe)
 
 
-def test_a_refund_changes_its_charge(stripe):
+def test_a_refund_changes_its_charge(stripe: Vendor) -> None:
     charge = stripe.get("/v1/charges", limit=1).json()["data"][0]
 
     stripe.post("/v1/refunds", data={"charge": charge["id"], "amount": "1"})
@@ -130,7 +137,7 @@ def test_a_refund_changes_its_charge(stripe):
     assert after["amount_refunded"] == charge["amount_refunded"] + 1
 
 
-def test_a_payment_method_is_attached_and_detached(stripe):
+def test_a_payment_method_is_attached_and_detached(stripe: Vendor) -> None:
     customer = stripe.post("/v1/customers", data={"name": "Ann"}).json()["id"]
     method = stripe.post("/v1/payment_methods", data={"type": "card"}).json()["id"]
 
@@ -142,7 +149,7 @@ def test_a_payment_method_is_attached_and_detached(stripe):
     assert stripe.get(f"/v1/customers/{customer}/payment_methods").json()["data"] == []
 
 
-def test_an_idempotency_key_creates_once(stripe, http):
+def test_an_idempotency_key_creates_once(stripe: Vendor, http: requests.Session) -> None:
     headers = {**stripe.headers, "Idempotency-Key": "k1"}
 
     first = http.post(f"{stripe.url}/v1/customers", headers=headers, data={"name": "Ann"})
@@ -154,24 +161,29 @@ def test_an_idempotency_key_creates_once(stripe, http):
     assert other.json()["error"]["type"] == "idempotency_error"
 
 
-def test_only_products_plans_and_coupons_take_ids_of_the_creators_choice(stripe):
+def test_only_products_plans_and_coupons_take_ids_of_the_creators_choice(stripe: Vendor) -> None:
     assert stripe.post("/v1/coupons", data={"id": "SAVE10", "percent_off": "10"}).json()["id"] == "SAVE10"
     assert stripe.get("/v1/coupons/SAVE10").json()["percent_off"] == 10
     assert stripe.post("/v1/customers", data={"id": "cus_mine"}).status_code == 400
 
 
-def test_a_read_only_token_cannot_write(stripe):
+def test_a_read_only_token_cannot_write(stripe: Vendor) -> None:
     stripe.token = stripe.control("tokens", {"scopes": ["read_only"]})["access_token"]
 
     assert stripe.post("/v1/customers", data={"name": "Ann"}).status_code == 403
 
 
-def test_contents_of_a_file_have_its_size_and_uploads_come_back(stripe, http, sandbox):
+def test_contents_of_a_file_have_its_size_and_uploads_come_back(
+    stripe: Vendor, http: requests.Session, sandbox: Sandbox
+) -> None:
     seeded = stripe.get("/v1/files", limit=1).json()["data"][0]
     body = http.get(seeded["url"], headers=stripe.headers).content
 
     files = f"{sandbox.url}/files.stripe.com/v1/files"
-    parts = {"file": ("a.pdf", b"hello"), "purpose": (None, "dispute_evidence")}
+    parts: dict[str, tuple[str | None, str | bytes]] = {
+        "file": ("a.pdf", b"hello"),
+        "purpose": (None, "dispute_evidence"),
+    }
     uploaded = http.post(files, headers=stripe.headers, files=parts).json()
 
     assert len(body) == seeded["size"]
@@ -179,7 +191,7 @@ def test_contents_of_a_file_have_its_size_and_uploads_come_back(stripe, http, sa
     assert http.get(uploaded["url"], headers=stripe.headers).content == b"hello"
 
 
-def test_a_transfer_is_reversed_in_parts_and_not_beyond_its_amount(stripe):
+def test_a_transfer_is_reversed_in_parts_and_not_beyond_its_amount(stripe: Vendor) -> None:
     transfer = stripe.post(
         "/v1/transfers", data={"amount": "100", "currency": "usd", "destination": "acct_other"}
     ).json()

@@ -1,10 +1,15 @@
 import json
+from collections.abc import Callable
+from typing import Any
 
 import msgspec
 
+from tests.sandbox.conftest import Vendor
 
-def pages(stripe, path, **args):
-    rows, after = [], {}
+
+def pages(stripe: Vendor, path: str, **args: Any) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = []
+    after: dict[str, str] = {}
     while True:
         page = stripe.get(path, **args, **after).json()
         rows += page["data"]
@@ -13,18 +18,18 @@ def pages(stripe, path, **args):
         after = {"starting_after": page["data"][-1]["id"]}
 
 
-def test_paging_by_starting_after_gives_every_record_once_newest_first(stripe):
+def test_paging_by_starting_after_gives_every_record_once_newest_first(stripe: Vendor) -> None:
     rows = pages(stripe, "/v1/customers", limit=100)
 
     assert len({row["id"] for row in rows}) == len(rows) == 250
     assert [row["created"] for row in rows] == sorted((row["created"] for row in rows), reverse=True)
 
 
-def test_a_page_holds_ten_rows_unless_told_otherwise(stripe):
+def test_a_page_holds_ten_rows_unless_told_otherwise(stripe: Vendor) -> None:
     assert len(stripe.get("/v1/charges").json()["data"]) == 10
 
 
-def test_ending_before_gives_the_rows_just_before_a_record(stripe):
+def test_ending_before_gives_the_rows_just_before_a_record(stripe: Vendor) -> None:
     rows = stripe.get("/v1/customers", limit=5).json()["data"]
 
     before = stripe.get("/v1/customers", limit=2, ending_before=rows[3]["id"]).json()
@@ -33,19 +38,19 @@ def test_ending_before_gives_the_rows_just_before_a_record(stripe):
     assert before["has_more"] is True
 
 
-def test_a_limit_of_zero_is_refused(stripe):
+def test_a_limit_of_zero_is_refused(stripe: Vendor) -> None:
     refused = stripe.get("/v1/customers", limit=0)
 
     assert (refused.status_code, refused.json()["error"]["param"]) == (400, "limit")
 
 
-def test_an_unknown_cursor_is_refused(stripe):
+def test_an_unknown_cursor_is_refused(stripe: Vendor) -> None:
     refused = stripe.get("/v1/customers", starting_after="cus_unknown")
 
     assert refused.json()["error"]["code"] == "resource_missing"
 
 
-def test_created_bounds_cut_the_list_exactly(stripe):
+def test_created_bounds_cut_the_list_exactly(stripe: Vendor) -> None:
     every = pages(stripe, "/v1/charges", limit=100)
     low, high = every[200]["created"], every[50]["created"]
 
@@ -54,13 +59,13 @@ def test_created_bounds_cut_the_list_exactly(stripe):
     assert [row["id"] for row in found] == [row["id"] for row in every if low <= row["created"] < high]
 
 
-def test_several_records_share_a_creation_second(stripe):
+def test_several_records_share_a_creation_second(stripe: Vendor) -> None:
     seconds = [row["created"] for row in pages(stripe, "/v1/customers", limit=100)]
 
     assert len(set(seconds)) < len(seconds)
 
 
-def test_canceled_subscriptions_show_only_on_request(stripe):
+def test_canceled_subscriptions_show_only_on_request(stripe: Vendor) -> None:
     shown = {row["status"] for row in pages(stripe, "/v1/subscriptions", limit=100)}
     every = {row["status"] for row in pages(stripe, "/v1/subscriptions", limit=100, status="all")}
 
@@ -68,7 +73,7 @@ def test_canceled_subscriptions_show_only_on_request(stripe):
     assert "canceled" in every
 
 
-def test_a_list_can_be_narrowed_to_one_customer(stripe):
+def test_a_list_can_be_narrowed_to_one_customer(stripe: Vendor) -> None:
     customer = stripe.get("/v1/charges", limit=1).json()["data"][0]["customer"]
 
     mine = pages(stripe, "/v1/charges", limit=100, customer=customer)
@@ -76,7 +81,7 @@ def test_a_list_can_be_narrowed_to_one_customer(stripe):
     assert mine == [row for row in pages(stripe, "/v1/charges", limit=100) if row["customer"] == customer]
 
 
-def test_an_invoice_shows_ten_lines_and_its_lines_endpoint_all_of_them(stripe):
+def test_an_invoice_shows_ten_lines_and_its_lines_endpoint_all_of_them(stripe: Vendor) -> None:
     long = next(row for row in pages(stripe, "/v1/invoices", limit=100) if row["lines"]["has_more"])
 
     lines = pages(stripe, long["lines"]["url"], limit=10)
@@ -85,7 +90,7 @@ def test_an_invoice_shows_ten_lines_and_its_lines_endpoint_all_of_them(stripe):
     assert lines[:10] == long["lines"]["data"]
 
 
-def test_line_items_of_a_checkout_session_are_only_at_their_own_endpoint(stripe):
+def test_line_items_of_a_checkout_session_are_only_at_their_own_endpoint(stripe: Vendor) -> None:
     session = stripe.get("/v1/checkout/sessions", limit=1).json()["data"][0]
 
     lines = stripe.get(f"/v1/checkout/sessions/{session['id']}/line_items").json()
@@ -94,7 +99,7 @@ def test_line_items_of_a_checkout_session_are_only_at_their_own_endpoint(stripe)
     assert lines["data"]
 
 
-def test_payment_methods_are_listed_under_their_customer(stripe):
+def test_payment_methods_are_listed_under_their_customer(stripe: Vendor) -> None:
     customer = stripe.get("/v1/customers", limit=1).json()["data"][0]["id"]
 
     rows = stripe.get(f"/v1/customers/{customer}/payment_methods").json()
@@ -103,7 +108,7 @@ def test_payment_methods_are_listed_under_their_customer(stripe):
     assert {row["customer"] for row in rows["data"]} == {customer}
 
 
-def test_refunds_of_a_charge_are_those_of_the_whole_list(stripe):
+def test_refunds_of_a_charge_are_those_of_the_whole_list(stripe: Vendor) -> None:
     refund = stripe.get("/v1/refunds", limit=1).json()["data"][0]
 
     of_charge = stripe.get(f"/v1/charges/{refund['charge']}/refunds").json()
@@ -112,7 +117,7 @@ def test_refunds_of_a_charge_are_those_of_the_whole_list(stripe):
     assert of_charge["url"].endswith(f"{refund['charge']}/refunds")
 
 
-def test_answers_are_indented_and_name_the_request_and_the_version(stripe):
+def test_answers_are_indented_and_name_the_request_and_the_version(stripe: Vendor) -> None:
     response = stripe.get("/v1/customers", limit=1)
 
     assert response.text.startswith('{\n  "object": "list"')
@@ -120,8 +125,10 @@ def test_answers_are_indented_and_name_the_request_and_the_version(stripe):
     assert response.headers["Stripe-Version"] == "2023-08-16"
 
 
-def test_the_oracle_holds_the_bytes_of_every_listed_row(stripe, compact):
-    oracle, listed, after = stripe.oracle("customers"), {}, {}
+def test_the_oracle_holds_the_bytes_of_every_listed_row(stripe: Vendor, compact: Callable[[bytes], bytes]) -> None:
+    oracle = stripe.oracle("customers")
+    listed: dict[str, bytes] = {}
+    after: dict[str, str] = {}
     while True:
         page = msgspec.json.decode(stripe.get("/v1/customers", limit=100, **after).content, type=dict[str, msgspec.Raw])
         rows = msgspec.json.decode(page["data"], type=list[msgspec.Raw])
@@ -133,7 +140,7 @@ def test_the_oracle_holds_the_bytes_of_every_listed_row(stripe, compact):
     assert listed == oracle
 
 
-def test_a_million_customers_cost_nothing_until_they_are_read(stripe):
+def test_a_million_customers_cost_nothing_until_they_are_read(stripe: Vendor) -> None:
     stripe.control("accounts", {"sizes": {"*": 0, "customers": 1_000_000}})
 
     page = stripe.get("/v1/customers", limit=100).json()
@@ -143,7 +150,7 @@ def test_a_million_customers_cost_nothing_until_they_are_read(stripe):
     assert late["created"] < 1_700_000_000
 
 
-def test_the_same_seed_gives_the_same_account(stripe):
+def test_the_same_seed_gives_the_same_account(stripe: Vendor) -> None:
     first = stripe.oracle("charges")
     stripe.control("accounts", {"seed": 8})
     other = stripe.oracle("charges")
@@ -152,7 +159,7 @@ def test_the_same_seed_gives_the_same_account(stripe):
     assert stripe.oracle("charges") == first != other
 
 
-def test_ids_expand_to_objects_and_hidden_lists_show_on_request(stripe):
+def test_ids_expand_to_objects_and_hidden_lists_show_on_request(stripe: Vendor) -> None:
     charge = stripe.get("/v1/charges", limit=1, **{"expand[]": ["data.customer", "data.payment_intent.customer"]})
     session = stripe.get("/v1/checkout/sessions", limit=1, **{"expand[]": "data.line_items"}).json()["data"][0]
     refused = stripe.get("/v1/charges", limit=1, **{"expand[]": "data.nonsense"})

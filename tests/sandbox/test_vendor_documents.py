@@ -3,17 +3,22 @@
 import gzip
 import json
 import re
+from collections.abc import Callable
 from functools import cache
+from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
-from jsonschema import Draft4Validator
+from jsonschema import Draft4Validator  # type: ignore[import-untyped]  # it comes without types
 
 from sandbox.dropbox.call import routes as dropbox_routes
 from sandbox.hubspot.call import routes as hubspot_routes
 from sandbox.stripe.catalog import BY_NAME, PARTS, RESOURCES
 from sandbox.stripe.derive import derive
+from sandbox.stripe.resource import Resource
 from sandbox.stripe.shapes import SHAPES_FILE
+from tests.sandbox.conftest import DropboxVendor, Vendor
 
 from .conftest import SPECS
 
@@ -35,7 +40,7 @@ STRUCT = re.compile(r"^(?:struct|union|union_closed) (\w+)(?: extends ([\w.]+))?
 FIELD = re.compile(r"^    (\w+) [\w.(]|^    (\w+)\??(?: |$)", re.MULTILINE)
 
 
-def spec(*parts):
+def spec(*parts: str) -> Path:
     path = SPECS.joinpath(*parts)
     if not path.exists():
         pytest.skip(f"the vendor's document {'/'.join(parts)} is not here")
@@ -43,12 +48,12 @@ def spec(*parts):
 
 
 @cache
-def stripe_document():
+def stripe_document() -> Any:
     with gzip.open(spec("stripe", "spec3.2023-09-12.yaml.gz")) as file:
         return yaml.load(file, yaml.CSafeLoader)
 
 
-def with_null(schema):
+def with_null(schema: Any) -> Any:
     """Spell `nullable` in JSON Schema's own words, which hold beside anyOf and enum too."""
     if isinstance(schema, list):
         return [with_null(item) for item in schema]
@@ -59,11 +64,11 @@ def with_null(schema):
 
 
 @cache
-def components():
+def components() -> Any:
     return with_null(stripe_document()["components"])
 
 
-def complaints(path, body, method="get"):
+def complaints(path: str, body: Any, method: str = "get") -> list[str]:
     """Return what in an answer differs from the vendor's description of the path."""
     operation = stripe_document()["paths"][path][method]
     described = with_null(operation["responses"]["200"]["content"]["application/json"]["schema"])
@@ -71,12 +76,12 @@ def complaints(path, body, method="get"):
     return [f"{path} {list(error.absolute_path)}: {error.message[:200]}" for error in validator.iter_errors(body)]
 
 
-def test_the_shapes_are_those_of_the_vendors_document():
+def test_the_shapes_are_those_of_the_vendors_document() -> None:
     assert json.loads(SHAPES_FILE.read_bytes()) == json.loads(json.dumps(derive(stripe_document()), default=str))
 
 
 @pytest.mark.parametrize("resource", RESOURCES, ids=lambda resource: resource.name)
-def test_stripe_lists_and_objects_are_as_described(stripe, resource):
+def test_stripe_lists_and_objects_are_as_described(stripe: Vendor, resource: Resource) -> None:
     stripe.settings(limit={"requests": 0})
     row = next(iter(stripe.oracle(resource.name).values()))
     args = {resource.needs: json.loads(row)[resource.needs]} if resource.needs else {}
@@ -89,7 +94,7 @@ def test_stripe_lists_and_objects_are_as_described(stripe, resource):
 
 
 @pytest.mark.parametrize("name", [name for name in PARTS if name != "subscription_items"])
-def test_lists_inside_stripe_records_are_as_described(stripe, name):
+def test_lists_inside_stripe_records_are_as_described(stripe: Vendor, name: str) -> None:
     collection, _, path = PARTS[name]
     described = next(key for key in stripe_document()["paths"] if re.sub(r"{\w+}", "{id}", key) == f"/v1/{path}")
     key = stripe.get(f"/v1/{BY_NAME[collection].path}", limit=1).json()["data"][0]["id"]
@@ -99,7 +104,7 @@ def test_lists_inside_stripe_records_are_as_described(stripe, name):
     assert complaints(described, page) == []
 
 
-def test_stripe_events_are_as_described(stripe):
+def test_stripe_events_are_as_described(stripe: Vendor) -> None:
     for name in ("customers", "invoices", "subscriptions", "charges", "products"):
         stripe.control(f"{name}/create")
         stripe.control(f"{name}/change")
@@ -107,7 +112,7 @@ def test_stripe_events_are_as_described(stripe):
     assert complaints("/v1/events", stripe.get("/v1/events").json()) == []
 
 
-def test_what_is_created_at_stripe_is_as_described(stripe):
+def test_what_is_created_at_stripe_is_as_described(stripe: Vendor) -> None:
     customer = stripe.post("/v1/customers", data={"name": "Ann"}).json()
     price = stripe.post(
         "/v1/prices",
@@ -126,20 +131,20 @@ def test_what_is_created_at_stripe_is_as_described(stripe):
     assert complaints("/v1/invoices", invoice, "post") == []
 
 
-def test_every_hubspot_route_is_one_of_the_vendors():
+def test_every_hubspot_route_is_one_of_the_vendors() -> None:
     document = json.loads(spec("hubspot", "endpoints.from-sdk-12.0.0.json").read_text())
     known = {(entry["method"], normal(entry["path"])) for entry in document["endpoints"]}
 
     assert {(method, normal(path)) for method, path in hubspot_routes.declared} - known - HUBSPOT_OTHERS == set()
 
 
-def normal(path):
+def normal(path: str) -> str:
     """Leave the names of parameters out, and let a named object type stand for any."""
     return re.sub(r"{\w+}", "{}", path.replace("/objects/contacts", "/objects/{objectType}")).rstrip("/")
 
 
 @cache
-def stone():
+def stone() -> tuple[set[str], dict[tuple[str, str], tuple[set[str], str]]]:
     """Return the routes and, by namespace and name, the fields of the vendor's Stone files."""
     routes, fields = set(), {}
     for path in spec("dropbox").glob("*.stone"):
@@ -152,7 +157,7 @@ def stone():
     return routes, fields
 
 
-def declared(namespace, name):
+def declared(namespace: str, name: str) -> set[str]:
     own, parent = stone()[1][namespace, name]
     if not parent:
         return own
@@ -160,7 +165,7 @@ def declared(namespace, name):
     return own | declared(other or namespace, base)
 
 
-def test_every_dropbox_route_is_one_of_the_vendors():
+def test_every_dropbox_route_is_one_of_the_vendors() -> None:
     mine = {path.removeprefix("/2/") for _, path in dropbox_routes.declared}
 
     assert mine - stone()[0] == set()
@@ -182,20 +187,22 @@ def test_every_dropbox_route_is_one_of_the_vendors():
         ("file_requests", "FileRequest", lambda box: box.call("file_requests/list_v2").json()["file_requests"][0]),
     ],
 )
-def test_dropbox_sends_no_field_that_the_vendor_does_not_declare(dropbox, namespace, struct, pick):
+def test_dropbox_sends_no_field_that_the_vendor_does_not_declare(
+    dropbox: DropboxVendor, namespace: str, struct: str, pick: Callable[[DropboxVendor], Any]
+) -> None:
     spec("dropbox", "files.stone")
 
     assert set(pick(dropbox)) - {".tag"} - declared(namespace, struct) == set()
 
 
-def first(entries, tag):
+def first(entries: list[dict[str, Any]], tag: str) -> dict[str, Any]:
     return next(entry for entry in entries if entry[".tag"] == tag)
 
 
-def revisions(box):
+def revisions(box: DropboxVendor) -> Any:
     return box.call("files/list_revisions", path=first(box.listing()[0], "file")["id"]).json()
 
 
-def member(box):
+def member(box: DropboxVendor) -> Any:
     folder = box.call("sharing/list_folders").json()["entries"][0]["shared_folder_id"]
     return box.call("sharing/list_folder_members", shared_folder_id=folder).json()["users"][0]

@@ -3,40 +3,50 @@ import hmac
 import json
 import threading
 from base64 import b64encode
+from collections.abc import Iterator
+from dataclasses import dataclass
+from email.message import Message
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
+from tests.sandbox.conftest import DropboxVendor, Vendor
+
+
+@dataclass(frozen=True)
+class App:
+    """An app that keeps what it is told."""
+
+    url: str
+    told: list[tuple[Message, bytes]]
+
 
 @pytest.fixture
-def app():
-    """An app that keeps what it is told."""
-    told = []
+def app() -> Iterator[App]:
+    told: list[tuple[Message, bytes]] = []
 
     class Told(BaseHTTPRequestHandler):
-        def do_POST(self):
+        def do_POST(self) -> None:
             told.append((self.headers, self.rfile.read(int(self.headers["Content-Length"]))))
             self.send_response(204)
             self.end_headers()
 
-        def log_message(self, *_):
+        def log_message(self, *_: object) -> None:
             pass
 
     with HTTPServer(("127.0.0.1", 0), Told) as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
         thread.start()
-        server.told = told
-        server.url = f"http://127.0.0.1:{server.server_port}/hooks?x=1"
-        yield server
+        yield App(f"http://127.0.0.1:{server.server_port}/hooks?x=1", told)
         server.shutdown()
         thread.join()
 
 
-def mac(secret, text):
+def mac(secret: str, text: bytes) -> hmac.HMAC:
     return hmac.new(secret.encode(), text, hashlib.sha256)
 
 
-def test_stripe_signs_its_newest_event(stripe, app):
+def test_stripe_signs_its_newest_event(stripe: Vendor, app: App) -> None:
     stripe.post("/v1/customers", data={"name": "Ann"})
 
     assert stripe.control("notify", {"url": app.url, "secret": "whsec_1"}) == {"status": 204}
@@ -47,7 +57,7 @@ def test_stripe_signs_its_newest_event(stripe, app):
     assert json.loads(body)["type"] == "customer.created"
 
 
-def test_hubspot_signs_method_address_body_and_time(hubspot, app):
+def test_hubspot_signs_method_address_body_and_time(hubspot: Vendor, app: App) -> None:
     hubspot.control("notify", {"url": app.url, "secret": "s", "collection": "deals", "key": "251"})
 
     headers, body = app.told[0]
@@ -56,7 +66,7 @@ def test_hubspot_signs_method_address_body_and_time(hubspot, app):
     assert (json.loads(body)[0]["subscriptionType"], json.loads(body)[0]["objectId"]) == ("deal.propertyChange", 251)
 
 
-def test_dropbox_names_the_account_only(dropbox, app):
+def test_dropbox_names_the_account_only(dropbox: DropboxVendor, app: App) -> None:
     dropbox.control("notify", {"url": app.url})
 
     headers, body = app.told[0]

@@ -85,7 +85,7 @@ def record_of(seen: dict[str, Any]) -> dict[str, Any]:
 def waiting(queues: Queues, name: str = "sync") -> list[dict[str, Any]]:
     url = queues.client.get_queue_url(QueueName=f"listbackup-test-{name}.fifo")["QueueUrl"]
     found = queues.client.receive_message(QueueUrl=url, MaxNumberOfMessages=10, AttributeNames=["All"])
-    return list(found.get("Messages", []))
+    return [dict(message) for message in found.get("Messages", [])]
 
 
 def status_of(job: Job) -> str:

@@ -34,7 +34,7 @@ def test_a_job_that_the_schedule_begins_is_recorded_as_nobodys(queues: Queues) -
     (job,) = dispatch.sync_due(NOW)
 
     (event,) = Event.within(account_id="acc_1")
-    assert (event.action, event.user_id) == ("sources:sync", None)
+    assert [event.action, event.user_id] == ["sources:sync", None]
     assert event.resource_id == event.correlation_id == job.job_id
 
 

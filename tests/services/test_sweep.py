@@ -113,7 +113,7 @@ def test_the_job_of_an_execution_that_died_is_ended(queues: Queues) -> None:
 
     found = Job.fetch(account_id="acc_1", job_id=job.job_id)
     assert found is not None
-    assert (found.status, found.index2_pk, lease_of(source)) == ("failed", None, None)
+    assert [found.status, found.index2_pk, lease_of(source)] == ["failed", None, None]
     assert "TIMED_OUT" in found.error["message"]
 
 
@@ -127,7 +127,7 @@ def test_what_a_job_came_to_is_recorded_once_under_the_request_that_asked_for_it
     dispatch.close_dead(event, now=NOW)
 
     begun, ended = Event.within(account_id="acc_1")
-    assert (begun.action, begun.user_id, ended.action, ended.user_id) == ("sources:sync", "usr_1", "jobs:end", None)
+    assert [begun.action, begun.user_id, ended.action, ended.user_id] == ["sources:sync", "usr_1", "jobs:end", None]
     assert (ended.resource_id, ended.details, ended.correlation_id) == (job.job_id, {"status": "failed"}, "request-1")
 
 

@@ -46,7 +46,7 @@ def test_a_job_whose_connection_needs_its_owner_fails_and_frees_its_source(world
 
     job = world.sync()
 
-    assert (job.status, world.source().active_job_id) == ("failed", None)
+    assert [job.status, world.source().active_job_id] == ["failed", None]
     assert job.error["type"] == "ReauthorizeError"
     assert world.executions().status(job.job_id) == "FAILED"
 

@@ -20,7 +20,7 @@ States = dict[str, Any]
 
 def events(state: States) -> int:
     """The most events that a state leaves in its execution's history, once it has been tried as often as it may be."""
-    tries = sum(retry["MaxAttempts"] for retry in state.get("Retry", []))
+    tries: int = sum(retry["MaxAttempts"] for retry in state.get("Retry", []))
     return EVENTS[state["Type"]] + tries * EVENTS_OF_A_FAILED_TRY
 
 
