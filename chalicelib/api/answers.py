@@ -12,6 +12,7 @@ from chalicelib.errors import (
     AppError,
     CallerError,
     DamagedObjectError,
+    FaultError,
     ForbiddenStreamError,
     MissingObjectError,
     ReauthorizeError,
@@ -34,6 +35,7 @@ ALLOWED_HEADERS = (
 )
 EXPOSED_HEADERS = "Idempotency-Replayed, Location, Retry-After, X-Correlation-Id"
 MAX_AGE_SECONDS = 86_400
+INTERNAL = "something went wrong on our side; try again"
 
 
 def answer(
@@ -78,7 +80,7 @@ def in_one_shape(request: Request, respond: Callable[[Request], Response]) -> Re
     if not (isinstance(body, dict) and body.keys() == {"Code", "Message"}):
         return response
     incoming = Incoming(request)
-    code, message = _FRAMEWORK.get(response.status_code, ("internal", "something went wrong on our side; try again"))
+    code, message = _FRAMEWORK.get(response.status_code, ("internal", INTERNAL))
     return answer(incoming, response.status_code, _error(incoming, code, message, []), _kept(response))
 
 
@@ -113,6 +115,8 @@ def _facts(error: AppError) -> tuple[int, str, dict[str, str]]:
             return 409, "refused_by_platform", {}
         case DamagedObjectError() | MissingObjectError():
             return 500, "archive_damaged", {}
+        case FaultError():
+            return 500, "internal", {}
         case _:
             return 502, "upstream_failed", {}
 
@@ -121,6 +125,8 @@ def _message(error: AppError) -> str:
     """Say what the caller may know; what we alone can mend goes into the log."""
     if isinstance(error, (CallerError, RetryableError, ReauthorizeError, ForbiddenStreamError)):
         return str(error)
+    if isinstance(error, FaultError):
+        return INTERNAL
     logger.error("an answer needs us", error=str(error), kind=type(error).__name__)
     if isinstance(error, (DamagedObjectError, MissingObjectError)):
         return "a stored object is not what was stored; our operators have been told"

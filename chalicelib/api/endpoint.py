@@ -17,11 +17,12 @@ from chalicelib.api import answers, repeats
 from chalicelib.api.caller import AUTHORIZER, Caller, Person, Visitor, acting, allowed, at, authenticate
 from chalicelib.api.incoming import Incoming
 from chalicelib.api.models import Body, Nothing, Query, View
-from chalicelib.errors import AppError, ForbiddenError, NotFoundError
+from chalicelib.aws.failures import is_of_aws, is_transient
+from chalicelib.errors import AppError, FaultError, ForbiddenError, NotFoundError, RetryableError
 from chalicelib.services import accounts
 from chalicelib.store.recording import Deed, recorded
 from chalicelib.store.table import Item
-from chalicelib.telemetry import logger, metrics
+from chalicelib.telemetry import logger, metrics, place_met
 
 Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
 Outcome = View | Response | None
@@ -130,7 +131,7 @@ def _view(function: Callable[..., Response], name: str) -> Callable[..., Respons
 
 
 def _respond(routes: Blueprint, declared: Endpoint, **_encoded: str) -> Response:
-    """Answer one request; errors that are not ours go up to Chalice, which logs them and answers 500."""
+    """Answer one request, whatever happens."""
     incoming, now = Incoming(routes.current_request), datetime.now(UTC)
     logger.append_keys(correlation_id=incoming.correlation_id, operation=declared.name)
     try:
@@ -139,6 +140,18 @@ def _respond(routes: Blueprint, declared: Endpoint, **_encoded: str) -> Response
         logger.info("refused", error=type(error).__name__)
         metrics.add_metric(name=type(error).__name__, unit="Count", value=1)
         return answers.refusal(incoming, error)
+    except Exception as fault:  # noqa: BLE001  logged and answered as what it is, a fault of ours
+        return answers.refusal(incoming, _told(fault))
+
+
+def _told(fault: Exception) -> AppError:
+    """Log what nobody expected, and give what the caller may know; only AWS's own words go into the log."""
+    if is_transient(fault):
+        logger.warning("AWS did not answer as it should", error=type(fault).__name__)
+        return RetryableError("something this depends on is busy; try again")
+    said = {"said": str(fault)} if is_of_aws(fault) else {}
+    logger.error("an answer failed", extra=place_met(fault) | said)
+    return FaultError(f"the answer met a {type(fault).__name__}; its log tells where")
 
 
 def _answered(declared: Endpoint, incoming: Incoming, now: datetime) -> Response:
