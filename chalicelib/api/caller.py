@@ -192,7 +192,7 @@ def _user_id(claims: Claims) -> str:
 
 
 def _ended(user: User, claims: Claims) -> bool:
-    signed_out = user.signed_out_at is not None and claims.issued_at < user.signed_out_at.replace(microsecond=0)
+    signed_out = user.signed_out_at is not None and claims.signed_in_at < user.signed_out_at.replace(microsecond=0)
     return signed_out or claims.session in user.ended_sessions
 
 

@@ -23,10 +23,14 @@ class Keys(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Claims:
-    """What a valid access token says. `session` is what all tokens of one sign-in have in common."""
+    """What a valid access token says.
+
+    `session` is what all tokens of one sign-in have in common, `signed_in_at` when that was; a refresh moves neither.
+    """
 
     subject: str
     session: str
+    signed_in_at: datetime
     issued_at: datetime
     expires_at: datetime
     scopes: tuple[str, ...]
@@ -45,6 +49,7 @@ def verify(token: str, *, issuer: str, client_id: str, keys: Keys, now: datetime
         read = Claims(
             subject=str(claims["sub"]),
             session=claims.get("origin_jti") or claims["jti"],
+            signed_in_at=_time(claims.get("auth_time", claims["iat"])),
             issued_at=_time(claims["iat"]),
             expires_at=_time(claims["exp"]),
             scopes=tuple(claims.get("scope", "").split()),

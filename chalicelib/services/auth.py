@@ -93,7 +93,7 @@ def without_challenge(outcome: SignedIn | Challenge) -> SignedIn:
 
 
 def end_session(user: User, session: str, deed: Deed, *, everywhere: bool) -> None:
-    """Refuse the session's access tokens, or every one issued until now.
+    """Refuse the session's access tokens, or those of every sign-in until now.
 
     A session stays refused for as long as its refresh token could still give tokens: not everyone hands it in.
     """

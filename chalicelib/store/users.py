@@ -11,8 +11,8 @@ from chalicelib.store.table import Item
 class User(Item, discriminator="user"):
     """One person; the id follows from the user pool's subject (`domain.users`), so no index is needed to find them.
 
-    Access tokens issued before `signed_out_at`, and those of a session in `ended_sessions` ({session: the time until
-    which it could have given any, in epoch seconds}), no longer count. Status: active | suspended | deleted.
+    Access tokens of sign-ins before `signed_out_at`, and those of a session in `ended_sessions` ({session: the time
+    until which it could have given any, in epoch seconds}), no longer count. Status: active | suspended | deleted.
     """
 
     PK, SK = "USER#{user_id}", "PROFILE"

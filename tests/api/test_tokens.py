@@ -113,11 +113,14 @@ def test_s7_another_session_goes_on_after_one_was_ended(http: Gateway, ada: Some
 
 
 def test_s7_every_session_is_ended_by_logging_out_everywhere(http: Gateway, ada: Someone) -> None:
-    other = sign({**claims_of(ada.tokens["accessToken"]), "origin_jti": "another", "iat": 1_700_000_000})
+    other = changed(ada, origin_jti="another", auth_time=1_700_000_000, iat=1_700_000_000)
+    soon = int(datetime.now(UTC).timestamp()) + 30
+    refreshed_since = changed(ada, origin_jti="another", auth_time=1_700_000_000, iat=soon)
 
     ada.http.post("/auth/logout", {"everywhere": True})
 
     assert refused(http, other)
+    assert refused(http, refreshed_since)
     assert refused(http, ada.tokens["accessToken"])
     assert http.post("/auth/refresh", {"refreshToken": ada.tokens["refreshToken"]}).status == 401
 
