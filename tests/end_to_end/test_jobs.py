@@ -1,7 +1,6 @@
 """Jobs that are stopped, doubled, cancelled, cut short or due: each ends once, and its source goes on."""
 
 import json
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -108,18 +107,8 @@ def test_a_stream_whose_scope_is_taken_away_is_named_and_the_others_go_on(
     assert differences(ada, hubspot, partial, "contacts", "lists") == {}
 
 
-@pytest.fixture
-def impatient(aws: Running) -> Iterator[None]:
-    """A queue that gives a message out again at once, so that nobody has to wait for three times three minutes."""
-    sqs, url = aws.engine.client("sqs"), queue(aws, "sync")
-    before = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["VisibilityTimeout"])["Attributes"]
-    sqs.set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": "1"})
-    yield
-    sqs.set_queue_attributes(QueueUrl=url, Attributes=before)
-
-
-def test_a_message_nobody_can_read_ends_with_the_dead_letters_and_holds_nobody_up(
-    impatient: None, aws: Running, ada: Person, stripe: Vendor
+def test_a_message_nobody_can_read_is_soon_among_the_dead_letters_and_holds_nobody_up(
+    aws: Running, ada: Person, stripe: Vendor
 ) -> None:
     send(aws, "not a job", group="somebody", deduplication="unreadable")
 
