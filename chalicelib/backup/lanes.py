@@ -16,7 +16,6 @@ from chalicelib.backup.read import LEAST_SECONDS
 from chalicelib.backup.run import LaneTask, Progress, SliceTask
 from chalicelib.backup.slices import Ground, read_slice
 from chalicelib.backup.vendor import session_for
-from chalicelib.credentials.expiry import expire
 from chalicelib.errors import ReauthorizeError
 
 
@@ -55,7 +54,6 @@ def worked(
         with working as work:
             return worked_off(waiting, work, readers, deadline, least_seconds)
     except ReauthorizeError as refused:
-        expire(waiting[0].account_id, waiting[0].connection_id, str(refused), means.clock.now())
         checkpoints.give_up(waiting, str(refused), means.clock.now())
         return Progress(done=True)
 

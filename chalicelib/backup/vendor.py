@@ -12,6 +12,7 @@ from chalicelib.backup.means import Means
 from chalicelib.backup.run import Run
 from chalicelib.connectors.pacing import Patience, usual_patience
 from chalicelib.connectors.session import VendorSession
+from chalicelib.credentials.expiry import expire
 from chalicelib.credentials.vendor import open_session
 from chalicelib.errors import MissingObjectError, ReauthorizeError
 from chalicelib.store.connections import Connection
@@ -32,12 +33,15 @@ def session_for(
 ) -> Iterator[VendorSession]:
     """Have a session for a while, which may use `share` of the vendor's limits; raises what `opened` raises.
 
-    One that has only a share knows of no other's requests: it begins with a debt instead (`Pacer`).
+    A connection that the vendor no longer takes meanwhile is marked as expired. A session that has only a share knows of no other's requests: it begins with a debt instead (`Pacer`).
     """
     whole = share >= 1
     session = opened(run, means, share, _asked_before(run, means) if whole else (), patience)
     try:
         yield session
+    except ReauthorizeError as refused:
+        expire(run.account_id, run.connection_id, str(refused), means.clock.now())
+        raise
     finally:
         session.close()
         if whole:
