@@ -33,7 +33,8 @@ def session_for(
 ) -> Iterator[VendorSession]:
     """Have a session for a while, which may use `share` of the vendor's limits; raises what `opened` raises.
 
-    A connection that the vendor no longer takes meanwhile is marked as expired. A session that has only a share knows of no other's requests: it begins with a debt instead (`Pacer`).
+    A connection that the vendor no longer takes meanwhile is marked as expired. A session that has only a share knows
+    of no other's requests: it begins with a debt instead (`Pacer`).
     """
     whole = share >= 1
     session = opened(run, means, share, _asked_before(run, means) if whole else (), patience)
