@@ -103,7 +103,9 @@ class Turn:
         checked = begun.checked if begun is not None and begun.snapshot_id == one.snapshot_id else 0
         scratch = Path(tempfile.gettempdir(), "verify")
         verifier = Verifier(self.means.data, self.means.macs, self.means.cache, root_of(self.task), scratch)
-        came = verifier.verify(one.manifest, one.manifest_sha256, self._has_time, checked)
+        came = self.means.cache.with_room(
+            lambda: verifier.verify(one.manifest, one.manifest_sha256, self._has_time, checked), "its largest index"
+        )
         if damage := _lasting(came.found):
             for standing in reversed(row):
                 known = [it["detail"] for it in standing.anomalies if it["what"] == DAMAGED]
