@@ -1,5 +1,7 @@
 """Every collection of the API; those of the products beside payments stand in products.py."""
 
+from operator import itemgetter
+
 from sandbox.stripe import billing, goods, money, people, shelves
 from sandbox.stripe.products import PRODUCTS
 from sandbox.stripe.resource import CUSTOMER, Resource, events
@@ -141,7 +143,7 @@ PAYMENTS = (
     ),
     Resource(
         "reviews", "reviews", "review", "prv", money.review, 8, ("review.opened", "review.closed", ""),
-        owners={"charge": "charges"}, creatable=False, changeable=False,
+        owners={"charge": "charges"}, listed=itemgetter("open"), creatable=False, changeable=False,
     ),
     Resource(
         "checkout_sessions", "checkout/sessions", "checkout.session", "cs_test", shelves.checkout_session, 40,

@@ -129,7 +129,8 @@ def _seconds(text: str) -> int:
 
 
 def _conditions(resource: Resource, args: dict[str, str], parent: str) -> list[Callable[[Record], bool]]:
-    tests = [_equals(name, args[name]) for name in resource.filters if name in args]
+    tests: list[Callable[[Record], bool]] = [resource.listed]
+    tests += [_equals(name, args[name]) for name in resource.filters if name in args]
     tests += [_equals(name, args[name]) for name in resource.owners if name in args and name not in resource.filters]
     if parent:
         tests.append(_equals(resource.parent_field, parent))

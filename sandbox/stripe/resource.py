@@ -14,6 +14,10 @@ def events(name: str) -> tuple[str, str, str]:
     return (f"{name}.created", f"{name}.updated", f"{name}.deleted")
 
 
+def always(_record: Mapping[str, Any]) -> bool:
+    return True
+
+
 @dataclass(frozen=True)
 class Resource:
     name: str
@@ -33,6 +37,7 @@ class Resource:
     parent_field: str = ""
     nested: tuple[str, ...] = ()  # lists of which a record shows the first ten rows
     hidden: tuple[str, ...] = ()  # lists that a record shows only on request
+    listed: Callable[[Mapping[str, Any]], bool] = always  # whether a record is in the list
     creatable: bool = True
     changeable: bool = True
     deletable: bool = False

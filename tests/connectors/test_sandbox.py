@@ -174,6 +174,32 @@ def test_a8_what_stripe_has_no_event_for_is_found_by_the_next_sweep(played):
     assert played.differences() == {}
 
 
+@stripe
+def test_a_review_that_is_closed_leaves_stripes_list_and_stays_as_it_is(played):
+    played.read_all()
+    short = played.account.create("reviews", 1, {})
+    closed = [*played.account.keys("reviews", 0, 1), *short]
+    played.account.change("reviews", closed, {"open": False, "closed_reason": "approved"})
+    played.pass_time(minutes=5)
+
+    played.read_changes()
+    assert played.differences() == {}
+
+    played.copy.read_all("reviews", played.now())
+    assert played.differences() == {}
+
+
+@stripe
+def test_a_review_that_was_closed_since_the_last_reading_is_found_by_a_full_one(played):
+    played.read_all()
+    played.account.change("reviews", played.account.keys("reviews", 0, 1), {"open": False})
+    played.pass_time(minutes=5)
+
+    played.copy.read_all("reviews", played.now())
+
+    assert "reviews" not in played.differences()
+
+
 @hubspot
 def test_what_is_created_changed_archived_and_restored_at_hubspot_is_found(played):
     played.read_all()

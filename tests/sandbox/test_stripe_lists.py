@@ -68,6 +68,15 @@ def test_canceled_subscriptions_show_only_on_request(stripe):
     assert "canceled" in every
 
 
+def test_only_open_reviews_are_listed(stripe):
+    key = stripe.get("/v1/reviews", limit=1).json()["data"][0]["id"]
+
+    stripe.post(f"/v1/reviews/{key}/approve")
+
+    assert key not in {row["id"] for row in pages(stripe, "/v1/reviews")}
+    assert stripe.get(f"/v1/reviews/{key}").json()["open"] is False
+
+
 def test_a_list_can_be_narrowed_to_one_customer(stripe):
     customer = stripe.get("/v1/charges", limit=1).json()["data"][0]["customer"]
 

@@ -136,6 +136,17 @@ class Changes:
         return Raw(body)
 
 
+def retained(changes: Reader) -> Reader:
+    """Read all the changes that Stripe still knows of."""
+
+    def read(fetch: Fetch, reading: Reading, position: Position | None) -> Page:
+        assert reading.until is not None  # noqa: S101
+        since = int((reading.until - RETAINED).timestamp())
+        return changes(fetch, replace(reading, since=since), position)
+
+    return read
+
+
 def _asked(reading: Reading, types: list[str]) -> Request:
     since = int(reading.since) - LATE_SECONDS
     params = {"types[]": types, "created[gte]": since, "limit": PAGE}

@@ -48,6 +48,22 @@ def per_parent(path: str, param: str = "") -> Reader:
     return LastId(ask, StripeList)
 
 
+def in_turn(*readers: Reader) -> Reader:
+    """Read with one reader after another."""
+
+    def read(fetch: Fetch, reading: Reading, position: Position | None) -> Page:
+        here = position or {"reader": 0, "at": None}
+        number = here["reader"]
+        page = readers[number](fetch, reading, here["at"])
+        if page.next is not None:
+            return replace(page, next={"reader": number, "at": page.next})
+        if number + 1 < len(readers):
+            return replace(page, next={"reader": number + 1, "at": None}, since=None)
+        return page
+
+    return read
+
+
 def one(path: str) -> Reader:
     """Read the one record that there is."""
 

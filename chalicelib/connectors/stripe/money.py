@@ -10,6 +10,7 @@ from chalicelib.connectors.stripe.streams import (
     WEEK,
     asked,
     evented,
+    half_listed,
     ledger,
     listed,
     nested,
@@ -65,7 +66,13 @@ BALANCE: tuple[Stream, ...] = (
 )
 
 FRAUD: tuple[Stream, ...] = (
-    evented("reviews", types("review", "opened closed"), cannot=MONEY),
+    half_listed(
+        "reviews",
+        types("review", "opened closed"),
+        cannot=MONEY,
+        about="Stripe lists open reviews only: of the closed ones those are read that were closed no more than 30 days "
+        "before the first backup, and all since.",
+    ),
     evented(
         "early_fraud_warnings",
         types("radar.early_fraud_warning", "created updated"),

@@ -3,8 +3,8 @@
 from datetime import timedelta
 
 from chalicelib.connectors.connector import Children, Deletes, Reader, Stream, Window
-from chalicelib.connectors.stripe.events import RETAINED, Changes
-from chalicelib.connectors.stripe.lists import created_since, everything, marked, optional, per_parent
+from chalicelib.connectors.stripe.events import RETAINED, Changes, retained
+from chalicelib.connectors.stripe.lists import created_since, everything, in_turn, marked, optional, per_parent
 from chalicelib.connectors.stripe.nested import Nested
 
 WEEK = timedelta(days=7)
@@ -39,6 +39,27 @@ def evented(
         scopes=SCOPES,
         restorable=not cannot,
         not_restorable_because=cannot,
+    )
+
+
+def half_listed(name: str, types: dict[str, str], *, cannot: str = "", about: str) -> Stream:
+    """Declare a collection whose list leaves some out: only events show those, and nothing else that they are gone.
+
+    A full reading looks at the events, too: it would not notice otherwise what has left the list since the last one.
+    """
+    path = f"/v1/{name}"
+    changes = Changes(types, path + "/{id}")
+    return Stream(
+        name,
+        full=in_turn(everything(path), retained(changes)),
+        changes=changes,
+        deletes=Deletes("never"),
+        cursor="created",
+        retains=RETAINED,
+        scopes=SCOPES,
+        restorable=not cannot,
+        not_restorable_because=cannot,
+        about=about,
     )
 
 
