@@ -44,7 +44,8 @@ PAYMENTS = (
     ),
     Resource(
         "prices", "prices", "price", "price", goods.price, 70, events("price"),
-        filters=("active", "currency", "product", "type"), owners={"product": "products"},
+        filters=("active", "currency", "product", "type"), owners={"product": "products"}, unasked={"active": "true"},
+        own=("inline",), listed=lambda price: not price.get("inline"),
     ),
     Resource(
         "plans", "plans", "plan", "plan", goods.plan, 12, events("plan"), filters=("active", "product"),

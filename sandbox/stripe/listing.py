@@ -78,7 +78,7 @@ def answer(rows: list[bytes], has_more: bool, url: str) -> Response:
 
 def of_collection(account: StripeAccount, resource: Resource, args: dict[str, str], parent: str = "") -> Response:
     rows = account.collections[resource.name]
-    wanted = _conditions(resource, args, parent)
+    wanted = _conditions(resource, {**resource.unasked, **args}, parent)
 
     def encoded(record: Record) -> bytes:
         return encode(views.shown(resource, record))

@@ -5,7 +5,7 @@ from copy import deepcopy
 from typing import Any
 
 from sandbox.collection import Record
-from sandbox.stripe import errors
+from sandbox.stripe import errors, views
 from sandbox.stripe.account import StripeAccount
 from sandbox.stripe.catalog import BY_NAME
 from sandbox.stripe.goods import recurrence
@@ -97,11 +97,22 @@ def _subscription_item(account: StripeAccount, subscription: str, number: int, i
     return blank("subscription_item") | {
         "id": f"si_{subscription.removeprefix('sub_')}{number:03d}",
         "created": account.clock.seconds(),
-        "price": deepcopy(look_up(account, "prices", item["price"], f"items[{number}][price]")),
+        "price": _item_price(account, number, item),
         "quantity": item.get("quantity", 1),
         "subscription": subscription,
         "tax_rates": [],
     }
+
+
+def _item_price(account: StripeAccount, number: int, item: Tree) -> Record:
+    """Find a price, or make the one that is described inline."""
+    prices = BY_NAME["prices"]
+    if "price_data" in item:
+        given: Tree = item["price_data"]
+        price = account.add(prices, _price(account, given) | given | {"active": False, "inline": True})
+    else:
+        price = look_up(account, "prices", item["price"], f"items[{number}][price]")
+    return deepcopy(views.shown(prices, price))
 
 
 def _invoice(account: StripeAccount, given: Tree) -> Tree:

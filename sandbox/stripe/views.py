@@ -10,9 +10,9 @@ ROWS_SHOWN = 10
 
 def shown(resource: Resource, record: Record) -> Record:
     """Return the record as a list or a single GET sends it."""
-    if not resource.nested and not resource.hidden:
+    if not resource.nested and not resource.hidden and not resource.own:
         return record
-    view = {name: value for name, value in record.items() if name not in resource.hidden}
+    view = {name: value for name, value in record.items() if name not in resource.hidden + resource.own}
     for name in resource.nested:
         if isinstance(view.get(name), dict):
             view[name] = cut(view[name])

@@ -200,6 +200,31 @@ def test_a_review_that_was_closed_since_the_last_reading_is_found_by_a_full_one(
     assert "reviews" not in played.differences()
 
 
+@stripe
+def test_a_price_that_no_list_shows_comes_with_its_event_and_stays(played):
+    played.read_all()
+    (key,) = played.account.create("prices", 1, {"active": False, "inline": True})
+    played.pass_time(minutes=5)
+    played.read_changes()
+    assert key in played.copy.held["prices"]
+
+    played.copy.read_all("prices", played.now())
+
+    assert played.differences() == {}
+
+
+@stripe
+def test_a_price_that_is_deleted_is_gone_even_where_a_full_listing_comes_first(played):
+    played.read_all()
+    (key,) = played.account.keys("prices", 0, 1)
+    played.account.delete("prices", [key])
+    played.pass_time(minutes=5)
+
+    played.copy.read_all("prices", played.now())
+
+    assert key not in played.copy.held["prices"]
+
+
 @hubspot
 def test_what_is_created_changed_archived_and_restored_at_hubspot_is_found(played):
     played.read_all()

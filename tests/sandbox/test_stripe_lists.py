@@ -77,6 +77,20 @@ def test_only_open_reviews_are_listed(stripe):
     assert stripe.get(f"/v1/reviews/{key}").json()["open"] is False
 
 
+def test_inactive_prices_show_only_on_request_and_inline_ones_not_even_then(stripe):
+    customer = stripe.get("/v1/customers", limit=1).json()["data"][0]["id"]
+    product = stripe.get("/v1/products", limit=1).json()["data"][0]["id"]
+    data = {"currency": "usd", "product": product, "recurring[interval]": "month", "unit_amount": "5"}
+    inline = {f"items[0][price_data][{name.replace('[', '][', 1).rstrip(']')}]": value for name, value in data.items()}
+
+    made = stripe.post("/v1/subscriptions", data={"customer": customer, **inline}).json()["items"]["data"][0]["price"]
+
+    assert {row["active"] for row in pages(stripe, "/v1/prices")} == {True}
+    assert {row["active"] for row in pages(stripe, "/v1/prices", active="false")} == {False}
+    assert made["id"] not in {row["id"] for row in pages(stripe, "/v1/prices", active="false")}
+    assert stripe.get(f"/v1/prices/{made['id']}").json() == made
+
+
 def test_a_list_can_be_narrowed_to_one_customer(stripe):
     customer = stripe.get("/v1/charges", limit=1).json()["data"][0]["customer"]
 

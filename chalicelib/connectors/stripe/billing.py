@@ -3,10 +3,15 @@
 from datetime import timedelta
 
 from chalicelib.connectors.connector import Stream
-from chalicelib.connectors.stripe.streams import asked, evented, listed, nested, owned, types
+from chalicelib.connectors.stripe.streams import asked, evented, half_listed, listed, nested, owned, types
 
 DAY = timedelta(days=1)
 CARDS = "card and bank data can be moved only by Stripe"
+ACTIVE_OR_NOT = ({"active": "true"}, {"active": "false"})
+INLINE = (
+    "Stripe lists none that were made inline, with what they were the price of: of those the ones are read that events "
+    "tell of, from 30 days before the first backup on. Deletions are found by events alone."
+)
 DERIVED = "it comes with its parent"
 SUBSCRIBED = "created deleted paused pending_update_applied pending_update_expired resumed trial_will_end updated"
 INVOICED = (
@@ -54,8 +59,8 @@ CUSTOMERS: tuple[Stream, ...] = (
 
 CATALOGUE: tuple[Stream, ...] = (
     evented("products", types("product", "created updated deleted")),
-    evented("prices", types("price", "created updated deleted")),
-    evented("plans", types("plan", "created updated deleted")),
+    half_listed("prices", types("price", "created updated deleted"), lists=ACTIVE_OR_NOT, about=INLINE),
+    half_listed("plans", types("plan", "created updated deleted"), lists=ACTIVE_OR_NOT, about=INLINE),
     evented("coupons", types("coupon", "created updated deleted")),
     evented("promotion_codes", types("promotion_code", "created updated")),
     evented("tax_rates", types("tax_rate", "created updated")),

@@ -1,5 +1,6 @@
 """Stripe's streams: where each is listed, which events tell of its changes, and what of it can be restored."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 from chalicelib.connectors.connector import Children, Deletes, Reader, Stream, Window
@@ -42,8 +43,10 @@ def evented(
     )
 
 
-def half_listed(name: str, types: dict[str, str], *, cannot: str = "", about: str) -> Stream:
-    """Declare a collection whose list leaves some out: only events show those, and nothing else that they are gone.
+def half_listed(
+    name: str, types: dict[str, str], *, lists: Sequence[dict[str, str]] = ({},), cannot: str = "", about: str
+) -> Stream:
+    """Declare a collection whose `lists` leave some out: only events show those, and nothing else that they are gone.
 
     A full reading looks at the events, too: it would not notice otherwise what has left the list since the last one.
     """
@@ -51,7 +54,7 @@ def half_listed(name: str, types: dict[str, str], *, cannot: str = "", about: st
     changes = Changes(types, path + "/{id}")
     return Stream(
         name,
-        full=in_turn(everything(path), retained(changes)),
+        full=in_turn(*(everything(path, **params) for params in lists), retained(changes)),
         changes=changes,
         deletes=Deletes("never"),
         cursor="created",
