@@ -9,7 +9,7 @@ from sandbox.stripe.resource import CUSTOMER, Resource, events
 PAYMENTS = (
     Resource(
         "customers", "customers", "customer", "cus", people.customer, 250, events("customer"), 14,
-        filters=("email",), deletable=True, remembered=True,
+        filters=("email",), asked=("tax", "cash_balance", "invoice_credit_balance"), deletable=True, remembered=True,
     ),
     Resource(
         "payment_methods", "customers/{parent}/payment_methods", "payment_method", "pm", people.payment_method, 300,
@@ -45,13 +45,16 @@ PAYMENTS = (
     Resource(
         "prices", "prices", "price", "price", goods.price, 70, events("price"),
         filters=("active", "currency", "product", "type"), owners={"product": "products"}, unasked={"active": "true"},
-        own=("inline",), listed=lambda price: not price.get("inline"),
+        asked=("tiers", "currency_options"), own=("inline",), listed=lambda price: not price.get("inline"),
     ),
     Resource(
         "plans", "plans", "plan", "plan", goods.plan, 12, events("plan"), filters=("active", "product"),
-        owners={"product": "products"}, deletable=True, own_ids=True,
+        asked=("tiers",), owners={"product": "products"}, deletable=True, own_ids=True,
     ),
-    Resource("coupons", "coupons", "coupon", "co", goods.coupon, 15, events("coupon"), 8, deletable=True, own_ids=True),
+    Resource(
+        "coupons", "coupons", "coupon", "co", goods.coupon, 15, events("coupon"), 8,
+        asked=("applies_to", "currency_options"), deletable=True, own_ids=True,
+    ),
     Resource(
         "promotion_codes", "promotion_codes", "promotion_code", "promo", goods.promotion_code, 25,
         ("promotion_code.created", "promotion_code.updated", ""), filters=("active", "code", "coupon", "customer"),
@@ -62,7 +65,7 @@ PAYMENTS = (
     ),
     Resource(
         "shipping_rates", "shipping_rates", "shipping_rate", "shr", goods.shipping_rate, 6,
-        filters=("active", "currency"),
+        filters=("active", "currency"), asked=("fixed_amount.currency_options",),
     ),
     Resource(
         "subscriptions", "subscriptions", "subscription", "sub", billing.subscription, 120,

@@ -74,7 +74,7 @@ def _coupon(account: StripeAccount, given: Tree) -> Tree:  # noqa: ARG001
 def _promotion_code(account: StripeAccount, given: Tree) -> Tree:
     coupon = look_up(account, "coupons", given["coupon"], "coupon")
     code = given.get("code") or f"PROMO{account.collections['promotion_codes'].end}"
-    return {"active": True, "coupon": coupon, "code": code, "metadata": {}}
+    return {"active": True, "coupon": views.shown(BY_NAME["coupons"], coupon), "code": code, "metadata": {}}
 
 
 def _subscription(account: StripeAccount, given: Tree) -> Tree:
@@ -205,7 +205,8 @@ def _line_item(account: StripeAccount, owner: str, number: int, item: Tree) -> R
     price = look_up(account, "prices", item["price"], f"line_items[{number}][price]") if "price" in item else None
     amount = (price["unit_amount"] or 0) * item.get("quantity", 1) if price else 0
     return blank("item") | {
-        "id": f"li_{owner[-14:]}{number:03d}", "price": price, "quantity": item.get("quantity", 1),
+        "id": f"li_{owner[-14:]}{number:03d}", "price": price and views.shown(BY_NAME["prices"], price),
+        "quantity": item.get("quantity", 1),
         "amount_subtotal": amount, "amount_total": amount, "currency": price["currency"] if price else "usd",
     }  # fmt: skip
 

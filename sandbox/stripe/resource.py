@@ -38,6 +38,7 @@ class Resource:
     parent_field: str = ""
     nested: tuple[str, ...] = ()  # lists of which a record shows the first ten rows
     hidden: tuple[str, ...] = ()  # lists that a record shows only on request
+    asked: tuple[str, ...] = ()  # other members, or members of those, that a record shows only on request
     own: tuple[str, ...] = ()  # members of the sandbox's own, which are never sent
     listed: Callable[[Mapping[str, Any]], bool] = always  # whether a record is in the list
     creatable: bool = True

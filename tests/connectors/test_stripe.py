@@ -79,6 +79,19 @@ def test_an_id_that_was_deleted_and_made_anew_is_there():
     assert (len(last.records), list(last.deleted)) == (1, [])
 
 
+@pytest.mark.parametrize(("stream", "field"), [("customers", "tax"), ("prices", "tiers"), ("coupons", "applies_to")])
+def test_what_stripe_sends_only_on_request_is_asked_for_in_every_way_of_reading(stream, field):
+    kind = stream.removesuffix("s")
+    stripe = Stripe([event(f"{kind}.updated", id="x_1")], {f"/v1/{stream}/x_1": {"id": "x_1"}})
+
+    changes(stream, stripe)
+    list(pages(STRIPE.stream(stream).full, stripe, READING))
+
+    asked = {request.path: request.params for request in stripe.asked}
+    assert f"data.{field}" in asked[f"/v1/{stream}"]["expand[]"]
+    assert field in asked[f"/v1/{stream}/x_1"]["expand[]"]
+
+
 def test_objects_that_were_just_listed_as_new_are_not_read_again():
     new = {"id": "cus_1", "created": SINCE + 10}
     stripe = Stripe([event("customer.updated", **new), event("customer.created", **new)])

@@ -62,6 +62,15 @@ def schema_of(path: str) -> dict[str, Any]:
     return dict(row)
 
 
+def shown_on_request(schema: dict[str, Any], path: str) -> bool:
+    """Tell whether an object has a member at a dotted path that can be expanded."""
+    name, _, rest = path.partition(".")
+    member = schema["properties"][name]
+    if not rest:
+        return name in schema.get("x-expandableFields", []) or "additionalProperties" in member
+    return shown_on_request(spec()["components"]["schemas"][member["$ref"].rpartition("/")[2]], rest)
+
+
 ONLY_CONTENTS = "files.stripe.com serves contents, which the document does not cover"
 
 
@@ -85,6 +94,15 @@ def test_every_field_that_is_read_is_one_that_stripe_documents(stream):
     assert wanted <= set(fields), f"{stream.name}: {wanted - set(fields)}"
     if stream.content:
         assert {"url", "size"} <= set(fields)
+
+
+@pytest.mark.parametrize("stream", STRIPE.streams, ids=lambda stream: stream.name)
+def test_what_is_to_be_expanded_is_what_stripe_can_expand(stream):
+    for request in asked(stream):
+        path, _ = operation(request) if request.params.get("expand[]") else ("", {})
+        for field in request.params.get("expand[]", ()):
+            assert shown_on_request(schema_of(path), field.removeprefix("data.")), f"{path}: {field}"
+            assert field.startswith("data.") == (not path.endswith("}"))
 
 
 @pytest.mark.parametrize("stream", STRIPE.streams, ids=lambda stream: stream.name)

@@ -1,6 +1,9 @@
 import json
 
 import msgspec
+import pytest
+
+from sandbox.stripe.catalog import BY_NAME, RESOURCES
 
 
 def pages(stripe, path, **args):
@@ -145,8 +148,10 @@ def test_answers_are_indented_and_name_the_request_and_the_version(stripe):
 
 def test_the_oracle_holds_the_bytes_of_every_listed_row(stripe, compact):
     oracle, listed, after = stripe.oracle("customers"), {}, {}
+    every = {"limit": 100, "expand[]": [f"data.{name}" for name in BY_NAME["customers"].asked]}
     while True:
-        page = msgspec.json.decode(stripe.get("/v1/customers", limit=100, **after).content, type=dict[str, msgspec.Raw])
+        answer = stripe.get("/v1/customers", **every, **after).content
+        page = msgspec.json.decode(answer, type=dict[str, msgspec.Raw])
         rows = msgspec.json.decode(page["data"], type=list[msgspec.Raw])
         listed |= {json.loads(bytes(row))["id"]: compact(bytes(row)) for row in rows}
         if bytes(page["has_more"]) == b"false":
@@ -173,6 +178,25 @@ def test_the_same_seed_gives_the_same_account(stripe):
     stripe.control("accounts", {"seed": 7})
 
     assert stripe.oracle("charges") == first != other
+
+
+@pytest.mark.parametrize("resource", [each for each in RESOURCES if each.asked], ids=lambda each: each.name)
+def test_what_shows_on_request_is_the_same_in_a_list_and_by_id(stripe, resource):
+    plain = stripe.get(f"/v1/{resource.path}", limit=100).json()["data"]
+    rows = stripe.get(f"/v1/{resource.path}", limit=100, **{"expand[]": [f"data.{name}" for name in resource.asked]})
+    row = next(row for row in rows.json()["data"] if row not in plain)
+
+    one = stripe.get(f"/v1/{resource.path}/{row['id']}", **{"expand[]": list(resource.asked)}).json()
+
+    assert one == row == json.loads(stripe.oracle(resource.name)[row["id"]])
+    assert not [name for name in resource.asked if name in row and name in plain[0]]
+
+
+def test_a_deleted_customer_is_told_whatever_is_to_be_expanded(stripe):
+    key = stripe.get("/v1/customers", limit=1).json()["data"][0]["id"]
+    stripe.delete(f"/v1/customers/{key}")
+
+    assert stripe.get(f"/v1/customers/{key}", **{"expand[]": ["tax"]}).json()["deleted"] is True
 
 
 def test_ids_expand_to_objects_and_hidden_lists_show_on_request(stripe):

@@ -80,6 +80,7 @@ def test_stripe_lists_and_objects_are_as_described(stripe, resource):
     stripe.settings(limit={"requests": 0})
     row = next(iter(stripe.oracle(resource.name).values()))
     args = {resource.needs: json.loads(row)[resource.needs]} if resource.needs else {}
+    args["expand[]"] = [f"data.{name}" for name in resource.asked]
     parent = json.loads(row).get(resource.parent_field)
 
     page = stripe.get("/v1/" + resource.path.replace("{parent}", str(parent)), limit=ROWS, **args).json()

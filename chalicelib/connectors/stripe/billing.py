@@ -23,7 +23,10 @@ CUSTOMERS: tuple[Stream, ...] = (
     evented(
         "customers",
         types("customer", "created updated deleted")
-        | types("customer.discount", "created updated deleted", field="customer"),
+        | types("customer.discount", "created updated deleted", field="customer")
+        | types("cash_balance", "funds_available", field="customer")
+        | types("customer_cash_balance_transaction", "created", field="customer"),
+        expand=("tax", "cash_balance", "invoice_credit_balance"),
     ),
     owned(
         "payment_methods",
@@ -59,12 +62,20 @@ CUSTOMERS: tuple[Stream, ...] = (
 
 CATALOGUE: tuple[Stream, ...] = (
     evented("products", types("product", "created updated deleted")),
-    half_listed("prices", types("price", "created updated deleted"), lists=ACTIVE_OR_NOT, about=INLINE),
-    half_listed("plans", types("plan", "created updated deleted"), lists=ACTIVE_OR_NOT, about=INLINE),
-    evented("coupons", types("coupon", "created updated deleted")),
+    half_listed(
+        "prices",
+        types("price", "created updated deleted"),
+        lists=ACTIVE_OR_NOT,
+        expand=("tiers", "currency_options"),
+        about=INLINE,
+    ),
+    half_listed(
+        "plans", types("plan", "created updated deleted"), lists=ACTIVE_OR_NOT, expand=("tiers",), about=INLINE
+    ),
+    evented("coupons", types("coupon", "created updated deleted"), expand=("applies_to", "currency_options")),
     evented("promotion_codes", types("promotion_code", "created updated")),
     evented("tax_rates", types("tax_rate", "created updated")),
-    listed("shipping_rates"),
+    listed("shipping_rates", expand=("fixed_amount.currency_options",)),
 )
 
 BILLING: tuple[Stream, ...] = (

@@ -19,7 +19,7 @@ from chalicelib.connectors.connector import Fetch, Page, Position, Reader, Readi
 from chalicelib.connectors.oversize import unread
 from chalicelib.connectors.paging import LastId, decoded
 from chalicelib.connectors.refusals import MissingError, PayloadTooLargeError
-from chalicelib.connectors.stripe.lists import LATE_SECONDS, PAGE, StripeList, marked
+from chalicelib.connectors.stripe.lists import LATE_SECONDS, PAGE, StripeList, expanding, marked
 
 RETAINED = timedelta(days=30)
 TYPES_PER_CALL = 20
@@ -58,12 +58,14 @@ class Changes:
     """Reads objects that were created (`created`) or that events of `types` name, again from `item`.
 
     `types` maps an event type to where its object holds the id. `parent` is where it holds the parent's, for children.
+    `expand` names members that are sent only on request.
     """
 
     types: Mapping[str, str]
     item: str
     created: Reader | None = None
     parent: str = ""
+    expand: tuple[str, ...] = ()
 
     def __call__(self, fetch: Fetch, reading: Reading, position: Position | None) -> Page:
         """Read one page: first of new objects, then of events."""
@@ -130,7 +132,8 @@ class Changes:
 
     def _now(self, fetch: Fetch, each: Affected) -> Raw:
         """Read an object as it is now; raises MissingError where it is gone."""
-        body = fetch(Request(self.item.format(id=quote(each.id, safe=""), parent=each.parent))).body
+        path = self.item.format(id=quote(each.id, safe=""), parent=each.parent)
+        body = fetch(Request(path, params=expanding(self.expand))).body
         if decoded(body, _Deleted).deleted:
             raise MissingError(f"{each.key} was deleted")
         return Raw(body)

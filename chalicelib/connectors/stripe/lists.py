@@ -1,6 +1,6 @@
 """How Stripe lists: newest first, `starting_after` an id, `has_more` always said; some by when they were created."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -28,7 +28,7 @@ def everything(path: str, **params: Any) -> Reader:  # noqa: ANN401
 
 
 def created_since(
-    path: str, *, params: Mapping[str, str] | None = None, look_back_seconds: int = LATE_SECONDS
+    path: str, *, params: Mapping[str, Any] | None = None, look_back_seconds: int = LATE_SECONDS
 ) -> Reader:
     """List what was created since the last reading, and a little before."""
 
@@ -36,6 +36,11 @@ def created_since(
         return _request(path, {**(params or {}), "created[gte]": int(reading.since) - look_back_seconds})
 
     return marked(LastId(ask, StripeList))
+
+
+def expanding(fields: Sequence[str], within: str = "") -> dict[str, list[str]]:
+    """Ask for members that Stripe sends only on request: of an object, or of the rows of a list (`within` "data.")."""
+    return {"expand[]": [within + field for field in fields]} if fields else {}
 
 
 def per_parent(path: str, param: str = "") -> Reader:

@@ -5,7 +5,15 @@ from datetime import timedelta
 
 from chalicelib.connectors.connector import Children, Deletes, Reader, Stream, Window
 from chalicelib.connectors.stripe.events import RETAINED, Changes, retained
-from chalicelib.connectors.stripe.lists import created_since, everything, in_turn, marked, optional, per_parent
+from chalicelib.connectors.stripe.lists import (
+    created_since,
+    everything,
+    expanding,
+    in_turn,
+    marked,
+    optional,
+    per_parent,
+)
 from chalicelib.connectors.stripe.nested import Nested
 
 WEEK = timedelta(days=7)
@@ -25,14 +33,20 @@ def evented(
     cursor: str | None = "created",
     swept: timedelta = WEEK,
     cannot: str = "",
-    **params: str,
+    expand: tuple[str, ...] = (),
+    **filters: str,
 ) -> Stream:
-    """Declare a collection whose changes events tell of; `dated` ones can be listed by when they were created."""
+    """Declare a collection whose changes events tell of; `dated` ones can be listed by when they were created.
+
+    `expand` names members that Stripe sends only on request. They are asked for in every way of reading, so that a
+    record has the same bytes in all of them.
+    """
     path = path or f"/v1/{name}"
+    params = {**filters, **expanding(expand, "data.")}
     return Stream(
         name,
         full=everything(path, **params),
-        changes=Changes(types, path + "/{id}", created_since(path, params=params) if dated else None),
+        changes=Changes(types, path + "/{id}", created_since(path, params=params) if dated else None, expand=expand),
         deletes=Deletes("events", swept),
         cursor=cursor,
         retains=RETAINED,
@@ -44,17 +58,24 @@ def evented(
 
 
 def half_listed(
-    name: str, types: dict[str, str], *, lists: Sequence[dict[str, str]] = ({},), cannot: str = "", about: str
+    name: str,
+    types: dict[str, str],
+    *,
+    lists: Sequence[dict[str, str]] = ({},),
+    cannot: str = "",
+    expand: tuple[str, ...] = (),
+    about: str,
 ) -> Stream:
     """Declare a collection whose `lists` leave some out: only events show those, and nothing else that they are gone.
 
     A full reading looks at the events, too: it would not notice otherwise what has left the list since the last one.
     """
     path = f"/v1/{name}"
-    changes = Changes(types, path + "/{id}")
+    changes = Changes(types, path + "/{id}", expand=expand)
+    listed = (everything(path, **filters, **expanding(expand, "data.")) for filters in lists)
     return Stream(
         name,
-        full=in_turn(*(everything(path, **params) for params in lists), retained(changes)),
+        full=in_turn(*listed, retained(changes)),
         changes=changes,
         deletes=Deletes("never"),
         cursor="created",
@@ -66,9 +87,17 @@ def half_listed(
     )
 
 
-def listed(name: str, *, path: str = "", dated: bool = True, cannot: str = "", needs_product: bool = False) -> Stream:
+def listed(
+    name: str,
+    *,
+    path: str = "",
+    dated: bool = True,
+    cannot: str = "",
+    expand: tuple[str, ...] = (),
+    needs_product: bool = False,
+) -> Stream:
     """Declare a collection without events, listed in full every time."""
-    reader = everything(path or f"/v1/{name}")
+    reader = everything(path or f"/v1/{name}", **expanding(expand, "data."))
     return Stream(
         name,
         full=optional(reader) if needs_product else reader,
