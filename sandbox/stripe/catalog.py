@@ -9,7 +9,8 @@ from sandbox.stripe.resource import CUSTOMER, Resource, events
 PAYMENTS = (
     Resource(
         "customers", "customers", "customer", "cus", people.customer, 250, events("customer"), 14,
-        filters=("email",), asked=("tax", "cash_balance", "invoice_credit_balance"), deletable=True, remembered=True,
+        filters=("email", "test_clock"), asked=("tax", "cash_balance", "invoice_credit_balance"),
+        deletable=True, remembered=True,
     ),
     Resource(
         "payment_methods", "customers/{parent}/payment_methods", "payment_method", "pm", people.payment_method, 300,
@@ -69,7 +70,7 @@ PAYMENTS = (
     ),
     Resource(
         "subscriptions", "subscriptions", "subscription", "sub", billing.subscription, 120,
-        events("customer.subscription"), filters=("collection_method", "customer"), owners=CUSTOMER,
+        events("customer.subscription"), filters=("collection_method", "customer", "test_clock"), owners=CUSTOMER,
         nested=("items",),
     ),
     Resource(

@@ -136,6 +136,8 @@ def _conditions(resource: Resource, args: dict[str, str], parent: str) -> list[C
         tests.append(_equals(resource.parent_field, parent))
     if resource.name == "subscriptions":
         tests.append(_in_status(args.get("status", "")))
+    if not args.keys() & {"test_clock", "customer"}:
+        tests.append(lambda record: not record.get("test_clock"))
     return tests
 
 

@@ -225,6 +225,22 @@ def test_a_price_that_is_deleted_is_gone_even_where_a_full_listing_comes_first(p
     assert key not in played.copy.held["prices"]
 
 
+@stripe
+def test_what_lives_by_a_test_clock_is_left_out_though_events_tell_of_it(played):
+    clocked = played.account.create("customers", 1, {"test_clock": "clock_1"})
+    theirs = played.account.create("subscriptions", 1, {"test_clock": "clock_1", "customer": clocked[0]})
+    played.pass_time(hours=1)
+    played.read_all()
+    played.account.create("payment_methods", 1, {"customer": clocked[0]})
+    played.account.change("customers", clocked, {})
+    played.account.change("subscriptions", theirs, {})
+
+    played.read_changes()
+
+    found = {name: played.copy.changed[name] for name in ("customers", "subscriptions", "payment_methods")}
+    assert found == {"customers": set(), "subscriptions": set(), "payment_methods": set()}
+
+
 @hubspot
 def test_what_is_created_changed_archived_and_restored_at_hubspot_is_found(played):
     played.read_all()

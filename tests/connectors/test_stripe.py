@@ -166,6 +166,18 @@ def test_a_detached_payment_method_is_gone_from_whom_it_belonged_to():
     assert changes("payment_methods", Stripe([detached]))[-1].deleted == ["cus_1/pm_1"]
 
 
+@pytest.mark.parametrize(("livemode", "asked"), [(True, 1), (False, 2)])
+def test_whether_a_childs_parent_lives_by_a_test_clock_is_asked_in_test_mode_only(livemode, asked):
+    attached = event("payment_method.attached", id="pm_1", customer="cus_1") | {"livemode": livemode}
+    stripe = Stripe(
+        [attached], {"/v1/customers/cus_1/payment_methods/pm_1": {"id": "pm_1"}, "/v1/customers/cus_1": {"id": "cus_1"}}
+    )
+
+    last = changes("payment_methods", stripe)[-1]
+
+    assert (len(last.records), len(stripe.looked_up())) == (1, asked)
+
+
 def nested(*lines):
     parents = [Parent(json.loads(line)["id"], line.encode()) for line in lines]
     return Reading(until=UNTIL, parents=parents)

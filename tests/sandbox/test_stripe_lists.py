@@ -94,6 +94,14 @@ def test_inactive_prices_show_only_on_request_and_inline_ones_not_even_then(stri
     assert stripe.get(f"/v1/prices/{made['id']}").json() == made
 
 
+def test_what_lives_by_a_test_clock_shows_only_on_request(stripe):
+    (key,) = stripe.control("customers/create", {"values": {"test_clock": "clock_1"}})["keys"]
+
+    assert key not in {row["id"] for row in pages(stripe, "/v1/customers", limit=100)}
+    assert [row["id"] for row in pages(stripe, "/v1/customers", test_clock="clock_1")] == [key]
+    assert stripe.get(f"/v1/customers/{key}").json()["test_clock"] == "clock_1"
+
+
 def test_a_list_can_be_narrowed_to_one_customer(stripe):
     customer = stripe.get("/v1/charges", limit=1).json()["data"][0]["customer"]
 

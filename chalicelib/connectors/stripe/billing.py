@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from chalicelib.connectors.connector import Stream
-from chalicelib.connectors.stripe.streams import asked, evented, half_listed, listed, nested, owned, types
+from chalicelib.connectors.stripe.streams import CLOCKED, asked, evented, half_listed, listed, nested, owned, types
 
 DAY = timedelta(days=1)
 CARDS = "card and bank data can be moved only by Stripe"
@@ -27,6 +27,7 @@ CUSTOMERS: tuple[Stream, ...] = (
         | types("cash_balance", "funds_available", field="customer")
         | types("customer_cash_balance_transaction", "created", field="customer"),
         expand=("tax", "cash_balance", "invoice_credit_balance"),
+        about=CLOCKED,
     ),
     owned(
         "payment_methods",
@@ -79,18 +80,19 @@ CATALOGUE: tuple[Stream, ...] = (
 )
 
 BILLING: tuple[Stream, ...] = (
-    evented("subscriptions", types("customer.subscription", SUBSCRIBED), status="all"),
+    evented("subscriptions", types("customer.subscription", SUBSCRIBED), about=CLOCKED, status="all"),
     nested("subscription_items", "subscriptions", "items", "/v1/subscription_items", param="subscription"),
     evented(
         "subscription_schedules",
         types("subscription_schedule", "aborted canceled completed created expiring released updated"),
+        about=CLOCKED,
     ),
-    evented("invoices", types("invoice", INVOICED)),
+    evented("invoices", types("invoice", INVOICED), about=CLOCKED),
     nested("invoice_lines", "invoices", "lines", "/v1/invoices/{parent}/lines", cannot=DERIVED),
-    evented("invoiceitems", types("invoiceitem", "created deleted"), cursor="date", swept=DAY),
+    evented("invoiceitems", types("invoiceitem", "created deleted"), cursor="date", swept=DAY, about=CLOCKED),
     evented("credit_notes", types("credit_note", "created updated voided"), dated=False),
     nested("credit_note_lines", "credit_notes", "lines", "/v1/credit_notes/{parent}/lines", cannot=DERIVED),
-    evented("quotes", types("quote", "accepted canceled created finalized"), dated=False),
+    evented("quotes", types("quote", "accepted canceled created finalized"), dated=False, about=CLOCKED),
     asked("quote_line_items", "quotes", "/v1/quotes/{parent}/line_items"),
     evented("payment_links", types("payment_link", "created updated"), dated=False, cursor=None),
     asked("payment_link_line_items", "payment_links", "/v1/payment_links/{parent}/line_items"),

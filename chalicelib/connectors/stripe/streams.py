@@ -22,6 +22,7 @@ LEDGER_LOOK_BACK_SECONDS = 14 * 86_400
 NESTED_BATCH = 100
 MONEY = "Stripe makes these itself; they cannot be created"
 SCOPES = ("read_only",)
+CLOCKED = "What lives by a test clock, which there is in test mode only, is left out: Stripe's lists do not show it."
 
 
 def evented(
@@ -34,6 +35,7 @@ def evented(
     swept: timedelta = WEEK,
     cannot: str = "",
     expand: tuple[str, ...] = (),
+    about: str = "",
     **filters: str,
 ) -> Stream:
     """Declare a collection whose changes events tell of; `dated` ones can be listed by when they were created.
@@ -54,6 +56,7 @@ def evented(
         scopes=SCOPES,
         restorable=not cannot,
         not_restorable_because=cannot,
+        about=about,
     )
 
 
@@ -160,6 +163,7 @@ def owned(name: str, of: str, path: str, types: dict[str, str], *, parent: str, 
         scopes=SCOPES,
         restorable=not cannot,
         not_restorable_because=cannot,
+        about=CLOCKED,
     )
 
 
