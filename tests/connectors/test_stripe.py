@@ -208,6 +208,23 @@ def test_a_longer_list_is_paged_for_its_parent():
     assert [(list(page.parents), len(page.records)) for page in read] == [(["in_1"], 1), (["in_2"], 1)]
 
 
+def test_settings_that_have_no_id_are_one_record_by_their_kind():
+    stripe = Stripe(objects={"/v1/tax/settings": {"object": "tax.settings", "status": "active"}})
+    stream = STRIPE.stream("tax_settings")
+
+    (page,) = pages(stream.full, stripe, READING)
+
+    assert [json.loads(bytes(record))[stream.key] for record in page.records] == ["tax.settings"]
+
+
+def test_archived_features_are_listed_beside_the_others():
+    stripe = Stripe(objects={"/v1/entitlements/features": {"data": [], "has_more": False}})
+
+    list(pages(STRIPE.stream("entitlements_features").full, stripe, READING))
+
+    assert [request.params["archived"] for request in stripe.asked] == ["false", "true"]
+
+
 def refused(status, headers=None, **error):
     return refusal(status, headers or {}, json.dumps({"error": error}).encode())
 

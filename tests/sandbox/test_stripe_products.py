@@ -21,10 +21,12 @@ def listed(stripe, name):
         asked = {row[resource.needs] for row in rows}
         found = [row for key in asked for row in pages(stripe, f"/v1/{resource.path}", **{resource.needs: key})]
     elif resource.parent:
-        owners = {row[resource.parent_field] for row in rows}
+        owners = set(stripe.parents(name).values())
         found = [row for key in owners for row in pages(stripe, "/v1/" + resource.path.replace("{parent}", key))]
     else:
         found = pages(stripe, f"/v1/{resource.path}", limit=3)
+        for asked in resource.unasked:
+            found += pages(stripe, f"/v1/{resource.path}", **{asked: "true"})
     return {row["id"]: row for row in found}
 
 

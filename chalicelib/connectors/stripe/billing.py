@@ -8,6 +8,7 @@ from chalicelib.connectors.stripe.streams import CLOCKED, asked, evented, half_l
 DAY = timedelta(days=1)
 CARDS = "card and bank data can be moved only by Stripe"
 ACTIVE_OR_NOT = ({"active": "true"}, {"active": "false"})
+ARCHIVED_OR_NOT = ({"archived": "false"}, {"archived": "true"})
 INLINE = (
     "Stripe lists none that were made inline, with what they were the price of: of those the ones are read that events "
     "tell of, from 30 days before the first backup on. Deletions are found by events alone."
@@ -77,6 +78,14 @@ CATALOGUE: tuple[Stream, ...] = (
     evented("promotion_codes", types("promotion_code", "created updated")),
     evented("tax_rates", types("tax_rate", "created updated")),
     listed("shipping_rates", expand=("fixed_amount.currency_options",)),
+    asked("product_features", "products", "/v1/products/{parent}/features"),
+    listed(
+        "entitlements_features",
+        path="/v1/entitlements/features",
+        lists=ARCHIVED_OR_NOT,
+        dated=False,
+        needs_product=True,
+    ),
 )
 
 BILLING: tuple[Stream, ...] = (

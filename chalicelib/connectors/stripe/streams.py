@@ -75,10 +75,9 @@ def half_listed(
     """
     path = f"/v1/{name}"
     changes = Changes(types, path + "/{id}", expand=expand)
-    listed = (everything(path, **filters, **expanding(expand, "data.")) for filters in lists)
     return Stream(
         name,
-        full=in_turn(*listed, retained(changes)),
+        full=in_turn(_lists(path, lists, expand), retained(changes)),
         changes=changes,
         deletes=Deletes("never"),
         cursor="created",
@@ -94,13 +93,14 @@ def listed(
     name: str,
     *,
     path: str = "",
+    lists: Sequence[dict[str, str]] = ({},),
     dated: bool = True,
     cannot: str = "",
     expand: tuple[str, ...] = (),
     needs_product: bool = False,
 ) -> Stream:
-    """Declare a collection without events, listed in full every time."""
-    reader = everything(path or f"/v1/{name}", **expanding(expand, "data."))
+    """Declare a collection without events, listed in full every time, by each of the `lists` together."""
+    reader = _lists(path or f"/v1/{name}", lists, expand)
     return Stream(
         name,
         full=optional(reader) if needs_product else reader,
@@ -111,6 +111,10 @@ def listed(
         restorable=not cannot,
         not_restorable_because=cannot,
     )
+
+
+def _lists(path: str, lists: Sequence[dict[str, str]], expand: tuple[str, ...]) -> Reader:
+    return in_turn(*(everything(path, **filters, **expanding(expand, "data.")) for filters in lists))
 
 
 def ledger(name: str, look_back_seconds: int = LEDGER_LOOK_BACK_SECONDS) -> Stream:
