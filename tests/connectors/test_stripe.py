@@ -254,6 +254,23 @@ def test_a_missing_permission_is_named_and_nothing_else_of_the_message():
     assert "rk_live" not in told
 
 
+@pytest.mark.parametrize(
+    ("message", "told"),
+    [
+        ("Having the 'rak_v2_account_read' permission would allow this request to continue.", "rak_v2_account_read"),
+        (
+            "This is a restricted API key, but the required permissions are not available for use by restricted keys.",
+            "no restricted key",
+        ),
+    ],
+)
+def test_a_restricted_keys_owner_is_told_what_to_do(message, told):
+    refusal = refused(403, message=f"The provided key 'rk_live_***' does not have the required permissions. {message}")
+
+    assert type(refusal) is ForbiddenStreamError
+    assert told in str(refusal)
+
+
 def test_a_product_that_the_account_does_not_have_is_noted_and_not_an_error():
     def fetch(_request):
         raise NotOfferedError("no Issuing")
