@@ -217,6 +217,16 @@ def test_settings_that_have_no_id_are_one_record_by_their_kind():
     assert [json.loads(bytes(record))[stream.key] for record in page.records] == ["tax.settings"]
 
 
+def test_a_job_goes_on_that_was_begun_when_reviews_were_only_listed():
+    stream, stripe = STRIPE.stream("reviews"), Stripe()
+
+    stream.full(stripe, READING, {"after": ["prv_1"]})
+    stream.changes(stripe, READING, {"created": {"after": ["prv_1"]}})
+
+    assert stripe.asked[0].params["starting_after"] == "prv_1"
+    assert stripe.asked[1].path == "/v1/events"
+
+
 def test_archived_features_are_listed_beside_the_others():
     stripe = Stripe(objects={"/v1/entitlements/features": {"data": [], "has_more": False}})
 

@@ -73,10 +73,12 @@ class Changes:
 
     def __call__(self, fetch: Fetch, reading: Reading, position: Position | None) -> Page:
         """Read one page: first of new objects, then of events."""
-        here = position or ({"created": None} if self.created else {"types": 0, "at": None})
-        if "created" in here:
-            return self._new(fetch, reading, here["created"])
-        return marked(self._events)(fetch, reading, here)
+        here = position or {"created": None}
+        if "created" not in here:
+            return marked(self._events)(fetch, reading, here)
+        if self.created is None:
+            return marked(self._events)(fetch, reading, {"types": 0, "at": None})
+        return self._new(fetch, reading, here["created"])
 
     def _new(self, fetch: Fetch, reading: Reading, at: Position | None) -> Page:
         assert self.created is not None  # noqa: S101

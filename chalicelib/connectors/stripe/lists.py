@@ -54,10 +54,15 @@ def per_parent(path: str, param: str = "") -> Reader:
 
 
 def in_turn(*readers: Reader) -> Reader:
-    """Read with one reader after another."""
+    """Read with one reader after another.
+
+    A position of the first reader by itself, from a job that was begun before there were others, is its place.
+    """
+    if len(readers) == 1:
+        return readers[0]
 
     def read(fetch: Fetch, reading: Reading, position: Position | None) -> Page:
-        here = position or {"reader": 0, "at": None}
+        here: Position = position if position and "reader" in position else {"reader": 0, "at": position}
         number = here["reader"]
         page = readers[number](fetch, reading, here["at"])
         if page.next is not None:
