@@ -90,7 +90,7 @@ PAYMENTS = (
     ),
     Resource(
         "quotes", "quotes", "quote", "qt", billing.quote, 15, ("quote.created", "quote.finalized", ""),
-        created_filter=False, filters=("customer", "status"), owners=CUSTOMER, hidden=("line_items",),
+        created_filter=False, filters=("customer", "status", "test_clock"), owners=CUSTOMER, hidden=("line_items",),
     ),
     Resource(
         "subscription_schedules", "subscription_schedules", "subscription_schedule", "sub_sched",
