@@ -160,7 +160,7 @@ PRODUCTS: tuple[Stream, ...] = (
         lists=({"status": "all"},),
         dated=False,
         needs_product=True,
-        cannot="a registration cannot begin in the past",
+        cannot="where tax is collected is for the account's owner to say",
     ),
     listed("accounts", needs_product=True, cannot="connected accounts sign up themselves"),
     Stream(
