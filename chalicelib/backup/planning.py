@@ -15,6 +15,7 @@ from chalicelib.backup.plan import Plan, Refusal, wanted
 from chalicelib.backup.previous import newest
 from chalicelib.backup.run import Run
 from chalicelib.backup.shaping import Shaping
+from chalicelib.backup.sizes import unless_told_to_wait
 from chalicelib.backup.vendor import session_for
 from chalicelib.connectors.connector import Answer, Connector, Facts, Fetch, Reading, Request, Stream
 from chalicelib.errors import FatalError, ForbiddenStreamError, MissingObjectError, RetryableError, SkippableError
@@ -118,7 +119,7 @@ def _asked_time(
         stream = connector.stream(name)
         if stream.children is not None or isinstance(found, Refusal):
             continue
-        with suppress(*REFUSALS, RetryableError):
+        with suppress(*REFUSALS), unless_told_to_wait():
             stream.full(asked, Reading(until=own, facts=found), None)
         if asked.at is not None:
             return asked.at

@@ -4,8 +4,8 @@ A slice costs its own parts and checkpoints; a young account's forty streams in 
 all their records.
 """
 
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -19,6 +19,16 @@ WORTH_WINDOWS = 10_000
 WORTH_SURVEY = 50_000
 """By a first page: most accounts are much younger than their vendor, and have a fifth of what that says."""
 MANY = 1_000_000_000
+
+
+@contextmanager
+def unless_told_to_wait() -> Iterator[None]:
+    """Go on without an answer that does not come; but a vendor that says when to come back is obeyed."""
+    try:
+        yield
+    except RetryableError as later:
+        if not (later.unexplained or later.unasked):
+            raise
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +49,7 @@ def sized(stream: Stream, left: Before | None, ask: Fetch, reading: Reading, *, 
     known = left is not None and records <= WORTH_WINDOWS
     if stream.window is None or reading.until is None or not whole or known:
         return Size(records)
-    with suppress(FatalError, SkippableError, RetryableError):
+    with suppress(FatalError, SkippableError), unless_told_to_wait():
         first = stream.full(ask, reading, None)
         guess = estimate(stream, stream.window, first, reading.until)
         if records > WORTH_WINDOWS or guess > WORTH_SURVEY:

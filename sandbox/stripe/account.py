@@ -46,7 +46,7 @@ class StripeAccount(Account):
         return self.collections[collection].key(ordinal)
 
     def rendered(self, collection: str, ordinal: int) -> Record:
-        return self.collections[collection].render(ordinal)
+        return views.shown(BY_NAME[collection], self.collections[collection].render(ordinal))
 
     def seeded(self, resource: Resource, ordinal: int) -> Record:
         collection = self.collections[resource.name]
@@ -170,7 +170,7 @@ class StripeAccount(Account):
         return (
             Line(
                 record["id"],
-                encode(views.shown(resource, record)),
+                encode(views.whole(resource, record)),
                 record.get(resource.parent_field or resource.needs) or "",
             )
             for record in self._live(collection)

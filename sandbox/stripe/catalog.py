@@ -1,5 +1,7 @@
 """Every collection of the API; those of the products beside payments stand in products.py."""
 
+from operator import itemgetter
+
 from sandbox.stripe import billing, goods, money, people, shelves
 from sandbox.stripe.products import PRODUCTS
 from sandbox.stripe.resource import CUSTOMER, Resource, events
@@ -7,7 +9,8 @@ from sandbox.stripe.resource import CUSTOMER, Resource, events
 PAYMENTS = (
     Resource(
         "customers", "customers", "customer", "cus", people.customer, 250, events("customer"), 14,
-        filters=("email",), deletable=True, remembered=True,
+        filters=("email", "test_clock"), asked=("tax", "cash_balance", "invoice_credit_balance"),
+        deletable=True, remembered=True,
     ),
     Resource(
         "payment_methods", "customers/{parent}/payment_methods", "payment_method", "pm", people.payment_method, 300,
@@ -42,13 +45,17 @@ PAYMENTS = (
     ),
     Resource(
         "prices", "prices", "price", "price", goods.price, 70, events("price"),
-        filters=("active", "currency", "product", "type"), owners={"product": "products"},
+        filters=("active", "currency", "product", "type"), owners={"product": "products"}, unasked={"active": "true"},
+        asked=("tiers", "currency_options"), own=("inline",), listed=lambda price: not price.get("inline"),
     ),
     Resource(
         "plans", "plans", "plan", "plan", goods.plan, 12, events("plan"), filters=("active", "product"),
-        owners={"product": "products"}, deletable=True, own_ids=True,
+        asked=("tiers",), owners={"product": "products"}, deletable=True, own_ids=True,
     ),
-    Resource("coupons", "coupons", "coupon", "co", goods.coupon, 15, events("coupon"), 8, deletable=True, own_ids=True),
+    Resource(
+        "coupons", "coupons", "coupon", "co", goods.coupon, 15, events("coupon"), 8,
+        asked=("applies_to", "currency_options"), deletable=True, own_ids=True,
+    ),
     Resource(
         "promotion_codes", "promotion_codes", "promotion_code", "promo", goods.promotion_code, 25,
         ("promotion_code.created", "promotion_code.updated", ""), filters=("active", "code", "coupon", "customer"),
@@ -59,11 +66,11 @@ PAYMENTS = (
     ),
     Resource(
         "shipping_rates", "shipping_rates", "shipping_rate", "shr", goods.shipping_rate, 6,
-        filters=("active", "currency"),
+        filters=("active", "currency"), asked=("fixed_amount.currency_options",),
     ),
     Resource(
         "subscriptions", "subscriptions", "subscription", "sub", billing.subscription, 120,
-        events("customer.subscription"), filters=("collection_method", "customer"), owners=CUSTOMER,
+        events("customer.subscription"), filters=("collection_method", "customer", "test_clock"), owners=CUSTOMER,
         nested=("items",),
     ),
     Resource(
@@ -83,7 +90,7 @@ PAYMENTS = (
     ),
     Resource(
         "quotes", "quotes", "quote", "qt", billing.quote, 15, ("quote.created", "quote.finalized", ""),
-        created_filter=False, filters=("customer", "status"), owners=CUSTOMER, hidden=("line_items",),
+        created_filter=False, filters=("customer", "status", "test_clock"), owners=CUSTOMER, hidden=("line_items",),
     ),
     Resource(
         "subscription_schedules", "subscription_schedules", "subscription_schedule", "sub_sched",
@@ -141,7 +148,7 @@ PAYMENTS = (
     ),
     Resource(
         "reviews", "reviews", "review", "prv", money.review, 8, ("review.opened", "review.closed", ""),
-        owners={"charge": "charges"}, creatable=False, changeable=False,
+        owners={"charge": "charges"}, listed=itemgetter("open"), creatable=False, changeable=False,
     ),
     Resource(
         "checkout_sessions", "checkout/sessions", "checkout.session", "cs_test", shelves.checkout_session, 40,

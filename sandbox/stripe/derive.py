@@ -67,6 +67,7 @@ OBJECTS = [
     "subscription",
     "subscription_item",
     "subscription_schedule",
+    "tax.settings",
     "tax_id",
     "tax_rate",
     "terminal.location",

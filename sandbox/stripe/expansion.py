@@ -10,8 +10,10 @@ from sandbox.stripe.account import StripeAccount
 from sandbox.stripe.catalog import BY_NAME, RESOURCES
 from sandbox.stripe.resource import Resource
 
+Held = tuple[Resource, Record]
 DEPTH = 4
 BY_PREFIX = {resource.prefix: resource for resource in RESOURCES}
+BY_OBJECT = {resource.object: resource for resource in RESOURCES}
 
 
 def wished(pairs: list[tuple[str, str]]) -> list[list[str]]:
@@ -41,26 +43,39 @@ def _expand(account: StripeAccount, value: Json, path: list[str]) -> None:
         for row in value["data"]:
             _expand(account, row, rest)
         return
-    _replace(account, value, head)
-    _expand(account, value.get(head), rest)
+    held = _held(account, value)
+    if held and ".".join(path) in held[0].asked:
+        views.show(value, held[1], ".".join(path))
+    elif "deleted" not in value:
+        _replace(account, value, head, held)
+        _expand(account, value.get(head), rest)
 
 
-def _replace(account: StripeAccount, value: Record, name: str) -> None:
+def _replace(account: StripeAccount, value: Record, name: str, held: Held | None) -> None:
     """Put an object, or a list that was left out, into its place."""
-    found = _find(account, value.get("id"), "")
-    if found and name in found[0].hidden:
-        value[name] = views.cut(found[1][name])
+    if held and name in held[0].hidden:
+        value[name] = views.cut(held[1][name])
     elif target := _find(account, value.get(name), name):
         value[name] = views.shown(*target)
     elif name not in value:
         raise errors.invalid(f"This property cannot be expanded ({name}).", param="expand")
 
 
-def _find(account: StripeAccount, key: Any, name: str) -> tuple[Resource, Record] | None:  # noqa: ANN401
+def _held(account: StripeAccount, value: Record) -> Held | None:
+    """Find what the account holds of an object that is shown."""
+    return _of(account, BY_OBJECT.get(value.get("object", "")), value.get("id"))
+
+
+def _find(account: StripeAccount, key: Any, name: str) -> Held | None:  # noqa: ANN401
     """Find an object by its id; where the id does not tell, by the name of the field that holds it."""
     if not isinstance(key, str):
         return None
-    resource = BY_PREFIX.get(key.rpartition("_")[0]) or BY_NAME.get(f"{name}s")
+    return _of(account, BY_PREFIX.get(key.rpartition("_")[0]) or BY_NAME.get(f"{name}s"), key)
+
+
+def _of(account: StripeAccount, resource: Resource | None, key: Any) -> Held | None:  # noqa: ANN401
+    if not isinstance(key, str):
+        return None
     ordinal = account.collections[resource.name].find(key) if resource else None
     if resource is None or ordinal is None:
         return None

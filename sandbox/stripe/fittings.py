@@ -1,4 +1,4 @@
-"""What an account sets up for itself: terminals in shops, the billing portal, webhook endpoints."""
+"""What an account sets up for itself: terminals in shops, the billing portal, webhook endpoints, taxes, features."""
 
 from typing import Any
 
@@ -44,3 +44,30 @@ def webhook_endpoint(it: Seedling) -> dict[str, Any]:
         "url": f"https://example.com/hooks/{it.n}",
         "metadata": it.metadata(),
     }
+
+
+def tax_registration(it: Seedling) -> dict[str, Any]:
+    state = it.chance.pick(("CA", "NV", "TX"))
+    return {
+        "active_from": it.created,
+        "country": "US",
+        "country_options": {"us": {"state": state, "type": "state_sales_tax"}},
+        "expires_at": it.created + 86_400 if it.n % 4 == 1 else None,
+        "status": "expired" if it.n % 4 == 1 else "active",
+    }
+
+
+def feature(it: Seedling) -> dict[str, Any]:
+    archived = it.n % 4 == 1
+    name = phrase(it.chance, 2)
+    return {
+        "active": not archived,
+        "archived": archived,
+        "lookup_key": f"feature-{it.n}",
+        "metadata": it.metadata(),
+        "name": name,
+    }
+
+
+def product_feature(it: Seedling) -> dict[str, Any]:
+    return {"entitlement_feature": dict(it.sample("entitlements_features") or {}), "product": it.of("products")}

@@ -36,6 +36,31 @@ def price(it: Seedling) -> dict[str, Any]:
         "unit_amount_decimal": str(amount),
         "tax_behavior": "unspecified",
         "metadata": it.metadata(),
+        "currency_options": {"chf": currency_option(amount)} if chance.one_in(2) else {},
+    } | (tiered(amount) if chance.one_in(5) else {})
+
+
+def currency_option(amount: int) -> dict[str, Any]:
+    return {
+        "custom_unit_amount": None,
+        "tax_behavior": "unspecified",
+        "unit_amount": amount,
+        "unit_amount_decimal": str(amount),
+    }
+
+
+def tiered(amount: int) -> dict[str, Any]:
+    """Make the price of the first ten another than that of more."""
+    return {"billing_scheme": "tiered", "tiers_mode": "graduated", "tiers": [tier(amount, 10), tier(amount // 2, None)]}
+
+
+def tier(amount: int, up_to: int | None) -> dict[str, Any]:
+    return {
+        "flat_amount": None,
+        "flat_amount_decimal": None,
+        "unit_amount": amount,
+        "unit_amount_decimal": str(amount),
+        "up_to": up_to,
     }
 
 
@@ -57,7 +82,7 @@ def plan(it: Seedling) -> dict[str, Any]:
         "interval_count": 1,
         "product": it.of("products"),
         "metadata": it.metadata(),
-    }
+    } | (tiered(amount) if it.chance.one_in(3) else {})
 
 
 def coupon(it: Seedling) -> dict[str, Any]:
@@ -68,7 +93,8 @@ def coupon(it: Seedling) -> dict[str, Any]:
         "max_redemptions": 9_007_199_254_740_993 if it.chance.one_in(10) else None,
         "valid": True,
         "metadata": it.metadata(),
-    }
+        "currency_options": {"eur": {"amount_off": 100}} if it.chance.one_in(4) else {},
+    } | ({"applies_to": {"products": [it.one_of("products")]}} if it.chance.one_in(2) else {})
 
 
 def promotion_code(it: Seedling) -> dict[str, Any]:
@@ -96,7 +122,11 @@ def shipping_rate(it: Seedling) -> dict[str, Any]:
     return {
         "active": True,
         "display_name": phrase(it.chance, 2),
-        "fixed_amount": {"amount": it.chance.between(0, 5000), "currency": it.currency()},
+        "fixed_amount": {
+            "amount": it.chance.between(0, 5000),
+            "currency": it.currency(),
+            "currency_options": {"chf": {"amount": 700, "tax_behavior": "unspecified"}},
+        },
         "tax_behavior": "unspecified",
         "metadata": it.metadata(),
     }

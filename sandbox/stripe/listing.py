@@ -78,7 +78,7 @@ def answer(rows: list[bytes], has_more: bool, url: str) -> Response:
 
 def of_collection(account: StripeAccount, resource: Resource, args: dict[str, str], parent: str = "") -> Response:
     rows = account.collections[resource.name]
-    wanted = _conditions(resource, args, parent)
+    wanted = _conditions(resource, {**resource.unasked, **args}, parent)
 
     def encoded(record: Record) -> bytes:
         return encode(views.shown(resource, record))
@@ -129,12 +129,15 @@ def _seconds(text: str) -> int:
 
 
 def _conditions(resource: Resource, args: dict[str, str], parent: str) -> list[Callable[[Record], bool]]:
-    tests = [_equals(name, args[name]) for name in resource.filters if name in args]
+    tests: list[Callable[[Record], bool]] = [resource.listed]
+    tests += [_equals(name, args[name]) for name in resource.filters if name in args]
     tests += [_equals(name, args[name]) for name in resource.owners if name in args and name not in resource.filters]
     if parent:
         tests.append(_equals(resource.parent_field, parent))
     if resource.name == "subscriptions":
         tests.append(_in_status(args.get("status", "")))
+    if not args.keys() & {"test_clock", "customer"}:
+        tests.append(lambda record: not record.get("test_clock"))
     return tests
 
 

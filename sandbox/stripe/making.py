@@ -5,7 +5,7 @@ from copy import deepcopy
 from typing import Any
 
 from sandbox.collection import Record
-from sandbox.stripe import errors
+from sandbox.stripe import errors, views
 from sandbox.stripe.account import StripeAccount
 from sandbox.stripe.catalog import BY_NAME
 from sandbox.stripe.goods import recurrence
@@ -74,7 +74,7 @@ def _coupon(account: StripeAccount, given: Tree) -> Tree:  # noqa: ARG001
 def _promotion_code(account: StripeAccount, given: Tree) -> Tree:
     coupon = look_up(account, "coupons", given["coupon"], "coupon")
     code = given.get("code") or f"PROMO{account.collections['promotion_codes'].end}"
-    return {"active": True, "coupon": coupon, "code": code, "metadata": {}}
+    return {"active": True, "coupon": views.shown(BY_NAME["coupons"], coupon), "code": code, "metadata": {}}
 
 
 def _subscription(account: StripeAccount, given: Tree) -> Tree:
@@ -97,11 +97,22 @@ def _subscription_item(account: StripeAccount, subscription: str, number: int, i
     return blank("subscription_item") | {
         "id": f"si_{subscription.removeprefix('sub_')}{number:03d}",
         "created": account.clock.seconds(),
-        "price": deepcopy(look_up(account, "prices", item["price"], f"items[{number}][price]")),
+        "price": _item_price(account, number, item),
         "quantity": item.get("quantity", 1),
         "subscription": subscription,
         "tax_rates": [],
     }
+
+
+def _item_price(account: StripeAccount, number: int, item: Tree) -> Record:
+    """Find a price, or make the one that is described inline."""
+    prices = BY_NAME["prices"]
+    if "price_data" in item:
+        given: Tree = item["price_data"]
+        price = account.add(prices, _price(account, given) | given | {"active": False, "inline": True})
+    else:
+        price = look_up(account, "prices", item["price"], f"items[{number}][price]")
+    return deepcopy(views.shown(prices, price))
 
 
 def _invoice(account: StripeAccount, given: Tree) -> Tree:
@@ -194,7 +205,8 @@ def _line_item(account: StripeAccount, owner: str, number: int, item: Tree) -> R
     price = look_up(account, "prices", item["price"], f"line_items[{number}][price]") if "price" in item else None
     amount = (price["unit_amount"] or 0) * item.get("quantity", 1) if price else 0
     return blank("item") | {
-        "id": f"li_{owner[-14:]}{number:03d}", "price": price, "quantity": item.get("quantity", 1),
+        "id": f"li_{owner[-14:]}{number:03d}", "price": price and views.shown(BY_NAME["prices"], price),
+        "quantity": item.get("quantity", 1),
         "amount_subtotal": amount, "amount_total": amount, "currency": price["currency"] if price else "usd",
     }  # fmt: skip
 

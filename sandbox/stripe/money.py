@@ -207,7 +207,7 @@ def fee_refund(it: Seedling, number: int) -> dict[str, Any]:
 def review(it: Seedling) -> dict[str, Any]:
     return {
         "charge": it.of("charges"),
-        "open": it.chance.one_in(2),
+        "open": True,
         "opened_reason": "rule",
         "reason": "rule",
         "ip_address": "203.0.113.7",

@@ -28,6 +28,23 @@ def customer(it: Seedling) -> dict[str, Any]:
         "preferred_locales": [chance.pick(("en", "de", "fr"))] if chance.one_in(3) else [],
         "tax_exempt": "none",
         "metadata": it.metadata(),
+        "tax": {"automatic_tax": "supported", "ip_address": None, "location": location(chance)},
+        "cash_balance": None if chance.one_in(2) else cash_balance(it),
+        "invoice_credit_balance": {it.currency(): -chance.below(500)} if chance.one_in(3) else {},
+    }
+
+
+def location(chance: Chance) -> dict[str, Any]:
+    return {"country": chance.pick(("PL", "FR", "JP", "US")), "source": "billing_address", "state": None}
+
+
+def cash_balance(it: Seedling) -> dict[str, Any]:
+    return {
+        "object": "cash_balance",
+        "available": {"eur": it.chance.below(10_000)},
+        "customer": it.id,
+        "livemode": False,
+        "settings": {"reconciliation_mode": "automatic", "using_merchant_default": True},
     }
 
 

@@ -53,6 +53,20 @@ PRODUCTS = (
         "webhook_endpoints", "webhook_endpoints", "webhook_endpoint", "we", fittings.webhook_endpoint, 3,
         created_filter=False, creatable=False, changeable=False, deletable=True,
     ),
+    Resource(
+        "tax_registrations", "tax/registrations", "tax.registration", "taxreg", fittings.tax_registration, 4,
+        created_filter=False, creatable=False, changeable=False,
+    ),
+    Resource(
+        "entitlements_features", "entitlements/features", "entitlements.feature", "feat_test", fittings.feature, 6,
+        created_filter=False, filters=("archived", "lookup_key"), unasked={"archived": "false"}, own=("archived",),
+        creatable=False, changeable=False,
+    ),
+    Resource(
+        "product_features", "products/{parent}/features", "product_feature", "prodft", fittings.product_feature, 30,
+        created_filter=False, parent="products", parent_field="product", owners={"product": "products"},
+        own=("product",), creatable=False, changeable=False, deletable=True,
+    ),
     # What happens in a connected account is told in that account's own events.
     Resource(
         "accounts", "accounts", "account", "acct", connect.account, 5, length=16, creatable=False, changeable=False,

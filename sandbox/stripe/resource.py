@@ -14,6 +14,10 @@ def events(name: str) -> tuple[str, str, str]:
     return (f"{name}.created", f"{name}.updated", f"{name}.deleted")
 
 
+def always(_record: Mapping[str, Any]) -> bool:
+    return True
+
+
 @dataclass(frozen=True)
 class Resource:
     name: str
@@ -26,6 +30,7 @@ class Resource:
     length: int = 24  # of an id after its prefix
     created_filter: bool = True
     filters: tuple[str, ...] = ()
+    unasked: Mapping[str, str] = field(default_factory=dict)  # values of filters that a request leaves out
     needs: str = ""  # a parameter without which the list is refused
     owners: Mapping[str, str] = field(default_factory=dict)  # a field that holds the id of a seeded owner
     renews: str = ""  # the member of the record it needs that names the newest record of this collection
@@ -33,6 +38,9 @@ class Resource:
     parent_field: str = ""
     nested: tuple[str, ...] = ()  # lists of which a record shows the first ten rows
     hidden: tuple[str, ...] = ()  # lists that a record shows only on request
+    asked: tuple[str, ...] = ()  # other members, or members of those, that a record shows only on request
+    own: tuple[str, ...] = ()  # members of the sandbox's own, which are never sent
+    listed: Callable[[Mapping[str, Any]], bool] = always  # whether a record is in the list
     creatable: bool = True
     changeable: bool = True
     deletable: bool = False

@@ -9,8 +9,8 @@ from typing import ClassVar
 from sandbox.grants import Grant, TokenRefusedError
 from sandbox.messages import Request, Response
 
-# Importing own_account, reversals and steps is what registers their routes.
-from sandbox.stripe import contents, endpoints, errors, expansion, oauth, own_account, reversals, steps  # noqa: F401
+# Importing own_account, reversals, steps and tax is what registers their routes.
+from sandbox.stripe import contents, endpoints, errors, expansion, oauth, own_account, reversals, steps, tax  # noqa: F401
 from sandbox.stripe.account import StripeAccount
 from sandbox.stripe.catalog import RESOURCES
 from sandbox.stripe.endpoints import Call

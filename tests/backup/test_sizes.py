@@ -81,6 +81,14 @@ def test_a_vendor_that_does_not_say_how_much_there_is_has_it_read_in_one_piece(e
     assert sized(stream(refused), None, no_vendor, READING, whole=True).stretches == ()
 
 
+def test_a_vendor_that_says_when_to_come_back_is_obeyed() -> None:
+    def busy(*_asked: Any) -> Page:
+        raise RetryableError("the vendor answered 429", after_seconds=45)
+
+    with pytest.raises(RetryableError):
+        sized(stream(busy), None, no_vendor, READING, whole=True)
+
+
 def test_what_is_no_time_says_nothing_of_how_much_there_is() -> None:
     page = Page([Raw(b'{"id":"a","created":"ann@example.com"}'), Raw(b'{"id":"b","created":1e99}')], None)
 

@@ -174,6 +174,73 @@ def test_a8_what_stripe_has_no_event_for_is_found_by_the_next_sweep(played: Play
     assert played.differences() == {}
 
 
+@stripe
+def test_a_review_that_is_closed_leaves_stripes_list_and_stays_as_it_is(played: Played) -> None:
+    played.read_all()
+    short = played.account.create("reviews", 1, {})
+    closed = [*played.account.keys("reviews", 0, 1), *short]
+    played.account.change("reviews", closed, {"open": False, "closed_reason": "approved"})
+    played.pass_time(minutes=5)
+
+    played.read_changes()
+    assert played.differences() == {}
+
+    played.copy.read_all("reviews", played.now())
+    assert played.differences() == {}
+
+
+@stripe
+def test_a_review_that_was_closed_since_the_last_reading_is_found_by_a_full_one(played: Played) -> None:
+    played.read_all()
+    played.account.change("reviews", played.account.keys("reviews", 0, 1), {"open": False})
+    played.pass_time(minutes=5)
+
+    played.copy.read_all("reviews", played.now())
+
+    assert "reviews" not in played.differences()
+
+
+@stripe
+def test_a_price_that_no_list_shows_comes_with_its_event_and_stays(played: Played) -> None:
+    played.read_all()
+    (key,) = played.account.create("prices", 1, {"active": False, "inline": True})
+    played.pass_time(minutes=5)
+    played.read_changes()
+    assert key in played.copy.held["prices"]
+
+    played.copy.read_all("prices", played.now())
+
+    assert played.differences() == {}
+
+
+@stripe
+def test_a_price_that_is_deleted_is_gone_even_where_a_full_listing_comes_first(played: Played) -> None:
+    played.read_all()
+    (key,) = played.account.keys("prices", 0, 1)
+    played.account.delete("prices", [key])
+    played.pass_time(minutes=5)
+
+    played.copy.read_all("prices", played.now())
+
+    assert key not in played.copy.held["prices"]
+
+
+@stripe
+def test_what_lives_by_a_test_clock_is_left_out_though_events_tell_of_it(played: Played) -> None:
+    clocked = played.account.create("customers", 1, {"test_clock": "clock_1"})
+    theirs = played.account.create("subscriptions", 1, {"test_clock": "clock_1", "customer": clocked[0]})
+    played.pass_time(hours=1)
+    played.read_all()
+    played.account.create("payment_methods", 1, {"customer": clocked[0]})
+    played.account.change("customers", clocked, {})
+    played.account.change("subscriptions", theirs, {})
+
+    played.read_changes()
+
+    found = {name: played.copy.changed[name] for name in ("customers", "subscriptions", "payment_methods")}
+    assert found == {"customers": set(), "subscriptions": set(), "payment_methods": set()}
+
+
 @hubspot
 def test_what_is_created_changed_archived_and_restored_at_hubspot_is_found(played: Played) -> None:
     played.read_all()

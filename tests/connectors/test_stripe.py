@@ -82,6 +82,19 @@ def test_an_id_that_was_deleted_and_made_anew_is_there() -> None:
     assert (len(last.records), list(last.deleted)) == (1, [])
 
 
+@pytest.mark.parametrize(("stream", "field"), [("customers", "tax"), ("prices", "tiers"), ("coupons", "applies_to")])
+def test_what_stripe_sends_only_on_request_is_asked_for_in_every_way_of_reading(stream: str, field: str) -> None:
+    kind = stream.removesuffix("s")
+    stripe = Stripe([event(f"{kind}.updated", id="x_1")], {f"/v1/{stream}/x_1": {"id": "x_1"}})
+
+    changes(stream, stripe)
+    list(pages(STRIPE.stream(stream).full, stripe, READING))
+
+    asked = {request.path: request.params for request in stripe.asked}
+    assert f"data.{field}" in asked[f"/v1/{stream}"]["expand[]"]
+    assert field in asked[f"/v1/{stream}/x_1"]["expand[]"]
+
+
 def test_objects_that_were_just_listed_as_new_are_not_read_again() -> None:
     new: dict[str, Any] = {"id": "cus_1", "created": SINCE + 10}
     stripe = Stripe([event("customer.updated", **new), event("customer.created", **new)])
@@ -156,6 +169,18 @@ def test_a_detached_payment_method_is_gone_from_whom_it_belonged_to() -> None:
     assert changes("payment_methods", Stripe([detached]))[-1].deleted == ["cus_1/pm_1"]
 
 
+@pytest.mark.parametrize(("livemode", "asked"), [(True, 1), (False, 2)])
+def test_whether_a_childs_parent_lives_by_a_test_clock_is_asked_in_test_mode_only(livemode: bool, asked: int) -> None:
+    attached = event("payment_method.attached", id="pm_1", customer="cus_1") | {"livemode": livemode}
+    stripe = Stripe(
+        [attached], {"/v1/customers/cus_1/payment_methods/pm_1": {"id": "pm_1"}, "/v1/customers/cus_1": {"id": "cus_1"}}
+    )
+
+    last = changes("payment_methods", stripe)[-1]
+
+    assert (len(last.records), len(stripe.looked_up())) == (1, asked)
+
+
 def nested(*lines: str) -> Reading:
     parents = [Parent(json.loads(line)["id"], line.encode()) for line in lines]
     return Reading(until=UNTIL, parents=parents)
@@ -186,6 +211,34 @@ def test_a_longer_list_is_paged_for_its_parent() -> None:
     assert [(list(page.parents), len(page.records)) for page in read] == [(["in_1"], 1), (["in_2"], 1)]
 
 
+def test_settings_that_have_no_id_are_one_record_by_their_kind() -> None:
+    stripe = Stripe(objects={"/v1/tax/settings": {"object": "tax.settings", "status": "active"}})
+    stream = STRIPE.stream("tax_settings")
+
+    (page,) = pages(stream.full, stripe, READING)
+
+    assert [json.loads(bytes(record))[stream.key] for record in page.records] == ["tax.settings"]
+
+
+def test_a_job_goes_on_that_was_begun_when_reviews_were_only_listed() -> None:
+    stream, stripe = STRIPE.stream("reviews"), Stripe()
+    assert stream.changes is not None
+
+    stream.full(stripe, READING, {"after": ["prv_1"]})
+    stream.changes(stripe, READING, {"created": {"after": ["prv_1"]}})
+
+    assert stripe.asked[0].params["starting_after"] == "prv_1"
+    assert stripe.asked[1].path == "/v1/events"
+
+
+def test_archived_features_are_listed_beside_the_others() -> None:
+    stripe = Stripe(objects={"/v1/entitlements/features": {"data": [], "has_more": False}})
+
+    list(pages(STRIPE.stream("entitlements_features").full, stripe, READING))
+
+    assert [request.params["archived"] for request in stripe.asked] == ["false", "true"]
+
+
 def refused(status: int, headers: dict[str, str] | None = None, **error: str) -> BackupError | None:
     return refusal(status, headers or {}, json.dumps({"error": error}).encode())
 
@@ -213,6 +266,23 @@ def test_a_missing_permission_is_named_and_nothing_else_of_the_message() -> None
 
     assert "rak_charge_read" in told
     assert "rk_live" not in told
+
+
+@pytest.mark.parametrize(
+    ("message", "told"),
+    [
+        ("Having the 'rak_v2_account_read' permission would allow this request to continue.", "rak_v2_account_read"),
+        (
+            "This is a restricted API key, but the required permissions are not available for use by restricted keys.",
+            "no restricted key",
+        ),
+    ],
+)
+def test_a_restricted_keys_owner_is_told_what_to_do(message: str, told: str) -> None:
+    refusal = refused(403, message=f"The provided key 'rk_live_***' does not have the required permissions. {message}")
+
+    assert type(refusal) is ForbiddenStreamError
+    assert told in str(refusal)
 
 
 def test_a_product_that_the_account_does_not_have_is_noted_and_not_an_error() -> None:

@@ -43,9 +43,16 @@ class Vendor:
 
     def oracle(self, collection: str, **args: Any) -> dict[str, bytes]:
         """Return the exact record bytes by key."""
-        text = self.http.get(f"{self.control_url}/{collection}", params=args).content
-        lines = [line for line in text.split(b"\n") if line]
+        lines = self._lines(collection, args)
         return {json.loads(line)["key"]: line[line.index(b'"record":') + 9 : -1] for line in lines}
+
+    def parents(self, collection: str) -> dict[str, str]:
+        """Return whose each record is, by key."""
+        return {line["key"]: line["parent"] for line in map(json.loads, self._lines(collection, {}))}
+
+    def _lines(self, collection: str, args: dict[str, Any]) -> list[bytes]:
+        text: bytes = self.http.get(f"{self.control_url}/{collection}", params=args).content
+        return [line for line in text.split(b"\n") if line]
 
 
 class Control(Protocol):

@@ -3,7 +3,10 @@ from collections.abc import Callable
 from typing import Any
 
 import msgspec
+import pytest
 
+from sandbox.stripe.catalog import BY_NAME, RESOURCES
+from sandbox.stripe.resource import Resource
 from tests.sandbox.conftest import Vendor
 
 
@@ -73,6 +76,37 @@ def test_canceled_subscriptions_show_only_on_request(stripe: Vendor) -> None:
     assert "canceled" in every
 
 
+def test_only_open_reviews_are_listed(stripe: Vendor) -> None:
+    key = stripe.get("/v1/reviews", limit=1).json()["data"][0]["id"]
+
+    stripe.post(f"/v1/reviews/{key}/approve")
+
+    assert key not in {row["id"] for row in pages(stripe, "/v1/reviews")}
+    assert stripe.get(f"/v1/reviews/{key}").json()["open"] is False
+
+
+def test_inactive_prices_show_only_on_request_and_inline_ones_not_even_then(stripe: Vendor) -> None:
+    customer = stripe.get("/v1/customers", limit=1).json()["data"][0]["id"]
+    product = stripe.get("/v1/products", limit=1).json()["data"][0]["id"]
+    data = {"currency": "usd", "product": product, "recurring[interval]": "month", "unit_amount": "5"}
+    inline = {f"items[0][price_data][{name.replace('[', '][', 1).rstrip(']')}]": value for name, value in data.items()}
+
+    made = stripe.post("/v1/subscriptions", data={"customer": customer, **inline}).json()["items"]["data"][0]["price"]
+
+    assert {row["active"] for row in pages(stripe, "/v1/prices")} == {True}
+    assert {row["active"] for row in pages(stripe, "/v1/prices", active="false")} == {False}
+    assert made["id"] not in {row["id"] for row in pages(stripe, "/v1/prices", active="false")}
+    assert stripe.get(f"/v1/prices/{made['id']}").json() == made
+
+
+def test_what_lives_by_a_test_clock_shows_only_on_request(stripe: Vendor) -> None:
+    (key,) = stripe.control("customers/create", {"values": {"test_clock": "clock_1"}})["keys"]
+
+    assert key not in {row["id"] for row in pages(stripe, "/v1/customers", limit=100)}
+    assert [row["id"] for row in pages(stripe, "/v1/customers", test_clock="clock_1")] == [key]
+    assert stripe.get(f"/v1/customers/{key}").json()["test_clock"] == "clock_1"
+
+
 def test_a_list_can_be_narrowed_to_one_customer(stripe: Vendor) -> None:
     customer = stripe.get("/v1/charges", limit=1).json()["data"][0]["customer"]
 
@@ -129,8 +163,10 @@ def test_the_oracle_holds_the_bytes_of_every_listed_row(stripe: Vendor, compact:
     oracle = stripe.oracle("customers")
     listed: dict[str, bytes] = {}
     after: dict[str, str] = {}
+    every = {"limit": 100, "expand[]": [f"data.{name}" for name in BY_NAME["customers"].asked]}
     while True:
-        page = msgspec.json.decode(stripe.get("/v1/customers", limit=100, **after).content, type=dict[str, msgspec.Raw])
+        answer = stripe.get("/v1/customers", **every, **after).content
+        page = msgspec.json.decode(answer, type=dict[str, msgspec.Raw])
         rows = msgspec.json.decode(page["data"], type=list[msgspec.Raw])
         listed |= {json.loads(bytes(row))["id"]: compact(bytes(row)) for row in rows}
         if bytes(page["has_more"]) == b"false":
@@ -157,6 +193,25 @@ def test_the_same_seed_gives_the_same_account(stripe: Vendor) -> None:
     stripe.control("accounts", {"seed": 7})
 
     assert stripe.oracle("charges") == first != other
+
+
+@pytest.mark.parametrize("resource", [each for each in RESOURCES if each.asked], ids=lambda each: each.name)
+def test_what_shows_on_request_is_the_same_in_a_list_and_by_id(stripe: Vendor, resource: Resource) -> None:
+    plain = stripe.get(f"/v1/{resource.path}", limit=100).json()["data"]
+    rows = stripe.get(f"/v1/{resource.path}", limit=100, **{"expand[]": [f"data.{name}" for name in resource.asked]})
+    row = next(row for row in rows.json()["data"] if row not in plain)
+
+    one = stripe.get(f"/v1/{resource.path}/{row['id']}", **{"expand[]": list(resource.asked)}).json()
+
+    assert one == row == json.loads(stripe.oracle(resource.name)[row["id"]])
+    assert not [name for name in resource.asked if name in row and name in plain[0]]
+
+
+def test_a_deleted_customer_is_told_whatever_is_to_be_expanded(stripe: Vendor) -> None:
+    key = stripe.get("/v1/customers", limit=1).json()["data"][0]["id"]
+    stripe.delete(f"/v1/customers/{key}")
+
+    assert stripe.get(f"/v1/customers/{key}", **{"expand[]": ["tax"]}).json()["deleted"] is True
 
 
 def test_ids_expand_to_objects_and_hidden_lists_show_on_request(stripe: Vendor) -> None:

@@ -23,10 +23,12 @@ def listed(stripe: Vendor, name: str) -> dict[str, dict[str, Any]]:
         asked = {row[resource.needs] for row in rows}
         found = [row for key in asked for row in pages(stripe, f"/v1/{resource.path}", **{resource.needs: key})]
     elif resource.parent:
-        owners = {row[resource.parent_field] for row in rows}
+        owners = set(stripe.parents(name).values())
         found = [row for key in owners for row in pages(stripe, "/v1/" + resource.path.replace("{parent}", key))]
     else:
         found = pages(stripe, f"/v1/{resource.path}", limit=3)
+        for one in resource.unasked:
+            found += pages(stripe, f"/v1/{resource.path}", **{one: "true"})
     return {row["id"]: row for row in found}
 
 

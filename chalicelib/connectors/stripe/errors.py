@@ -8,7 +8,8 @@ import msgspec
 from chalicelib.connectors.refusals import NotOfferedError, StaleCursorError
 from chalicelib.errors import BackupError, ForbiddenStreamError, ReauthorizeError, RetryableError
 
-_PERMISSION = re.compile(r"'(rak_[a-z_]+)'")
+_PERMISSION = re.compile(r"'(rak_[a-z0-9_]+)'")
+_NO_PERMISSION = re.compile(r"not available for use by restricted keys", re.IGNORECASE)
 _NOT_SET_UP = re.compile(
     r"not (?:been )?(?:set ?up|enabled|activated|signed up)|only stripe connect platforms", re.IGNORECASE
 )
@@ -50,10 +51,14 @@ def _problem(body: bytes) -> _Problem:
 
 def _forbidden(problem: _Problem) -> BackupError | None:
     if problem.code in {"account_invalid", "application_not_authorized", "platform_account_required"}:
-        return ReauthorizeError("Stripe no longer lets us into the account; its owner must authorize it again")
+        return ReauthorizeError(
+            "Stripe no longer lets us into the account; its owner must authorize it again, or give another key"
+        )
     permission = _PERMISSION.search(problem.message)
     if permission:
         return ForbiddenStreamError(f"the key lacks Stripe's permission {permission[1]}; grant it and back up again")
+    if _NO_PERMISSION.search(problem.message):
+        return ForbiddenStreamError("no restricted key may read this; only a secret key or an authorization can")
     if problem.code == "oauth_scope_insufficient":
         return ForbiddenStreamError("the authorization's scope does not reach this; authorize with a wider one")
     return None

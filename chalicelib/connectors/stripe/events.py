@@ -3,7 +3,8 @@
 An event carries its object as the account's own API version writes it, in which fields may be missing. So the events
 only say which objects to look at again: each is read by its id, as the listing would show it, and one that is not
 there any more was deleted, whatever the order of its events. Objects are also listed by creation where that can be,
-since some come into being without an event.
+since some come into being without an event. What lives by a test clock has events, too, but is in no list: it is left
+out, since the next full listing would show it as gone.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -19,7 +20,7 @@ from chalicelib.connectors.connector import Fetch, Page, Position, Reader, Readi
 from chalicelib.connectors.oversize import unread
 from chalicelib.connectors.paging import LastId, decoded
 from chalicelib.connectors.refusals import MissingError, PayloadTooLargeError
-from chalicelib.connectors.stripe.lists import LATE_SECONDS, PAGE, StripeList, marked
+from chalicelib.connectors.stripe.lists import LATE_SECONDS, PAGE, StripeList, expanding, marked
 
 RETAINED = timedelta(days=30)
 TYPES_PER_CALL = 20
@@ -34,18 +35,21 @@ class _Event(msgspec.Struct):
     created: int
     type: str
     data: _Change
+    livemode: bool = True
 
 
-class _Deleted(msgspec.Struct):
+class _Object(msgspec.Struct):
     deleted: bool = False
+    test_clock: Any = None
 
 
 @dataclass(frozen=True, slots=True)
 class Affected:
-    """An object to look at again; `parent` is whose child it is."""
+    """An object to look at again; `parent` is whose child it is, `live` that it is none of test mode."""
 
     id: str
     parent: str = ""
+    live: bool = True
 
     @property
     def key(self) -> str:
@@ -58,19 +62,23 @@ class Changes:
     """Reads objects that were created (`created`) or that events of `types` name, again from `item`.
 
     `types` maps an event type to where its object holds the id. `parent` is where it holds the parent's, for children.
+    `expand` names members that are sent only on request.
     """
 
     types: Mapping[str, str]
     item: str
     created: Reader | None = None
     parent: str = ""
+    expand: tuple[str, ...] = ()
 
     def __call__(self, fetch: Fetch, reading: Reading, position: Position | None) -> Page:
         """Read one page: first of new objects, then of events."""
-        here = position or ({"created": None} if self.created else {"types": 0, "at": None})
-        if "created" in here:
-            return self._new(fetch, reading, here["created"])
-        return marked(self._events)(fetch, reading, here)
+        here = position or {"created": None}
+        if "created" not in here:
+            return marked(self._events)(fetch, reading, here)
+        if self.created is None:
+            return marked(self._events)(fetch, reading, {"types": 0, "at": None})
+        return self._new(fetch, reading, here["created"])
 
     def _new(self, fetch: Fetch, reading: Reading, at: Position | None) -> Page:
         assert self.created is not None  # noqa: S101
@@ -95,7 +103,8 @@ class Changes:
         skipped: list[Skipped] = []
         for each in affected:
             try:
-                there.append((each, self._now(fetch, each)))
+                if (record := self._now(fetch, each)) is not None:
+                    there.append((each, record))
             except MissingError:
                 deleted.append(each.key)
             except PayloadTooLargeError:
@@ -126,14 +135,34 @@ class Changes:
             return
         for holder in (event.data.object, event.data.previous_attributes or {}):
             if isinstance(holder.get(self.parent), str):
-                yield Affected(identifier, holder[self.parent])
+                yield Affected(identifier, holder[self.parent], event.livemode)
 
-    def _now(self, fetch: Fetch, each: Affected) -> Raw:
-        """Read an object as it is now; raises MissingError where it is gone."""
-        body = fetch(Request(self.item.format(id=quote(each.id, safe=""), parent=each.parent))).body
-        if decoded(body, _Deleted).deleted:
+    def _now(self, fetch: Fetch, each: Affected) -> Raw | None:
+        """Read an object as it is now, None where it is a test clock's; raises MissingError where it is gone."""
+        path = self.item.format(id=quote(each.id, safe=""), parent=each.parent)
+        body = fetch(Request(path, params=expanding(self.expand))).body
+        found = decoded(body, _Object)
+        if found.deleted:
             raise MissingError(f"{each.key} was deleted")
-        return Raw(body)
+        return None if found.test_clock or self._is_of_test_clock(fetch, each) else Raw(body)
+
+    def _is_of_test_clock(self, fetch: Fetch, each: Affected) -> bool:
+        """Tell whether the parent lives by a test clock; its children do not say so themselves."""
+        if not self.parent or each.live:
+            return False
+        parent = Request(self.item.partition("{parent}")[0] + each.parent)
+        return decoded(fetch(parent).body, _Object).test_clock is not None
+
+
+def retained(changes: Reader) -> Reader:
+    """Read all the changes that Stripe still knows of."""
+
+    def read(fetch: Fetch, reading: Reading, position: Position | None) -> Page:
+        assert reading.until is not None  # noqa: S101
+        since = int((reading.until - RETAINED).timestamp())
+        return changes(fetch, replace(reading, since=since), position)
+
+    return read
 
 
 def _asked(reading: Reading, types: list[str]) -> Request:

@@ -1,6 +1,6 @@
 """How Stripe lists: newest first, `starting_after` an id, `has_more` always said; some by when they were created."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -28,7 +28,7 @@ def everything(path: str, **params: Any) -> Reader:  # noqa: ANN401
 
 
 def created_since(
-    path: str, *, params: Mapping[str, str] | None = None, look_back_seconds: int = LATE_SECONDS
+    path: str, *, params: Mapping[str, Any] | None = None, look_back_seconds: int = LATE_SECONDS
 ) -> Reader:
     """List what was created since the last reading, and a little before."""
 
@@ -36,6 +36,11 @@ def created_since(
         return _request(path, {**(params or {}), "created[gte]": int(reading.since) - look_back_seconds})
 
     return marked(LastId(ask, StripeList))
+
+
+def expanding(fields: Sequence[str], within: str = "") -> dict[str, list[str]]:
+    """Ask for members that Stripe sends only on request: of an object, or of the rows of a list (`within` "data.")."""
+    return {"expand[]": [within + field for field in fields]} if fields else {}
 
 
 def per_parent(path: str, param: str = "") -> Reader:
@@ -46,6 +51,27 @@ def per_parent(path: str, param: str = "") -> Reader:
         return _request(path.replace("{parent}", parent), {param: parent} if param else {})
 
     return LastId(ask, StripeList)
+
+
+def in_turn(*readers: Reader) -> Reader:
+    """Read with one reader after another.
+
+    A position of the first reader by itself, from a job that was begun before there were others, is its place.
+    """
+    if len(readers) == 1:
+        return readers[0]
+
+    def read(fetch: Fetch, reading: Reading, position: Position | None) -> Page:
+        here: Position = position if position and "reader" in position else {"reader": 0, "at": position}
+        number = here["reader"]
+        page = readers[number](fetch, reading, here["at"])
+        if page.next is not None:
+            return replace(page, next={"reader": number, "at": page.next})
+        if number + 1 < len(readers):
+            return replace(page, next={"reader": number + 1, "at": None}, since=None)
+        return page
+
+    return read
 
 
 def one(path: str) -> Reader:

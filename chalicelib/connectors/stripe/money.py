@@ -2,7 +2,7 @@
 
 from chalicelib.connectors.connector import Children, Content, Deletes, Request, Stream
 from chalicelib.connectors.lines import value
-from chalicelib.connectors.stripe.lists import created_since, everything, optional, per_parent
+from chalicelib.connectors.stripe.lists import created_since, everything, one, optional, per_parent
 from chalicelib.connectors.stripe.streams import (
     MONEY,
     OPENED,
@@ -10,6 +10,7 @@ from chalicelib.connectors.stripe.streams import (
     WEEK,
     asked,
     evented,
+    half_listed,
     ledger,
     listed,
     nested,
@@ -65,7 +66,13 @@ BALANCE: tuple[Stream, ...] = (
 )
 
 FRAUD: tuple[Stream, ...] = (
-    evented("reviews", types("review", "opened closed"), cannot=MONEY),
+    half_listed(
+        "reviews",
+        types("review", "opened closed"),
+        cannot=MONEY,
+        about="Stripe lists open reviews only: of the closed ones those are read that were closed no more than 30 days "
+        "before the first backup, and all since.",
+    ),
     evented(
         "early_fraud_warnings",
         types("radar.early_fraud_warning", "created updated"),
@@ -138,6 +145,23 @@ PRODUCTS: tuple[Stream, ...] = (
     ),
     listed("billing_portal_configurations", path="/v1/billing_portal/configurations", needs_product=True),
     listed("webhook_endpoints", needs_product=True),
+    Stream(
+        "tax_settings",
+        full=optional(one("/v1/tax/settings")),
+        deletes=Deletes("sweep"),
+        key="object",
+        scopes=SCOPES,
+        restorable=True,
+        about="There is one, which has no id.",
+    ),
+    listed(
+        "tax_registrations",
+        path="/v1/tax/registrations",
+        lists=({"status": "all"},),
+        dated=False,
+        needs_product=True,
+        cannot="where tax is collected is for the account's owner to say",
+    ),
     listed("accounts", needs_product=True, cannot="connected accounts sign up themselves"),
     Stream(
         "account_persons",

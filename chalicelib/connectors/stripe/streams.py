@@ -1,10 +1,19 @@
 """Stripe's streams: where each is listed, which events tell of its changes, and what of it can be restored."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 from chalicelib.connectors.connector import Children, Deletes, Reader, Stream, Window
-from chalicelib.connectors.stripe.events import RETAINED, Changes
-from chalicelib.connectors.stripe.lists import created_since, everything, marked, optional, per_parent
+from chalicelib.connectors.stripe.events import RETAINED, Changes, retained
+from chalicelib.connectors.stripe.lists import (
+    created_since,
+    everything,
+    expanding,
+    in_turn,
+    marked,
+    optional,
+    per_parent,
+)
 from chalicelib.connectors.stripe.nested import Nested
 
 WEEK = timedelta(days=7)
@@ -13,6 +22,7 @@ LEDGER_LOOK_BACK_SECONDS = 14 * 86_400
 NESTED_BATCH = 100
 MONEY = "Stripe makes these itself; they cannot be created"
 SCOPES = ("read_only",)
+CLOCKED = "What lives by a test clock, which there is in test mode only, is left out: Stripe's lists do not show it."
 
 
 def evented(
@@ -24,14 +34,21 @@ def evented(
     cursor: str | None = "created",
     swept: timedelta = WEEK,
     cannot: str = "",
-    **params: str,
+    expand: tuple[str, ...] = (),
+    about: str = "",
+    **filters: str,
 ) -> Stream:
-    """Declare a collection whose changes events tell of; `dated` ones can be listed by when they were created."""
+    """Declare a collection whose changes events tell of; `dated` ones can be listed by when they were created.
+
+    `expand` names members that Stripe sends only on request. They are asked for in every way of reading, so that a
+    record has the same bytes in all of them.
+    """
     path = path or f"/v1/{name}"
+    params = {**filters, **expanding(expand, "data.")}
     return Stream(
         name,
         full=everything(path, **params),
-        changes=Changes(types, path + "/{id}", created_since(path, params=params) if dated else None),
+        changes=Changes(types, path + "/{id}", created_since(path, params=params) if dated else None, expand=expand),
         deletes=Deletes("events", swept),
         cursor=cursor,
         retains=RETAINED,
@@ -39,12 +56,51 @@ def evented(
         scopes=SCOPES,
         restorable=not cannot,
         not_restorable_because=cannot,
+        about=about,
     )
 
 
-def listed(name: str, *, path: str = "", dated: bool = True, cannot: str = "", needs_product: bool = False) -> Stream:
-    """Declare a collection without events, listed in full every time."""
-    reader = everything(path or f"/v1/{name}")
+def half_listed(
+    name: str,
+    types: dict[str, str],
+    *,
+    lists: Sequence[dict[str, str]] = ({},),
+    cannot: str = "",
+    expand: tuple[str, ...] = (),
+    about: str,
+) -> Stream:
+    """Declare a collection whose `lists` leave some out: only events show those, and nothing else that they are gone.
+
+    A full reading looks at the events, too: it would not notice otherwise what has left the list since the last one.
+    """
+    path = f"/v1/{name}"
+    changes = Changes(types, path + "/{id}", expand=expand)
+    return Stream(
+        name,
+        full=in_turn(_lists(path, lists, expand), retained(changes)),
+        changes=changes,
+        deletes=Deletes("never"),
+        cursor="created",
+        retains=RETAINED,
+        scopes=SCOPES,
+        restorable=not cannot,
+        not_restorable_because=cannot,
+        about=about,
+    )
+
+
+def listed(
+    name: str,
+    *,
+    path: str = "",
+    lists: Sequence[dict[str, str]] = ({},),
+    dated: bool = True,
+    cannot: str = "",
+    expand: tuple[str, ...] = (),
+    needs_product: bool = False,
+) -> Stream:
+    """Declare a collection without events, listed in full every time, by each of the `lists` together."""
+    reader = _lists(path or f"/v1/{name}", lists, expand)
     return Stream(
         name,
         full=optional(reader) if needs_product else reader,
@@ -55,6 +111,10 @@ def listed(name: str, *, path: str = "", dated: bool = True, cannot: str = "", n
         restorable=not cannot,
         not_restorable_because=cannot,
     )
+
+
+def _lists(path: str, lists: Sequence[dict[str, str]], expand: tuple[str, ...]) -> Reader:
+    return in_turn(*(everything(path, **filters, **expanding(expand, "data.")) for filters in lists))
 
 
 def ledger(name: str, look_back_seconds: int = LEDGER_LOOK_BACK_SECONDS) -> Stream:
@@ -107,6 +167,7 @@ def owned(name: str, of: str, path: str, types: dict[str, str], *, parent: str, 
         scopes=SCOPES,
         restorable=not cannot,
         not_restorable_because=cannot,
+        about=CLOCKED,
     )
 
 
