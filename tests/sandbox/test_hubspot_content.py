@@ -178,8 +178,19 @@ def test_an_archived_thread_can_be_taken_back(hubspot):
     assert thread in {row["id"] for row in pages(hubspot, THREADS)}
 
 
+def test_forms_made_elsewhere_than_in_the_form_editor_are_listed_on_request(hubspot):
+    unasked, asked, every = (
+        pages(hubspot, "/marketing/v3/forms/", **types)
+        for types in ({}, {"formTypes": "captured,flow"}, {"formTypes": "all"})
+    )
+
+    assert {row["formType"] for row in unasked} == {"hubspot"}
+    assert {row["formType"] for row in asked} == {"captured", "flow"}
+    assert every == held(hubspot, "forms")
+
+
 def test_submissions_of_every_form_are_what_the_oracle_holds(hubspot):
-    forms = [row["id"] for row in pages(hubspot, "/marketing/v3/forms/")]
+    forms = [row["id"] for row in pages(hubspot, "/marketing/v3/forms/", formTypes="all")]
     hubspot.control("form_submissions/create", {"count": 3, "values": {"formId": forms[0]}})
     hubspot.control("form_submissions/change", {"first": 7})
     hubspot.control("form_submissions/delete", {"first": 5})
