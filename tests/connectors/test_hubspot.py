@@ -164,6 +164,24 @@ def test_f41_objects_that_are_counted_and_shown_only_the_second_time_are_read():
     assert [json.loads(bytes(row))["id"] for row in page.records] == ["12"]
 
 
+def test_f34_a_list_that_is_deleted_between_two_pages_hides_no_other():
+    there = [{"listId": str(number)} for number in range(1200)]
+
+    def tell(request):
+        if request.method == "GET":
+            return {"lists": [row for row in there if row["listId"] in request.params["listIds"]]}
+        found = there[request.body["offset"] :][: request.body["count"]]
+        told = {"lists": found, "total": len(there), "hasMore": len(found) == 500, "offset": 0}
+        if len(there) == 1200:
+            del there[3]
+        return told
+
+    read = list(pages(HUBSPOT.stream("lists").full, HubSpot(tell), Reading()))
+
+    listed = {json.loads(bytes(row))["listId"] for page in read for row in page.records}
+    assert {row["listId"] for row in there} <= listed
+
+
 def test_associations_beyond_five_hundred_are_asked_for_by_their_place():
     def tell(request):
         if "after" in request.body["inputs"][0]:

@@ -28,7 +28,7 @@ def tell(request: Request) -> Any:
     """Answer in the shape of what was asked for, with one row and, the first time, with more to come."""
     path, body = request.path, request.body or {}
     if path == "/crm/v3/lists/search":
-        return {"lists": [{"listId": "1"}], "hasMore": body["offset"] == 0, "offset": 1}
+        return {"lists": [{"listId": str(body["offset"] + row)} for row in range(2)], "total": 3}
     if path == "/crm/v3/lists":
         return {"lists": [{"listId": "1"}]}
     if path.endswith("/signed-url"):

@@ -1,6 +1,7 @@
 """HubSpot's streams of what surrounds the objects: properties, schemas, pipelines, labels, owners, lists."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import msgspec
 from msgspec import Raw
@@ -12,7 +13,8 @@ from chalicelib.connectors.hubspot.custom import custom_types
 from chalicelib.connectors.hubspot.pages import per_parent, unpaged
 from chalicelib.connectors.hubspot.types import CUSTOM, TYPES
 from chalicelib.connectors.hubspot.withdrawn import both
-from chalicelib.connectors.paging import answered, onward
+from chalicelib.connectors.numbered import Offset
+from chalicelib.connectors.paging import answered, decoded
 
 WITH_PIPELINES = ("deals", "tickets", "leads", "orders")
 LISTS = 500
@@ -22,25 +24,34 @@ class _ListId(msgspec.Struct, rename={"id": "listId"}):
     id: str
 
 
-class _FoundLists(msgspec.Struct, rename={"more": "hasMore"}):
-    lists: list[_ListId]
-    more: bool
-    offset: int
+class _FoundLists(msgspec.Struct, rename={"rows": "lists"}):
+    rows: list[Raw]
+    total: int
 
 
 class _Lists(msgspec.Struct):
     lists: list[Raw]
 
 
-def lists(fetch: Fetch, _reading: Reading, position: Position | None) -> Page:
+def _list_id(record: Raw) -> str:
+    return decoded(bytes(record), _ListId).id
+
+
+def _every_list(_reading: Reading) -> Request:
+    return Request("/crm/v3/lists/search", "POST", body={"count": LISTS, "query": ""}, limit="search")
+
+
+_FOUND = Offset(_every_list, _FoundLists, id_of=_list_id, in_body=True)
+
+
+def lists(fetch: Fetch, reading: Reading, position: Position | None) -> Page:
     """Search all lists for their ids, then read them with the filters that define them."""
-    body = {"offset": position["offset"] if position else 0, "count": LISTS, "query": ""}
-    found, _ = answered(fetch, Request("/crm/v3/lists/search", "POST", body=body, limit="search"), _FoundLists)
-    if not found.lists:
-        return Page((), None)
-    params = {"listIds": [each.id for each in found.lists], "includeFilters": "true"}
+    found = _FOUND(fetch, reading, position)
+    if not found.records:
+        return found
+    params = {"listIds": [_list_id(row) for row in found.records], "includeFilters": "true"}
     whole, _ = answered(fetch, Request("/crm/v3/lists", params=params), _Lists)
-    return Page(whole.lists, onward(position, {"offset": found.offset}) if found.more else None)
+    return replace(found, records=whole.lists)
 
 
 def _pairs(fetch: Fetch) -> Sequence[str]:
