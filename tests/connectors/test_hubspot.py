@@ -210,6 +210,21 @@ def test_a_group_that_may_not_be_read_is_named_and_the_others_go_on():
     assert [parent for page in read for parent in page.parents] == ["tickets", "leads", "orders"]
 
 
+@pytest.mark.parametrize(
+    "name", ["properties", "property_groups", "pipelines", "association_labels", "archived_objects"]
+)
+def test_the_accounts_own_types_are_left_alone_where_they_may_not_be_listed(name):
+    def tell(request):
+        if "schemas" in request.path:
+            raise ForbiddenStreamError("the connection lacks HubSpot's scope crm.schemas.custom.read")
+        return {"results": [{"id": "0", "name": "email"}]}
+
+    read = list(pages(HUBSPOT.stream(name).full, HubSpot(tell), Reading()))
+
+    assert [(one.key, one.there, one.under) for page in read for one in page.skipped] == [("2-", True, True)]
+    assert any(page.records for page in read)
+
+
 def test_a_file_is_fetched_from_its_signed_address_without_our_token():
     url = "https://7.fs1.hubspotusercontent-na1.net/hubfs/7/logo.png?Signature=x"
     content = HUBSPOT.stream("files").content

@@ -9,7 +9,7 @@ from msgspec import Raw
 from chalicelib.connectors.connector import Children, Deletes, Fetch, Page, Position, Reader, Reading, Request, Stream
 from chalicelib.connectors.grouped import Grouped
 from chalicelib.connectors.hubspot.archived import all_types
-from chalicelib.connectors.hubspot.custom import custom_types
+from chalicelib.connectors.hubspot.custom import UNKNOWN, by_type, types_or_unknown
 from chalicelib.connectors.hubspot.pages import per_parent, unpaged
 from chalicelib.connectors.hubspot.types import CUSTOM, TYPES
 from chalicelib.connectors.hubspot.withdrawn import both
@@ -56,13 +56,15 @@ def lists(fetch: Fetch, reading: Reading, position: Position | None) -> Page:
 
 def _pairs(fetch: Fetch) -> Sequence[str]:
     """Name each pair of types both ways round: a label reads otherwise from the other side, and has another id."""
-    near = {kind: of.near for kind, of in TYPES.items()} | dict.fromkeys(custom_types(fetch), CUSTOM.near)
-    there = [(kind, other) for kind, others in near.items() for other in others]
-    return list(dict.fromkeys(f"{kind}/{other}" for pair in there for kind, other in (pair, pair[::-1])))
+    own = types_or_unknown(fetch)
+    near = {kind: of.near for kind, of in TYPES.items()} | dict.fromkeys(own, CUSTOM.near)
+    there = [(kind, other) for kind, others in near.items() if kind != UNKNOWN for other in others]
+    named = [f"{kind}/{other}" for pair in there for kind, other in (pair, pair[::-1])]
+    return list(dict.fromkeys([*named, *own])) if UNKNOWN in own else list(dict.fromkeys(named))
 
 
 def _piped(fetch: Fetch) -> Sequence[str]:
-    return [*WITH_PIPELINES, *custom_types(fetch)]
+    return [*WITH_PIPELINES, *types_or_unknown(fetch)]
 
 
 def setting(name: str, reader: Reader, *, key: str = "id", scopes: tuple[str, ...] = (), cannot: str = "") -> Stream:
@@ -80,9 +82,9 @@ def setting(name: str, reader: Reader, *, key: str = "id", scopes: tuple[str, ..
 
 
 SETTINGS: tuple[Stream, ...] = (
-    setting("properties", Grouped(all_types, lambda kind: both(f"/crm/v3/properties/{kind}", limit=None)), key="name"),
+    setting("properties", by_type(all_types, lambda kind: both(f"/crm/v3/properties/{kind}", limit=None)), key="name"),
     setting(
-        "property_groups", Grouped(all_types, lambda kind: unpaged(f"/crm/v3/properties/{kind}/groups")), key="name"
+        "property_groups", by_type(all_types, lambda kind: unpaged(f"/crm/v3/properties/{kind}/groups")), key="name"
     ),
     setting(
         "schemas",
@@ -90,10 +92,10 @@ SETTINGS: tuple[Stream, ...] = (
         key="objectTypeId",
         scopes=("crm.schemas.custom.read",),
     ),
-    setting("pipelines", Grouped(_piped, lambda kind: unpaged(f"/crm/v3/pipelines/{kind}"))),
+    setting("pipelines", by_type(_piped, lambda kind: unpaged(f"/crm/v3/pipelines/{kind}"))),
     setting(
         "association_labels",
-        Grouped(_pairs, lambda pair: unpaged(f"/crm/v4/associations/{pair}/labels")),
+        by_type(_pairs, lambda pair: unpaged(f"/crm/v4/associations/{pair}/labels")),
         key="typeId",
     ),
     setting(
