@@ -198,6 +198,28 @@ def test_associations_beyond_five_hundred_are_asked_for_by_their_place():
     assert hubspot.asked[1].body == {"inputs": [{"id": "1", "after": "9"}]}
 
 
+def test_own_types_are_paired_with_all_types_and_with_each_other_once():
+    hubspot = HubSpot(lambda _request: {"results": [{"objectTypeId": "2-9"}, {"objectTypeId": "2-1"}]})
+
+    names = HUBSPOT.dynamic[1].discover(hubspot)
+
+    ours = {name for name in names if name.rpartition("_to_")[2].startswith("2-")}
+    assert ours == {f"associations_custom_2-{one}_to_2-{other}" for one, other in ((1, 1), (1, 9), (9, 9))}
+    assert {"associations_custom_2-1_to_calls", "associations_custom_2-9_to_invoices"} <= set(names)
+
+
+def test_a_pair_of_types_whose_labels_are_refused_is_named_and_the_others_go_on():
+    def tell(request):
+        if request.path.endswith("/products/deals/labels"):
+            raise FatalError("the vendor answered 400, which this connector does not expect")
+        return {"results": [] if "schemas" in request.path else [{"typeId": 1}]}
+
+    read = list(pages(HUBSPOT.stream("association_labels").full, HubSpot(tell), Reading()))
+
+    assert [(one.key, one.under) for page in read for one in page.skipped] == [("products/deals", True)]
+    assert "deals/products" in [parent for page in read for parent in page.parents]
+
+
 def test_a_group_that_may_not_be_read_is_named_and_the_others_go_on():
     def tell(request):
         if request.path.endswith("/deals"):

@@ -6,6 +6,7 @@ import msgspec
 
 from chalicelib.connectors.connector import Fetch, Page, Position, Reader, Reading, Request
 from chalicelib.connectors.grouped import Grouped
+from chalicelib.connectors.hubspot.types import CUSTOM
 from chalicelib.connectors.paging import answered
 from chalicelib.errors import ForbiddenStreamError
 
@@ -33,6 +34,11 @@ def types_or_unknown(fetch: Fetch) -> Sequence[str]:
     except ForbiddenStreamError:
         return [UNKNOWN]
     return [each.type_id for each in answer.results]
+
+
+def pairs(own: Sequence[str]) -> list[tuple[str, str]]:
+    """Pair the account's own types with every type of HubSpot's, and with each other, one way round."""
+    return [(kind, other) for kind in own for other in (*CUSTOM.near, *(each for each in own if each >= kind))]
 
 
 def by_type(groups: Callable[[Fetch], Sequence[str]], read: Callable[[str], Reader]) -> Grouped:
