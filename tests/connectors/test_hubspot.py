@@ -40,6 +40,33 @@ def test_every_property_is_asked_for_custom_ones_too():
     assert HUBSPOT.stream("contacts").prepare(hubspot) == FEW
 
 
+def sensitive(kind):
+    """A portal with one property of each sensitivity, of which the connection may see all but the highest."""
+
+    def tell(request):
+        how = request.params.get("dataSensitivity", "ordinary")
+        if how == "highly_sensitive":
+            raise ForbiddenStreamError(f"the connection lacks HubSpot's scope crm.objects.{kind}.highly_sensitive.read")
+        archived = "schemas" in request.path or request.params["archived"] == "true"
+        return {"results": [] if archived else [{"name": how}]}
+
+    return HubSpot(tell)
+
+
+def test_sensitive_properties_are_asked_for_as_far_as_they_may_be_seen():
+    assert HUBSPOT.stream("contacts").prepare(sensitive("contacts")) == {"properties": ["ordinary", "sensitive"]}
+
+
+def test_sensitive_properties_that_may_not_be_seen_are_noted_and_no_failure():
+    read = list(pages(HUBSPOT.stream("properties").full, sensitive("contacts"), Reading()))
+
+    skipped = [one for page in read for one in page.skipped]
+    named = {json.loads(bytes(row))["name"] for page in read for row in page.records}
+    assert named == {"ordinary", "sensitive"}
+    assert skipped[0].key == "contacts/(highly_sensitive)"
+    assert not any(one.there or one.under for one in skipped)
+
+
 def test_a_list_of_properties_that_fits_is_sent_with_the_listing():
     hubspot = HubSpot(lambda _request: objects("1"))
 

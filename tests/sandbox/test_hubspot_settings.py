@@ -16,12 +16,13 @@ GROUPS = "/crm/v3/properties/deals/groups"
 
 
 def held(hubspot, collection):
-    """Return the oracle's records by the owner they belong to."""
+    """Return the oracle's records by the owner they belong to; of properties, those that are listed unasked."""
     text = hubspot.http.get(f"{hubspot.control_url}/{collection}", params={"archived": "false"}).content
     rows = {}
     for line in text.splitlines():
         row = json.loads(line)
-        rows.setdefault(row["parent"], []).append(row["record"])
+        if row["record"].get("dataSensitivity", "non_sensitive") == "non_sensitive":
+            rows.setdefault(row["parent"], []).append(row["record"])
     return rows
 
 
@@ -45,6 +46,19 @@ def test_every_list_holds_what_the_oracle_holds_through_every_change(hubspot, na
 
 def deleted(hubspot, name):
     return hubspot.http.get(f"{hubspot.control_url}/{name}/deleted").json()["deleted"]
+
+
+def test_sensitive_properties_are_listed_apart_and_need_a_scope_of_their_own(hubspot):
+    path, lacking = "/crm/v3/properties/contacts", "crm.objects.contacts.sensitive.read"
+    sensitive = hubspot.get(path, dataSensitivity="sensitive").json()["results"]
+    scopes = [known for known in hubspot.control("tokens")["scopes"] if known != lacking]
+    hubspot.token = hubspot.control("tokens", {"scopes": scopes})["access_token"]
+
+    refused = hubspot.get(path, dataSensitivity="sensitive")
+
+    assert [row["name"] for row in sensitive] == ["blood_type"]
+    assert refused.json()["errors"][0]["context"]["requiredGranularScopes"] == [lacking]
+    assert "blood_type" not in {row["name"] for row in hubspot.get(path).json()["results"]}
 
 
 def test_a_record_can_be_made_for_any_owner(hubspot):

@@ -5,8 +5,9 @@ from dataclasses import replace
 
 from chalicelib.connectors.connector import Fetch, Page, Position, Reader, Reading
 from chalicelib.connectors.hubspot.custom import by_type, types_or_unknown
-from chalicelib.connectors.hubspot.objects import Objects, properties
+from chalicelib.connectors.hubspot.objects import Objects
 from chalicelib.connectors.hubspot.pages import everything
+from chalicelib.connectors.hubspot.properties import properties
 from chalicelib.connectors.hubspot.types import TYPES
 from chalicelib.connectors.paging import record_id
 

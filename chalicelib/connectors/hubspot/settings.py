@@ -11,6 +11,7 @@ from chalicelib.connectors.grouped import Grouped
 from chalicelib.connectors.hubspot.archived import all_types
 from chalicelib.connectors.hubspot.custom import UNKNOWN, by_type, pairs, types_or_unknown
 from chalicelib.connectors.hubspot.pages import per_parent, unpaged
+from chalicelib.connectors.hubspot.properties import definitions
 from chalicelib.connectors.hubspot.types import TYPES
 from chalicelib.connectors.hubspot.withdrawn import both
 from chalicelib.connectors.numbered import Offset
@@ -96,7 +97,7 @@ def setting(name: str, reader: Reader, *, key: str = "id", scopes: tuple[str, ..
 
 
 SETTINGS: tuple[Stream, ...] = (
-    setting("properties", by_type(all_types, lambda kind: both(f"/crm/v3/properties/{kind}", limit=None)), key="name"),
+    setting("properties", by_type(all_types, definitions), key="name"),
     setting(
         "property_groups", by_type(all_types, lambda kind: unpaged(f"/crm/v3/properties/{kind}/groups")), key="name"
     ),
