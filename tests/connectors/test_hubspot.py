@@ -1,5 +1,6 @@
 """HubSpot's oddities: properties, searches, associations, archived objects, signed addresses."""
 
+import base64
 import json
 from datetime import UTC, datetime
 
@@ -104,13 +105,14 @@ def searching(total):
 
 
 def files(ids):
-    """A file manager that shows 10,000 results of a search at most."""
+    """A file manager that shows 10,000 results of a search at most, and whose cursors are not meant to be read."""
 
     def tell(request):
         low, high = request.params.get("idGte", 0), request.params.get("idLte", 10**12)
         found = [each for each in ids if low <= each <= high][:10_000]
-        start, limit = int(request.params.get("after", 0)), request.params["limit"]
-        more = {"paging": {"next": {"after": str(start + limit)}}} if start + limit <= len(found) else {}
+        start, limit = int(base64.b64decode(request.params.get("after", "MA=="))), request.params["limit"]
+        cursor = base64.b64encode(str(start + limit).encode()).decode()
+        more = {"paging": {"next": {"after": cursor}}} if start + limit <= len(found) else {}
         assert start < 10_000, "HubSpot refuses to be asked beyond its cap"
         return {"results": [{"id": str(each)} for each in found[start : start + limit]]} | more
 
