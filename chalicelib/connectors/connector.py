@@ -259,7 +259,8 @@ class Connector:
     `content_hosts` patterns (`*` is any text) of those that only unauthorised downloads may go to. `headers`
     authorises a request from the stored tokens. `refusal` names the error behind an answer where the status alone
     does not tell (also a 2xx one that hides an error); None leaves it to the status. `limits` by name, one of them
-    "default"; `quota` reads what is left of one from an answer.
+    "default"; `quota` reads what is left of one from an answer. `lacks` names, for its page, what the vendor has and we
+    do not back up.
     """
 
     name: str
@@ -278,6 +279,7 @@ class Connector:
     hosts: tuple[str, ...] = ()
     content_hosts: tuple[str, ...] = ()
     tenant: Mapping[str, str] = field(default_factory=dict)
+    lacks: tuple[str, ...] = ()
 
     def stream(self, name: str) -> Stream:
         """Find a stream by name; raises KeyError where the platform has none of it."""
