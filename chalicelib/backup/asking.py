@@ -49,7 +49,7 @@ class ChildrenOf:
             page = self._stream.full(self._fetch, replace(self._reading, parents=tuple(self._batch)), at)
         except SkippableError as gone:
             skipped = [
-                Skipped(parent.key, f"its {self._stream.name} could not be read: {gone}", under=True)
+                Skipped(parent.key, f"its {self._stream.name} could not be read: {gone}", gone.there, under=True)
                 for parent in self._batch
             ]
             return Asked(Page(records=(), next=self._next(begin), skipped=skipped))

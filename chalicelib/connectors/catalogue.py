@@ -70,6 +70,7 @@ def page(connector: Connector) -> str:
         *(_row(stream) for stream in connector.streams),
         *_own(connector),
         *_remarks(connector.streams),
+        *_lacks(connector),
     ]
     return "\n".join(lines) + "\n"
 
@@ -131,6 +132,11 @@ def _remarks(streams: Iterable[Stream]) -> Iterable[str]:
     told = [f"- `{stream.name}`: {stream.about}" for stream in streams if stream.about]
     if told:
         yield from ("", *told)
+
+
+def _lacks(connector: Connector) -> Iterable[str]:
+    if connector.lacks:
+        yield from ("", "Not backed up:", "", *(f"- {what}" for what in connector.lacks))
 
 
 def _codes(names: Iterable[str]) -> str:

@@ -220,9 +220,8 @@ class Identity:
 class OAuth:
     """The OAuth 2.0 facts of a platform.
 
-    `client_auth`: how the client authenticates at the token endpoint. `rotates`: each refresh kills the old refresh
-    token. `expires`: False where access tokens live until revoked. `identify` learns whose account it is from the
-    token response. `revoke` builds the request that ends the grant, from the tokens (`access_token`, `refresh_token`,
+    `client_auth`: how the client authenticates at the token endpoint. `expires`: False where access tokens live until
+    revoked. `identify` learns whose account it is from the token response. `revoke` builds the request that ends the grant, from the tokens (`access_token`, `refresh_token`,
     `platform_data`), our client id and our client secret; it is sent as it is, so it carries its own authorisation
     where it needs one.
     """
@@ -236,7 +235,6 @@ class OAuth:
     client_auth: Literal["body", "basic", "secret_only"] = "body"
     pkce: bool = False
     expires: bool = True
-    rotates: bool = False
     authorize_params: Mapping[str, str] = field(default_factory=dict)
     revoke: Callable[[Mapping[str, Any], str, str], Request] | None = None
 
@@ -259,7 +257,8 @@ class Connector:
     `content_hosts` patterns (`*` is any text) of those that only unauthorised downloads may go to. `headers`
     authorises a request from the stored tokens. `refusal` names the error behind an answer where the status alone
     does not tell (also a 2xx one that hides an error); None leaves it to the status. `limits` by name, one of them
-    "default"; `quota` reads what is left of one from an answer.
+    "default"; `quota` reads what is left of one from an answer. `lacks` names, for its page, what the vendor has and we
+    do not back up.
     """
 
     name: str
@@ -273,11 +272,11 @@ class Connector:
     limits: Mapping[str, Limit]
     docs: str
     dynamic: tuple[Dynamic, ...] = ()
-    concurrency: int = 10
     quota: Callable[[Mapping[str, str], bytes], Quota | None] = no_quota
     hosts: tuple[str, ...] = ()
     content_hosts: tuple[str, ...] = ()
     tenant: Mapping[str, str] = field(default_factory=dict)
+    lacks: tuple[str, ...] = ()
 
     def stream(self, name: str) -> Stream:
         """Find a stream by name; raises KeyError where the platform has none of it."""

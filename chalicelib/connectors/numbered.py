@@ -6,7 +6,7 @@ from typing import Protocol
 
 from msgspec import Raw
 
-from chalicelib.connectors.connector import Fetch, Page, Position, Reading
+from chalicelib.connectors.connector import Fetch, Page, Position, Reading, Request
 from chalicelib.connectors.paging import Ask, Rows, listed, record_id, with_params
 from chalicelib.errors import FatalError
 
@@ -50,8 +50,9 @@ class Counted(Rows, Protocol):
 class Offset:
     """Pages begin at a row number; the answer says how many rows there are.
 
-    Every page begins with the last row of the page before. If it is another row, a row before it has gone and one was
-    missed: the reading steps back by a page, and what is read twice is known by its key.
+    The row number is a parameter, or, `in_body`, in the body. Every page begins with the last row of the page before.
+    If it is another row, a row before it has gone and one was missed: the reading steps back by a page, and what is
+    read twice is known by its key.
     """
 
     ask: Ask
@@ -59,6 +60,7 @@ class Offset:
     param: str = "offset"
     first: int = 0
     id_of: Callable[[Raw], str] = record_id
+    in_body: bool = False
 
     def __call__(self, fetch: Fetch, reading: Reading, position: Position | None) -> Page:
         """Read one page."""
@@ -76,11 +78,16 @@ class Offset:
     def _counted(self, fetch: Fetch, reading: Reading, offset: int) -> Counted:
         """Ask for a page, once more where rows are counted that it does not have; raises FatalError if that stays."""
         for _ in range(COUNTS):
-            answer, _head = listed(fetch, reading, with_params(self.ask(reading), {self.param: offset}), self.shape)
+            answer, _head = listed(fetch, reading, self._from(self.ask(reading), offset), self.shape)
             end = offset + len(answer.rows)
             if len(answer.rows) > 1 or end >= self.first + answer.total:
                 return answer
         raise FatalError(f"count_mismatch: the vendor counts {answer.total} rows, but shows none from {end} on")
+
+    def _from(self, request: Request, offset: int) -> Request:
+        if self.in_body:
+            return replace(request, body={**request.body, self.param: offset})
+        return with_params(request, {self.param: offset})
 
 
 def _back(offset: int, moved: int) -> Position:

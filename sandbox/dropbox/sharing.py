@@ -40,7 +40,9 @@ def list_folder_members(call: Call) -> Response:
     folders = call.account.shelves["shared_folders"]
     folder = next((row for row in folders if row["shared_folder_id"] == wanted), None)
     if folder is None:
-        raise errors.conflict("access_error", "invalid_id")
+        raise errors.conflict("invalid_id")
+    if not folder.get("path_lower"):
+        raise errors.conflict("unmounted")
     return to_json({"users": shelves.members(folder), "groups": [], "invitees": []})
 
 
@@ -62,7 +64,8 @@ def list_shared_links(call: Call) -> Response:
 
 @route("sharing/list_file_members", SHARING)
 def list_file_members(call: Call) -> Response:
-    call.node("file", ("access_error", "invalid_file"))
+    if ".app/" in call.node("file", ("access_error", "invalid_file")).path:
+        raise errors.conflict("access_error", "inside_osx_package")
     return to_json({"users": [], "groups": [], "invitees": []})
 
 

@@ -6,7 +6,7 @@ from sandbox.clock import rfc3339_millis
 from sandbox.collection import Record
 from sandbox.hubspot import errors
 from sandbox.hubspot.call import Call, paged, routes
-from sandbox.hubspot.kinds import property_entry
+from sandbox.hubspot.kinds import SENSITIVITIES, property_entry
 from sandbox.messages import Response, to_json
 
 PROPERTIES = "/crm/v3/properties/{objectType}"
@@ -17,9 +17,13 @@ OWNER_LIMIT = 500
 
 @routes.route("GET", PROPERTIES)
 def list_properties(call: Call) -> Response:
-    archived = call.flag("archived")
-    entries = call.account.properties[call.kind().name].values()
-    return to_json({"results": [entry for entry in entries if entry["archived"] == archived]})
+    """List the properties of one sensitivity; unasked, those whose values are not sensitive."""
+    archived, how, kind = call.flag("archived"), call.request.args.get("dataSensitivity", "non_sensitive"), call.kind()
+    if how in SENSITIVITIES and kind.sensitive_scope(how):
+        call.needs(kind.sensitive_scope(how))
+    entries = call.account.properties[kind.name].values()
+    wanted = [row for row in entries if row["archived"] == archived and row["dataSensitivity"] == how]
+    return to_json({"results": wanted})
 
 
 @routes.route("POST", PROPERTIES)

@@ -1,5 +1,6 @@
 """The file manager: files, folders, signed URLs, contents."""
 
+import base64
 import hashlib
 import hmac
 import sys
@@ -41,13 +42,26 @@ def search_folders(call: Call) -> Response:
 
 
 def _search(call: Call, shelf: str) -> Response:
-    """Page by `after`, the place of the next row; sorted by id unless `sort` says otherwise."""
+    """Page by `after`, a cursor that names the next row; sorted by id unless `sort` says otherwise."""
     call.needs(*SCOPES)
-    limit, after = call.limit(LIMIT, 20), call.request.args.get("after", "0")
-    if not after.isdigit() or int(after) > CAP:
+    limit, start = call.limit(LIMIT, 20), _start(call.request.args.get("after"))
+    found = list(islice(_sorted(call, shelf), start, start + limit + 1))
+    return paged(call, found[:limit], _cursor(start + limit) if len(found) > limit else None)
+
+
+def _cursor(row: int) -> str:
+    return base64.b64encode(str(row).encode()).decode()
+
+
+def _start(after: str | None) -> int:
+    """Read the row that a cursor names; refuses one beyond those that a search shows."""
+    try:
+        row = int(base64.b64decode(after)) if after else 0
+    except ValueError as error:
+        raise errors.invalid(f"Invalid after: {after}") from error
+    if row > CAP:
         raise errors.invalid(f"Invalid after: {after}. The maximum offset is {CAP}.")
-    found = list(islice(_sorted(call, shelf), int(after), int(after) + limit + 1))
-    return paged(call, found[:limit], str(int(after) + limit) if len(found) > limit else None)
+    return row
 
 
 def _sorted(call: Call, shelf: str) -> Iterator[Record]:

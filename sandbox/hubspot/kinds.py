@@ -23,10 +23,15 @@ class Kind:
     moments: tuple[str, ...] = ()
     choices: tuple[str, ...] = ()
     modified: str = "hs_lastmodifieddate"
+    sensitive: tuple[str, ...] = ()
 
     @property
     def own(self) -> tuple[str, ...]:
-        return self.texts + self.numbers + self.moments + self.choices
+        return self.texts + self.numbers + self.moments + self.choices + self.sensitive
+
+    def sensitive_scope(self, how: str) -> str:
+        """Name the scope that such properties need; none where the type cannot have any."""
+        return f"{self.scope[:-4]}{how}.read" if self.name in WITH_SENSITIVE else ""
 
     @property
     def always(self) -> tuple[str, str, str]:
@@ -41,6 +46,8 @@ class Kind:
         return self.scope[:-4] + "write" if self.scope.endswith(".read") else self.scope
 
 
+WITH_SENSITIVE = ("contacts", "companies", "deals", "pets")
+SENSITIVITIES = ("sensitive", "highly_sensitive")
 WITH_CREATEDATE = ("0-1", "0-2", "0-3", "0-5", "0-7", "0-8", "0-14")
 
 
@@ -58,7 +65,7 @@ KINDS = (
         "contacts", "0-1", "contact", CONTACTS, 300,
         ("email", "firstname", "lastname", "phone", "company", "city", "jobtitle", "website", "favourite_colour"),
         ("email", "firstname", "lastname"), ("loyalty_points", "exact_value"), ("birthday",),
-        ("lifecyclestage", "hs_lead_status", "level"), modified="lastmodifieddate",
+        ("lifecyclestage", "hs_lead_status", "level"), modified="lastmodifieddate", sensitive=("blood_type",),
     ),
     Kind(
         "companies", "0-2", "company", "crm.objects.companies.read", 60,
@@ -160,7 +167,7 @@ def definition(kind: Kind, name: str, created: str) -> dict[str, Any]:
             "readOnlyValue": read_only,
         },
         "formField": not read_only,
-        "dataSensitivity": "non_sensitive",
+        "dataSensitivity": "sensitive" if name in kind.sensitive else "non_sensitive",
     }
 
 

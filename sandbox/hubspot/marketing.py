@@ -1,5 +1,6 @@
 """Forms with their submissions, and marketing e-mails."""
 
+from sandbox.collection import Record
 from sandbox.hubspot import listing
 from sandbox.hubspot.call import Call, routes
 from sandbox.messages import Response, to_json
@@ -8,15 +9,21 @@ FORMS = "/marketing/v3/forms"
 EMAILS = "/marketing/v3/emails"
 SUBMISSIONS = "/form-integrations/v1/submissions/forms/{formId}"
 LIMIT = 100
+UNASKED = "hubspot"
 SUBMISSION_LIMIT = 50
 EMAIL_SCOPES = ("content", "marketing-email", "marketing.email.read")
 
 
 @routes.route("GET", FORMS)
 def list_forms(call: Call) -> Response:
+    """List the forms of the types named; unasked, only those made in the form editor."""
     call.needs("forms")
-    archived = call.flag("archived")
-    return listing.in_order(call, "forms", call.limit(LIMIT, 20), lambda record: record["archived"] == archived)
+    archived, types = call.flag("archived"), set(call.names("formTypes") or [UNASKED])
+
+    def wanted(record: Record) -> bool:
+        return record["archived"] == archived and bool(types & {record["formType"], "all"})
+
+    return listing.in_order(call, "forms", call.limit(LIMIT, 20), wanted)
 
 
 @routes.route("GET", FORMS + "/{formId}")

@@ -1,6 +1,6 @@
 """The scopes that an app may ask for."""
 
-from sandbox.hubspot.kinds import KINDS
+from sandbox.hubspot.kinds import KINDS, SENSITIVITIES
 
 OTHERS = [
     "oauth",
@@ -32,7 +32,8 @@ OTHERS = [
     "timeline",
     "business-intelligence",
 ]
-KNOWN = frozenset({*OTHERS, *(kind.scope for kind in KINDS), *(kind.write_scope for kind in KINDS)})
+SENSITIVE = {kind.sensitive_scope(how) for kind in KINDS for how in SENSITIVITIES} - {""}
+KNOWN = frozenset({*OTHERS, *SENSITIVE, *(kind.scope for kind in KINDS), *(kind.write_scope for kind in KINDS)})
 
 
 def split(text: str) -> list[str]:

@@ -35,6 +35,7 @@ def object_record(kind: Kind, seed: int, base: int, ordinal: int) -> Record:
     properties |= {name: _number(chance) for name in kind.numbers}
     properties |= {name: rfc3339_millis(FIRST_CREATED + chance.below(SPAN)) for name in kind.moments}
     properties |= {name: chance.pick(CHOICES[name]) for name in kind.choices}
+    properties |= {name: chance.pick(("A", "B", "0")) for name in kind.sensitive}
     updated = modified(base, ordinal)
     archived = updated + 86_400_000 if starts_archived(ordinal) else None
     return {"properties": properties, "created": born(base, ordinal), "updated": updated, "archived": archived}

@@ -14,6 +14,8 @@ from sandbox.oddities import FAMILY, GIVEN, note, phrase
 if TYPE_CHECKING:
     from sandbox.hubspot.account import HubSpotAccount
 
+FORM_TYPES = ("hubspot", "hubspot", "hubspot", "captured", "flow", "blog_comment")
+
 
 def owner(seed: int, account: "HubSpotAccount", ordinal: int) -> dict[str, Any]:
     chance = Chance(seed, ordinal)
@@ -91,7 +93,7 @@ def folder(seed: int, account: "HubSpotAccount", ordinal: int) -> dict[str, Any]
 def form(seed: int, account: "HubSpotAccount", ordinal: int) -> dict[str, Any]:
     chance = Chance(seed, ordinal)
     return {
-        "formType": "hubspot",
+        "formType": FORM_TYPES[ordinal % len(FORM_TYPES)],
         "id": account.shelves["forms"].key(ordinal),
         "name": phrase(chance, 3),
         **stamps(account, "forms", ordinal),

@@ -1,5 +1,6 @@
 """HubSpot's oddities: properties, searches, associations, archived objects, signed addresses."""
 
+import base64
 import json
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
@@ -46,6 +47,36 @@ def test_every_property_is_asked_for_custom_ones_too() -> None:
     assert prepare(hubspot) == FEW
 
 
+def sensitive(kind: str) -> HubSpot:
+    """A portal with one property of each sensitivity, of which the connection may see all but the highest."""
+
+    def tell(request: Request) -> dict[str, Any]:
+        how = request.params.get("dataSensitivity", "ordinary")
+        if how == "highly_sensitive":
+            raise ForbiddenStreamError(f"the connection lacks HubSpot's scope crm.objects.{kind}.highly_sensitive.read")
+        archived = "schemas" in request.path or request.params["archived"] == "true"
+        return {"results": [] if archived else [{"name": how}]}
+
+    return HubSpot(tell)
+
+
+def test_sensitive_properties_are_asked_for_as_far_as_they_may_be_seen() -> None:
+    prepare = HUBSPOT.stream("contacts").prepare
+
+    assert prepare is not None
+    assert prepare(sensitive("contacts")) == {"properties": ["ordinary", "sensitive"]}
+
+
+def test_sensitive_properties_that_may_not_be_seen_are_noted_and_no_failure() -> None:
+    read = list(pages(HUBSPOT.stream("properties").full, sensitive("contacts"), Reading()))
+
+    skipped = [one for page in read for one in page.skipped]
+    named = {json.loads(bytes(row))["name"] for page in read for row in page.records}
+    assert named == {"ordinary", "sensitive"}
+    assert skipped[0].key == "contacts/(highly_sensitive)"
+    assert not any(one.there or one.under for one in skipped)
+
+
 def test_a_list_of_properties_that_fits_is_sent_with_the_listing() -> None:
     hubspot = HubSpot(lambda _request: objects("1"))
 
@@ -83,13 +114,14 @@ def searching(total: int) -> tuple[HubSpot, list[str]]:
 
 
 def files(ids: Sequence[int]) -> HubSpot:
-    """A file manager that shows 10,000 results of a search at most."""
+    """A file manager that shows 10,000 results of a search at most, and whose cursors are not meant to be read."""
 
     def tell(request: Request) -> dict[str, Any]:
         low, high = request.params.get("idGte", 0), request.params.get("idLte", 10**12)
         found = [each for each in ids if low <= each <= high][:10_000]
-        start, limit = int(request.params.get("after", 0)), request.params["limit"]
-        more = {"paging": {"next": {"after": str(start + limit)}}} if start + limit <= len(found) else {}
+        start, limit = int(base64.b64decode(request.params.get("after", "MA=="))), request.params["limit"]
+        cursor = base64.b64encode(str(start + limit).encode()).decode()
+        more = {"paging": {"next": {"after": cursor}}} if start + limit <= len(found) else {}
         assert start < 10_000, "HubSpot refuses to be asked beyond its cap"
         return {"results": [{"id": str(each)} for each in found[start : start + limit]]} | more
 
@@ -170,6 +202,24 @@ def test_f41_objects_that_are_counted_and_shown_only_the_second_time_are_read() 
     assert [json.loads(bytes(row))["id"] for row in page.records] == ["12"]
 
 
+def test_f34_a_list_that_is_deleted_between_two_pages_hides_no_other() -> None:
+    there = [{"listId": str(number)} for number in range(1200)]
+
+    def tell(request: Request) -> dict[str, Any]:
+        if request.method == "GET":
+            return {"lists": [row for row in there if row["listId"] in request.params["listIds"]]}
+        found = there[request.body["offset"] :][: request.body["count"]]
+        told = {"lists": found, "total": len(there), "hasMore": len(found) == 500, "offset": 0}
+        if len(there) == 1200:
+            del there[3]
+        return told
+
+    read = list(pages(HUBSPOT.stream("lists").full, HubSpot(tell), Reading()))
+
+    listed = {json.loads(bytes(row))["listId"] for page in read for row in page.records}
+    assert {row["listId"] for row in there} <= listed
+
+
 def test_associations_beyond_five_hundred_are_asked_for_by_their_place() -> None:
     def tell(request: Request) -> dict[str, Any]:
         if "after" in request.body["inputs"][0]:
@@ -186,6 +236,28 @@ def test_associations_beyond_five_hundred_are_asked_for_by_their_place() -> None
     assert hubspot.asked[1].body == {"inputs": [{"id": "1", "after": "9"}]}
 
 
+def test_own_types_are_paired_with_all_types_and_with_each_other_once() -> None:
+    hubspot = HubSpot(lambda _request: {"results": [{"objectTypeId": "2-9"}, {"objectTypeId": "2-1"}]})
+
+    names = HUBSPOT.dynamic[1].discover(hubspot)
+
+    ours = {name for name in names if name.rpartition("_to_")[2].startswith("2-")}
+    assert ours == {f"associations_custom_2-{one}_to_2-{other}" for one, other in ((1, 1), (1, 9), (9, 9))}
+    assert {"associations_custom_2-1_to_calls", "associations_custom_2-9_to_invoices"} <= set(names)
+
+
+def test_a_pair_of_types_whose_labels_are_refused_is_named_and_the_others_go_on() -> None:
+    def tell(request: Request) -> dict[str, Any]:
+        if request.path.endswith("/products/deals/labels"):
+            raise FatalError("the vendor answered 400, which this connector does not expect")
+        return {"results": [] if "schemas" in request.path else [{"typeId": 1}]}
+
+    read = list(pages(HUBSPOT.stream("association_labels").full, HubSpot(tell), Reading()))
+
+    assert [(one.key, one.under) for page in read for one in page.skipped] == [("products/deals", True)]
+    assert "deals/products" in [parent for page in read for parent in page.parents]
+
+
 def test_a_group_that_may_not_be_read_is_named_and_the_others_go_on() -> None:
     def tell(request: Request) -> dict[str, Any]:
         if request.path.endswith("/deals"):
@@ -196,6 +268,21 @@ def test_a_group_that_may_not_be_read_is_named_and_the_others_go_on() -> None:
 
     assert [skipped.key for page in read for skipped in page.skipped] == ["deals"]
     assert [parent for page in read for parent in page.parents] == ["tickets", "leads", "orders"]
+
+
+@pytest.mark.parametrize(
+    "name", ["properties", "property_groups", "pipelines", "association_labels", "archived_objects"]
+)
+def test_the_accounts_own_types_are_left_alone_where_they_may_not_be_listed(name: str) -> None:
+    def tell(request: Request) -> dict[str, Any]:
+        if "schemas" in request.path:
+            raise ForbiddenStreamError("the connection lacks HubSpot's scope crm.schemas.custom.read")
+        return {"results": [{"id": "0", "name": "email"}]}
+
+    read = list(pages(HUBSPOT.stream(name).full, HubSpot(tell), Reading()))
+
+    assert [(one.key, one.there, one.under) for page in read for one in page.skipped] == [("2-", True, True)]
+    assert any(page.records for page in read)
 
 
 def test_a_file_is_fetched_from_its_signed_address_without_our_token() -> None:

@@ -11,11 +11,12 @@ from chalicelib.connectors import CONNECTORS
 from chalicelib.connectors.clock import Clock
 from chalicelib.connectors.session import Authorization, VendorSession
 from sandbox import Sandbox, Settings
+from sandbox.hubspot.kinds import KINDS
 from tests.connectors.reading import Copy
 
 NAMED_OTHERWISE = {"files": "entries", "custom_2-3453932": "pets"} | {
-    f"associations_custom_2-3453932_to_{other}": f"pets_to_{other}"
-    for other in ("contacts", "companies", "deals", "tickets")
+    f"associations_custom_2-3453932_to_{kind.type_id if kind.name == 'pets' else kind.name}": f"pets_to_{kind.name}"
+    for kind in KINDS
 }
 
 OTHERWISE_GROUPED = {"pets": "2-3453932"}

@@ -12,6 +12,7 @@ from chalicelib.connectors.hubspot import HUBSPOT
 from tests.contracts.specs import Recorder, needed, requests_of
 
 INDEX = needed("hubspot", "endpoints.from-sdk-12.0.0.json")
+LATER_THAN_THE_SDK = {"dataSensitivity"}
 NOT_INDEXED = ("/automation/v4/flows", "/conversations/v3/", "/form-integrations/v1/")
 LINE = b'{"id":"parent_1","fileMd5":"x","updatedAt":"2026-01-01T00:00:00Z","size":1}'
 CUSTOM = [HUBSPOT.stream("custom_2-1"), HUBSPOT.stream("associations_custom_2-1_to_contacts")]
@@ -28,7 +29,7 @@ def tell(request: Request) -> Any:
     """Answer in the shape of what was asked for, with one row and, the first time, with more to come."""
     path, body = request.path, request.body or {}
     if path == "/crm/v3/lists/search":
-        return {"lists": [{"listId": "1"}], "hasMore": body["offset"] == 0, "offset": 1}
+        return {"lists": [{"listId": str(body["offset"] + row)} for row in range(2)], "total": 3}
     if path == "/crm/v3/lists":
         return {"lists": [{"listId": "1"}]}
     if path.endswith("/signed-url"):
@@ -67,7 +68,7 @@ def test_every_request_is_one_that_hubspot_has(stream: Stream) -> None:
     requests = [request for request in asked(stream) if not request.path.startswith(NOT_INDEXED)]
 
     for request in requests:
-        assert set(request.params) <= set(documented(request)["query"]), request.path
+        assert set(request.params) - LATER_THAN_THE_SDK <= set(documented(request)["query"]), request.path
     if not requests:
         pytest.skip("this endpoint is not in the index, which was made from the SDK")
 

@@ -215,6 +215,24 @@ def test_shared_things_are_paged(dropbox: DropboxVendor) -> None:
     assert dropbox.call("file_requests/list_v2").json()["has_more"] is False
 
 
+def test_a_shared_folder_that_is_not_mounted_keeps_its_members_to_itself(dropbox: DropboxVendor) -> None:
+    first, other = (row["shared_folder_id"] for row in dropbox.call("sharing/list_folders").json()["entries"][:2])
+    dropbox.control("shared_folders/change", {"keys": [first], "values": {"path_lower": None}})
+
+    refused = dropbox.call("sharing/list_folder_members", shared_folder_id=first)
+
+    assert (refused.status_code, refused.json()["error_summary"]) == (409, "unmounted/..")
+    assert dropbox.call("sharing/list_folder_members", shared_folder_id=other).status_code == 200
+
+
+def test_the_members_of_a_file_inside_a_mac_package_are_not_told(dropbox: DropboxVendor) -> None:
+    file = dropbox.content("files/upload", b"one", path="/Notes.app/data.txt").json()["id"]
+
+    refused = dropbox.call("sharing/list_file_members", file=file)
+
+    assert refused.json()["error_summary"] == "access_error/inside_osx_package/.."
+
+
 def test_a_batch_tells_success_and_failure_entry_by_entry(dropbox: DropboxVendor) -> None:
     dropbox.call("files/create_folder_v2", path="/a")
 

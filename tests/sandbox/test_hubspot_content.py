@@ -181,6 +181,17 @@ def test_an_archived_thread_can_be_taken_back(hubspot: Vendor) -> None:
     assert thread in {row["id"] for row in pages(hubspot, THREADS)}
 
 
+def test_forms_made_elsewhere_than_in_the_form_editor_are_listed_on_request(hubspot: Vendor) -> None:
+    unasked, asked, every = (
+        pages(hubspot, "/marketing/v3/forms/", **types)
+        for types in ({}, {"formTypes": "captured,flow"}, {"formTypes": "all"})
+    )
+
+    assert {row["formType"] for row in unasked} == {"hubspot"}
+    assert {row["formType"] for row in asked} == {"captured", "flow"}
+    assert every == held(hubspot, "forms")
+
+
 def test_submissions_of_every_form_are_what_the_oracle_holds(hubspot: Vendor) -> None:
     forms = [row["id"] for row in pages(hubspot, "/marketing/v3/forms/")]
     hubspot.control("form_submissions/create", {"count": 3, "values": {"formId": forms[0]}})

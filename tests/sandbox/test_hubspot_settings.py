@@ -24,7 +24,8 @@ def held(hubspot: Vendor, collection: str) -> dict[str, list[dict[str, Any]]]:
     rows: dict[str, list[dict[str, Any]]] = {}
     for line in text.splitlines():
         row = json.loads(line)
-        rows.setdefault(row["parent"], []).append(row["record"])
+        if row["record"].get("dataSensitivity", "non_sensitive") == "non_sensitive":
+            rows.setdefault(row["parent"], []).append(row["record"])
     return rows
 
 
@@ -48,6 +49,19 @@ def test_every_list_holds_what_the_oracle_holds_through_every_change(hubspot: Ve
 
 def deleted(hubspot: Vendor, name: str) -> Any:
     return hubspot.http.get(f"{hubspot.control_url}/{name}/deleted").json()["deleted"]
+
+
+def test_sensitive_properties_are_listed_apart_and_need_a_scope_of_their_own(hubspot: Vendor) -> None:
+    path, lacking = "/crm/v3/properties/contacts", "crm.objects.contacts.sensitive.read"
+    sensitive = hubspot.get(path, dataSensitivity="sensitive").json()["results"]
+    scopes = [known for known in hubspot.control("tokens")["scopes"] if known != lacking]
+    hubspot.token = hubspot.control("tokens", {"scopes": scopes})["access_token"]
+
+    refused = hubspot.get(path, dataSensitivity="sensitive")
+
+    assert [row["name"] for row in sensitive] == ["blood_type"]
+    assert refused.json()["errors"][0]["context"]["requiredGranularScopes"] == [lacking]
+    assert "blood_type" not in {row["name"] for row in hubspot.get(path).json()["results"]}
 
 
 def test_a_record_can_be_made_for_any_owner(hubspot: Vendor) -> None:

@@ -116,5 +116,10 @@ DROPBOX = Connector(
     refusal=refusal,
     limits={"default": Limit(50, 1, adaptive=True), "content": Limit(50, 1, adaptive=True)},
     docs="https://www.dropbox.com/developers/documentation/http/documentation",
-    concurrency=8,
+    lacks=(
+        "file properties, which other apps add to files by their own templates",
+        "tags",
+        "how much space is used",
+        "a team's members, groups and folders as such; files in team folders are backed up for a member who sees them",
+    ),
 )

@@ -20,7 +20,9 @@ _TAGS = re.compile(r"[a-z_]+(?:/[a-z_]+)*")
 SKIPPED = {"restricted_content", "unsupported_file", "unsupported_content_type", "non_exportable", "locked", "not_file"}
 RESET = {"reset", "invalid_cursor"}
 PASSING = {"too_many_requests", "too_many_write_operations", "internal_error", "retry_error", "in_progress"}
-FORBIDDEN = {"access_denied", "no_permission", "email_not_verified", "email_unverified", "access_error", "not_a_member"}
+FORBIDDEN = {"access_denied", "email_not_verified", "email_unverified", "disabled_for_team"}
+ONE_REFUSES = {"access_error", "no_permission", "not_a_member", "invalid_member", "unmounted"}
+"""What Dropbox says of one file or shared folder whose members it does not tell; of the others it may."""
 
 
 class ResetError(FatalError):
@@ -61,6 +63,8 @@ def _conflict(tags: set[str], summary: str) -> BackupError:
         return RetryableError(f"Dropbox cannot do it now ({summary})")
     if tags & FORBIDDEN:
         return ForbiddenStreamError(f"Dropbox does not let the connection read this ({summary})")
+    if tags & ONE_REFUSES:
+        return SkippableError(f"Dropbox does not let the connection see into it ({summary})", there=True)
     return FatalError(f"Dropbox refused ({summary})")
 
 

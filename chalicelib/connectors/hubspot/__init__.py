@@ -30,4 +30,11 @@ HUBSPOT = Connector(
     quota=quota,
     limits={"default": Limit(110, 10), "search": Limit(4, 1)},
     docs="https://developers.hubspot.com/docs/api",
+    lacks=(
+        "files that HubSpot hides from its file manager, and archived ones: its search leaves them out",
+        "HubDB tables, and the source code of a website's themes, templates and modules",
+        "campaigns, and the types of e-mail subscriptions",
+        "marketing events",
+        "the history of properties: each snapshot has their values at its time",
+    ),
 )

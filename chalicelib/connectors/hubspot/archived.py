@@ -4,17 +4,17 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from chalicelib.connectors.connector import Fetch, Page, Position, Reader, Reading
-from chalicelib.connectors.grouped import Grouped
-from chalicelib.connectors.hubspot.custom import custom_types
-from chalicelib.connectors.hubspot.objects import Objects, properties
+from chalicelib.connectors.hubspot.custom import by_type, types_or_unknown
+from chalicelib.connectors.hubspot.objects import Objects
 from chalicelib.connectors.hubspot.pages import everything
+from chalicelib.connectors.hubspot.properties import properties
 from chalicelib.connectors.hubspot.types import TYPES
 from chalicelib.connectors.paging import record_id
 
 
 def all_types(fetch: Fetch) -> Sequence[str]:
     """List the standard object types, then the account's own."""
-    return [*TYPES, *custom_types(fetch)]
+    return [*TYPES, *types_or_unknown(fetch)]
 
 
 def _archived(kind: str) -> Reader:
@@ -31,4 +31,4 @@ def _archived(kind: str) -> Reader:
     return read
 
 
-archived = Grouped(all_types, _archived)
+archived = by_type(all_types, _archived)

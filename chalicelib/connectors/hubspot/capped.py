@@ -1,7 +1,8 @@
 """Searches of which HubSpot shows the first 10,000 results only: read on from the id of the last one shown.
 
-In which order they come is not documented; so the ids on the last page tell whether those of the rest are higher or
-lower, and where they are in no order the stream fails rather than end there.
+HubSpot's cursors are its own, so the results are counted as they come. In which order they come is not documented; so
+the ids on the last page tell whether those of the rest are higher or lower, and where they are in no order the stream
+fails rather than end there.
 """
 
 from collections.abc import Sequence
@@ -21,13 +22,14 @@ def capped(path: str) -> Reader:
     """List a search in full, in as many searches as it takes; each begins with what the one before ended with."""
 
     def read(fetch: Fetch, reading: Reading, position: Position | None) -> Page:
-        within = (position or {}).get("within", {})
-        at = {"after": position["after"]} if position and "after" in position else None
+        here = position or {}
+        within, at = here.get("within", {}), {"after": here["after"]} if "after" in here else None
         page = everything(path, **within)(fetch, reading, at)
         if page.next is None:
             return page
-        if int(page.next["after"]) < CAP:
-            return replace(page, next={**page.next, "within": within})
+        shown = here.get("shown", 0) + len(page.records)
+        if shown < CAP:
+            return replace(page, next={**page.next, "within": within, "shown": shown})
         return replace(page, next=onward(position, {"within": _rest(page.records)}))
 
     return read

@@ -84,7 +84,7 @@ FILES: tuple[Stream, ...] = (
 )
 
 MARKETING: tuple[Stream, ...] = (
-    setting("forms", both("/marketing/v3/forms"), scopes=("forms",)),
+    setting("forms", both("/marketing/v3/forms", formTypes="all"), scopes=("forms",)),
     _child(
         "form_submissions",
         "forms",

@@ -1,12 +1,17 @@
 """Custom objects: the types an account has made itself, found at the start of each job."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import msgspec
 
-from chalicelib.connectors.connector import Fetch, Request
+from chalicelib.connectors.connector import Fetch, Page, Position, Reader, Reading, Request
+from chalicelib.connectors.grouped import Grouped
+from chalicelib.connectors.hubspot.types import CUSTOM
 from chalicelib.connectors.paging import answered
 from chalicelib.errors import ForbiddenStreamError
+
+UNKNOWN = "2-"
+"""The group of all types of the account's own, where it may not be asked which there are."""
 
 
 class _Schema(msgspec.Struct, rename={"type_id": "objectTypeId"}):
@@ -19,8 +24,27 @@ class _Schemas(msgspec.Struct):
 
 def custom_types(fetch: Fetch) -> Sequence[str]:
     """List the ids of the account's own types; none where schemas may not be read, as the stream `schemas` reports."""
+    return [kind for kind in types_or_unknown(fetch) if kind != UNKNOWN]
+
+
+def types_or_unknown(fetch: Fetch) -> Sequence[str]:
+    """List the ids of the account's own types, or UNKNOWN for them all where schemas may not be read."""
     try:
         answer, _ = answered(fetch, Request("/crm-object-schemas/v3/schemas", params={"archived": "false"}), _Schemas)
     except ForbiddenStreamError:
-        return []
+        return [UNKNOWN]
     return [each.type_id for each in answer.results]
+
+
+def pairs(own: Sequence[str]) -> list[tuple[str, str]]:
+    """Pair the account's own types with every type of HubSpot's, and with each other, one way round."""
+    return [(kind, other) for kind in own for other in (*CUSTOM.near, *(each for each in own if each >= kind))]
+
+
+def by_type(groups: Callable[[Fetch], Sequence[str]], read: Callable[[str], Reader]) -> Grouped:
+    """Read the same kind of list for each group; that of the unknown types is refused, so that it is told and kept."""
+    return Grouped(groups, lambda group: _refused if group == UNKNOWN else read(group))
+
+
+def _refused(_fetch: Fetch, _reading: Reading, _position: Position | None) -> Page:
+    raise ForbiddenStreamError("the connection may not list the account's own object types; authorize it with that")

@@ -26,7 +26,12 @@ EXTRA = {
     "marketing-email",
     "sales-email-read",
 }
-OPTIONAL = tuple(sorted(({each.scope for each in TYPES.values()} | {CUSTOM.scope} | EXTRA) - set(BASIC)))
+SENSITIVE = {
+    f"crm.objects.{kind}.{how}.read"
+    for kind in ("companies", "contacts", "custom", "deals")
+    for how in ("highly_sensitive", "sensitive")
+}
+OPTIONAL = tuple(sorted(({each.scope for each in TYPES.values()} | {CUSTOM.scope} | EXTRA | SENSITIVE) - set(BASIC)))
 
 
 class _Token(msgspec.Struct):

@@ -17,6 +17,7 @@ from msgspec import Raw
 
 from chalicelib.connectors.connector import Facts, Fetch, Page, Position, Reading, Request, Skipped
 from chalicelib.connectors.hubspot.pages import PAGE, HubSpotPage, everything
+from chalicelib.connectors.hubspot.properties import properties
 from chalicelib.connectors.oversize import unread
 from chalicelib.connectors.paging import answered, record_id
 from chalicelib.connectors.refusals import PayloadTooLargeError
@@ -27,14 +28,6 @@ SEARCHED = 200
 COUNTS = 2
 INDEX_LAG = timedelta(minutes=10)
 """How HubSpot's search index may lag; everything changed that long before the last reading is looked at again."""
-
-
-class _Named(msgspec.Struct):
-    name: str
-
-
-class _Properties(msgspec.Struct):
-    results: list[_Named]
 
 
 class _Identified(msgspec.Struct):
@@ -52,12 +45,6 @@ class Found:
 
     rows: list[Raw] = field(default_factory=list)
     skipped: list[Skipped] = field(default_factory=list)
-
-
-def properties(fetch: Fetch, kind: str) -> list[str]:
-    """List the names of all properties an object type has in this account."""
-    answer, _ = answered(fetch, Request(f"/crm/v3/properties/{kind}", params={"archived": "false"}), _Properties)
-    return sorted(each.name for each in answer.results)
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from datetime import timedelta
 from chalicelib.connectors.connector import Children, Deletes, Dynamic, Fetch, Stream
 from chalicelib.connectors.hubspot.archived import archived
 from chalicelib.connectors.hubspot.associations import BATCH, Associations
-from chalicelib.connectors.hubspot.custom import custom_types
+from chalicelib.connectors.hubspot.custom import custom_types, pairs
 from chalicelib.connectors.hubspot.objects import Objects
 from chalicelib.connectors.hubspot.types import CUSTOM, TYPES, Type
 
@@ -55,7 +55,7 @@ def _custom_associations(name: str) -> Stream:
 
 
 def _custom_pairs(fetch: Fetch) -> Sequence[str]:
-    return [f"{CUSTOM_ASSOCIATIONS}{kind}_to_{other}" for kind in custom_types(fetch) for other in CUSTOM.near]
+    return [f"{CUSTOM_ASSOCIATIONS}{kind}_to_{other}" for kind, other in pairs(custom_types(fetch))]
 
 
 RECORDS: tuple[Stream, ...] = (

@@ -1,6 +1,7 @@
 """HubSpot's streams of what surrounds the objects: properties, schemas, pipelines, labels, owners, lists."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import msgspec
 from msgspec import Raw
@@ -8,11 +9,14 @@ from msgspec import Raw
 from chalicelib.connectors.connector import Children, Deletes, Fetch, Page, Position, Reader, Reading, Request, Stream
 from chalicelib.connectors.grouped import Grouped
 from chalicelib.connectors.hubspot.archived import all_types
-from chalicelib.connectors.hubspot.custom import custom_types
+from chalicelib.connectors.hubspot.custom import UNKNOWN, by_type, pairs, types_or_unknown
 from chalicelib.connectors.hubspot.pages import per_parent, unpaged
-from chalicelib.connectors.hubspot.types import CUSTOM, TYPES
+from chalicelib.connectors.hubspot.properties import definitions
+from chalicelib.connectors.hubspot.types import TYPES
 from chalicelib.connectors.hubspot.withdrawn import both
-from chalicelib.connectors.paging import answered, onward
+from chalicelib.connectors.numbered import Offset
+from chalicelib.connectors.paging import answered, decoded
+from chalicelib.errors import FatalError, ForbiddenStreamError
 
 WITH_PIPELINES = ("deals", "tickets", "leads", "orders")
 LISTS = 500
@@ -22,36 +26,60 @@ class _ListId(msgspec.Struct, rename={"id": "listId"}):
     id: str
 
 
-class _FoundLists(msgspec.Struct, rename={"more": "hasMore"}):
-    lists: list[_ListId]
-    more: bool
-    offset: int
+class _FoundLists(msgspec.Struct, rename={"rows": "lists"}):
+    rows: list[Raw]
+    total: int
 
 
 class _Lists(msgspec.Struct):
     lists: list[Raw]
 
 
-def lists(fetch: Fetch, _reading: Reading, position: Position | None) -> Page:
+def _list_id(record: Raw) -> str:
+    return decoded(bytes(record), _ListId).id
+
+
+def _every_list(_reading: Reading) -> Request:
+    return Request("/crm/v3/lists/search", "POST", body={"count": LISTS, "query": ""}, limit="search")
+
+
+_FOUND = Offset(_every_list, _FoundLists, id_of=_list_id, in_body=True)
+
+
+def lists(fetch: Fetch, reading: Reading, position: Position | None) -> Page:
     """Search all lists for their ids, then read them with the filters that define them."""
-    body = {"offset": position["offset"] if position else 0, "count": LISTS, "query": ""}
-    found, _ = answered(fetch, Request("/crm/v3/lists/search", "POST", body=body, limit="search"), _FoundLists)
-    if not found.lists:
-        return Page((), None)
-    params = {"listIds": [each.id for each in found.lists], "includeFilters": "true"}
+    found = _FOUND(fetch, reading, position)
+    if not found.records:
+        return found
+    params = {"listIds": [_list_id(row) for row in found.records], "includeFilters": "true"}
     whole, _ = answered(fetch, Request("/crm/v3/lists", params=params), _Lists)
-    return Page(whole.lists, onward(position, {"offset": found.offset}) if found.more else None)
+    return replace(found, records=whole.lists)
 
 
 def _pairs(fetch: Fetch) -> Sequence[str]:
     """Name each pair of types both ways round: a label reads otherwise from the other side, and has another id."""
-    near = {kind: of.near for kind, of in TYPES.items()} | dict.fromkeys(custom_types(fetch), CUSTOM.near)
-    there = [(kind, other) for kind, others in near.items() for other in others]
-    return list(dict.fromkeys(f"{kind}/{other}" for pair in there for kind, other in (pair, pair[::-1])))
+    own = types_or_unknown(fetch)
+    there = [(kind, other) for kind, of in TYPES.items() for other in of.near]
+    there += pairs([kind for kind in own if kind != UNKNOWN])
+    named = [f"{kind}/{other}" for pair in there for kind, other in (pair, pair[::-1])]
+    return list(dict.fromkeys([*named, *(kind for kind in own if kind == UNKNOWN)]))
+
+
+def _labels(pair: str) -> Reader:
+    """Read the labels of two types; what HubSpot refuses of these, an account may have of all others."""
+    labels = unpaged(f"/crm/v4/associations/{pair}/labels")
+
+    def read(fetch: Fetch, reading: Reading, position: Position | None) -> Page:
+        try:
+            return labels(fetch, reading, position)
+        except FatalError as refused:
+            raise ForbiddenStreamError(str(refused)) from refused
+
+    return read
 
 
 def _piped(fetch: Fetch) -> Sequence[str]:
-    return [*WITH_PIPELINES, *custom_types(fetch)]
+    return [*WITH_PIPELINES, *types_or_unknown(fetch)]
 
 
 def setting(name: str, reader: Reader, *, key: str = "id", scopes: tuple[str, ...] = (), cannot: str = "") -> Stream:
@@ -69,9 +97,9 @@ def setting(name: str, reader: Reader, *, key: str = "id", scopes: tuple[str, ..
 
 
 SETTINGS: tuple[Stream, ...] = (
-    setting("properties", Grouped(all_types, lambda kind: both(f"/crm/v3/properties/{kind}", limit=None)), key="name"),
+    setting("properties", by_type(all_types, definitions), key="name"),
     setting(
-        "property_groups", Grouped(all_types, lambda kind: unpaged(f"/crm/v3/properties/{kind}/groups")), key="name"
+        "property_groups", by_type(all_types, lambda kind: unpaged(f"/crm/v3/properties/{kind}/groups")), key="name"
     ),
     setting(
         "schemas",
@@ -79,10 +107,10 @@ SETTINGS: tuple[Stream, ...] = (
         key="objectTypeId",
         scopes=("crm.schemas.custom.read",),
     ),
-    setting("pipelines", Grouped(_piped, lambda kind: unpaged(f"/crm/v3/pipelines/{kind}"))),
+    setting("pipelines", by_type(_piped, lambda kind: unpaged(f"/crm/v3/pipelines/{kind}"))),
     setting(
         "association_labels",
-        Grouped(_pairs, lambda pair: unpaged(f"/crm/v4/associations/{pair}/labels")),
+        by_type(_pairs, _labels),
         key="typeId",
     ),
     setting(

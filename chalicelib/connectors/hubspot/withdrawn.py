@@ -1,15 +1,16 @@
 """Collections whose archived entries are listed apart: first those in use, then the archived ones."""
 
 from dataclasses import replace
+from typing import Any
 
 from chalicelib.connectors.connector import Fetch, Page, Position, Reader, Reading, Request
 from chalicelib.connectors.hubspot.pages import PAGE, HubSpotPage
 from chalicelib.connectors.paging import BodyCursor
 
 
-def both(path: str, *, limit: int | None = PAGE) -> Reader:
+def both(path: str, *, limit: int | None = PAGE, **params: Any) -> Reader:  # noqa: ANN401
     """List a collection and then its archived entries."""
-    paged = {} if limit is None else {"limit": limit}
+    paged = params if limit is None else {"limit": limit, **params}
 
     def read(fetch: Fetch, reading: Reading, position: Position | None) -> Page:
         here = position or {"archived": "false", "at": None}

@@ -1,0 +1,62 @@
+"""The properties of an object type. HubSpot lists those with sensitive values apart, and needs scopes of their own."""
+
+from contextlib import suppress
+from dataclasses import replace
+
+import msgspec
+
+from chalicelib.connectors.connector import Fetch, Page, Position, Reader, Reading, Request, Skipped
+from chalicelib.connectors.hubspot.withdrawn import both
+from chalicelib.connectors.paging import answered
+from chalicelib.errors import ForbiddenStreamError
+
+APART = ("sensitive", "highly_sensitive")
+
+
+class _Named(msgspec.Struct):
+    name: str
+
+
+class _Properties(msgspec.Struct):
+    results: list[_Named]
+
+
+def properties(fetch: Fetch, kind: str) -> list[str]:
+    """List the names of all properties an object type has in this account, as far as they may be seen."""
+    names = set(_names(fetch, kind))
+    for sensitivity in APART:
+        with suppress(ForbiddenStreamError):  # told by the stream of definitions
+            names |= _names(fetch, kind, dataSensitivity=sensitivity)
+    return sorted(names)
+
+
+def _names(fetch: Fetch, kind: str, **params: str) -> set[str]:
+    request = Request(f"/crm/v3/properties/{kind}", params={"archived": "false", **params})
+    return {each.name for each in answered(fetch, request, _Properties)[0].results}
+
+
+def definitions(kind: str) -> Reader:
+    """List a type's properties, then the sensitive ones; that these may not be seen is noted, and no more than that."""
+    ordinary = both(f"/crm/v3/properties/{kind}", limit=None)
+    sensitive = {name: both(f"/crm/v3/properties/{kind}", limit=None, dataSensitivity=name) for name in APART}
+
+    def read(fetch: Fetch, reading: Reading, position: Position | None) -> Page:
+        here = position or {"apart": None, "at": None}
+        try:
+            page = sensitive.get(here["apart"], ordinary)(fetch, reading, here["at"])
+        except ForbiddenStreamError as no:
+            if here["apart"] is None:
+                raise
+            note = f"{kind} may have {here['apart']} properties, whose values are not backed up: {no}"
+            page = Page((), None, skipped=[Skipped(f"({here['apart']})", note)])
+        if page.next is not None:
+            return replace(page, next={"apart": here["apart"], "at": page.next})
+        following = _after(here["apart"])
+        return replace(page, next={"apart": following, "at": None} if following else None)
+
+    return read
+
+
+def _after(sensitivity: str | None) -> str | None:
+    left = APART if sensitivity is None else APART[APART.index(sensitivity) + 1 :]
+    return left[0] if left else None
