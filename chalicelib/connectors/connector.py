@@ -220,10 +220,10 @@ class Identity:
 class OAuth:
     """The OAuth 2.0 facts of a platform.
 
-    `client_auth`: how the client authenticates at the token endpoint. `expires`: False where access tokens live until
-    revoked. `identify` learns whose account it is from the token response. `revoke` builds the request that ends the grant, from the tokens (`access_token`, `refresh_token`,
-    `platform_data`), our client id and our client secret; it is sent as it is, so it carries its own authorisation
-    where it needs one.
+    `client_auth`: how the client authenticates at the token endpoint. `expires`: False where access tokens live
+    until revoked. `identify` learns whose account it is from the token response. `revoke` builds the request that
+    ends the grant, from the tokens (`access_token`, `refresh_token`, `platform_data`), our client id and our client
+    secret; it is sent as it is, so it carries its own authorisation where it needs one.
     """
 
     authorize_url: str
