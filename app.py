@@ -45,7 +45,7 @@ def flushed(event: Any, respond: Callable[[Any], Any]) -> Any:  # noqa: ANN401 (
             metrics.flush_metrics()
 
 
-app = Chalice("listbackup")
+app = Chalice("listbackup-api")
 app.api.binary_types = []
 app.register_middleware(ConvertToMiddleware(logger.inject_lambda_context(clear_state=True)))
 app.register_middleware(ConvertToMiddleware(traced))
