@@ -1,5 +1,6 @@
 """The properties of an object type. HubSpot lists those with sensitive values apart, and needs scopes of their own."""
 
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 
@@ -11,6 +12,8 @@ from chalicelib.connectors.paging import answered
 from chalicelib.errors import ForbiddenStreamError
 
 APART = ("sensitive", "highly_sensitive")
+# developers.hubspot.com/docs/api-reference/crm-sensitive-data/guide: these and an account's own types.
+SENSITIVE_TYPES = ("contacts", "companies", "deals", "tickets")
 
 
 class _Named(msgspec.Struct):
@@ -24,7 +27,7 @@ class _Properties(msgspec.Struct):
 def properties(fetch: Fetch, kind: str) -> list[str]:
     """List the names of all properties an object type has in this account, as far as they may be seen."""
     names = set(_names(fetch, kind))
-    for sensitivity in APART:
+    for sensitivity in _apart(kind):
         with suppress(ForbiddenStreamError):  # told by the stream of definitions
             names |= _names(fetch, kind, dataSensitivity=sensitivity)
     return sorted(names)
@@ -38,7 +41,8 @@ def _names(fetch: Fetch, kind: str, **params: str) -> set[str]:
 def definitions(kind: str) -> Reader:
     """List a type's properties, then the sensitive ones; that these may not be seen is noted, and no more than that."""
     ordinary = both(f"/crm/v3/properties/{kind}", limit=None)
-    sensitive = {name: both(f"/crm/v3/properties/{kind}", limit=None, dataSensitivity=name) for name in APART}
+    apart = _apart(kind)
+    sensitive = {name: both(f"/crm/v3/properties/{kind}", limit=None, dataSensitivity=name) for name in apart}
 
     def read(fetch: Fetch, reading: Reading, position: Position | None) -> Page:
         here = position or {"apart": None, "at": None}
@@ -51,12 +55,17 @@ def definitions(kind: str) -> Reader:
             page = Page((), None, skipped=[Skipped(f"({here['apart']})", note)])
         if page.next is not None:
             return replace(page, next={"apart": here["apart"], "at": page.next})
-        following = _after(here["apart"])
+        following = _after(here["apart"], apart)
         return replace(page, next={"apart": following, "at": None} if following else None)
 
     return read
 
 
-def _after(sensitivity: str | None) -> str | None:
-    left = APART if sensitivity is None else APART[APART.index(sensitivity) + 1 :]
+def _apart(kind: str) -> tuple[str, ...]:
+    """Name the sensitivities that a type's properties may have and are listed by."""
+    return APART if kind in SENSITIVE_TYPES or kind.startswith("2-") else ()
+
+
+def _after(sensitivity: str | None, apart: Sequence[str]) -> str | None:
+    left = apart if sensitivity is None else apart[apart.index(sensitivity) + 1 :]
     return left[0] if left else None
