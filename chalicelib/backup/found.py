@@ -66,7 +66,7 @@ class Found:
         """Tell what was found of those keys; those of which nothing was found are left out."""
         marks = ", ".join("?" * len(keys))
         with self._lock:
-            found = dict(self._table.execute(f"SELECT key, kind FROM found WHERE key IN ({marks})", keys))  # noqa: S608
+            found = dict(self._table.execute(f"SELECT key, kind FROM found WHERE key IN ({marks})", keys))  # noqa: S608  marks only
         gone = {key: GONE for key in keys if key not in found and self._is_below_gone(key)}
         return found | gone
 

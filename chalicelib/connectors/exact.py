@@ -27,7 +27,7 @@ def decode(body: bytes, shape: type[T]) -> T:
     return shape(**known)
 
 
-def _value(text: str, kind: Any) -> Any:  # noqa: ANN401
+def _value(text: str, kind: Any) -> Any:  # noqa: ANN401  JSON
     if kind == list[Raw]:
         return [Raw(text[start:end].encode()) for start, end in _elements(text)]
     return msgspec.convert(json.loads(text), kind)

@@ -15,10 +15,10 @@ def member(line: bytes | Raw, name: str) -> bytes | None:
     return None if found is None else bytes(found)
 
 
-def value(line: bytes | Raw, path: str) -> Any:  # noqa: ANN401
+def value(line: bytes | Raw, path: str) -> Any:  # noqa: ANN401  JSON
     """Give the value at a dotted path into a record, None where there is none."""
     return reduce(_step, path.split("."), msgspec.json.decode(line))
 
 
-def _step(within: Any, name: str) -> Any:  # noqa: ANN401
+def _step(within: Any, name: str) -> Any:  # noqa: ANN401  JSON
     return within.get(name) if isinstance(within, dict) else None

@@ -36,17 +36,17 @@ class HubSpotPage(msgspec.Struct, rename={"rows": "results"}):
         return self.paging.next.after if self.paging and self.paging.next else None
 
 
-def everything(path: str, **params: Any) -> Reader:  # noqa: ANN401
+def everything(path: str, **params: Any) -> Reader:  # noqa: ANN401  query values
     """List a collection in full."""
     return BodyCursor(lambda _reading: Request(path, params={"limit": PAGE, **params}, size_param="limit"), HubSpotPage)
 
 
-def unpaged(path: str, **params: Any) -> Reader:  # noqa: ANN401
+def unpaged(path: str, **params: Any) -> Reader:  # noqa: ANN401  query values
     """List a collection that comes in one answer."""
     return BodyCursor(lambda _reading: Request(path, params=params), HubSpotPage)
 
 
-def per_parent(path: str, **params: Any) -> Reader:  # noqa: ANN401
+def per_parent(path: str, **params: Any) -> Reader:  # noqa: ANN401  query values
     """List the children of one record; `{parent}` in the path is its id."""
 
     def ask(reading: Reading) -> Request:

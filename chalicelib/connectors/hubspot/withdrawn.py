@@ -8,7 +8,7 @@ from chalicelib.connectors.hubspot.pages import PAGE, HubSpotPage
 from chalicelib.connectors.paging import BodyCursor
 
 
-def both(path: str, *, limit: int | None = PAGE, **params: Any) -> Reader:  # noqa: ANN401
+def both(path: str, *, limit: int | None = PAGE, **params: Any) -> Reader:  # noqa: ANN401  query values
     """List a collection and then its archived entries."""
     paged = params if limit is None else {"limit": limit, **params}
 

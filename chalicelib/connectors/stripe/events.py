@@ -81,13 +81,13 @@ class Changes:
         return self._new(fetch, reading, here["created"])
 
     def _new(self, fetch: Fetch, reading: Reading, at: Position | None) -> Page:
-        assert self.created is not None  # noqa: S101
+        assert self.created is not None  # noqa: S101  for the type checker
         page = self.created(fetch, reading, at)
         following = {"created": page.next} if page.next else {"types": 0, "at": None}
         return Page(page.records, following, skipped=page.skipped)
 
     def _events(self, fetch: Fetch, reading: Reading, here: Position | None) -> Page:
-        assert here is not None  # noqa: S101
+        assert here is not None  # noqa: S101  for the type checker
         batches = [list(self.types)[at : at + TYPES_PER_CALL] for at in range(0, len(self.types), TYPES_PER_CALL)]
         batch = here["types"]
         page = LastId(lambda reading: _asked(reading, batches[batch]), StripeList)(fetch, reading, here["at"])
@@ -158,7 +158,7 @@ def retained(changes: Reader) -> Reader:
     """Read all the changes that Stripe still knows of."""
 
     def read(fetch: Fetch, reading: Reading, position: Position | None) -> Page:
-        assert reading.until is not None  # noqa: S101
+        assert reading.until is not None  # noqa: S101  for the type checker
         since = int((reading.until - RETAINED).timestamp())
         return changes(fetch, replace(reading, since=since), position)
 

@@ -22,7 +22,7 @@ class StripeList(msgspec.Struct, rename={"rows": "data", "more": "has_more"}):
     more: bool
 
 
-def everything(path: str, **params: Any) -> Reader:  # noqa: ANN401
+def everything(path: str, **params: Any) -> Reader:  # noqa: ANN401  query values
     """List a collection in full, or the slice of it that was created within the reading's window."""
     return marked(LastId(lambda reading: _request(path, {**params, **_within(reading)}), StripeList))
 
