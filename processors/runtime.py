@@ -117,7 +117,7 @@ def _fault(failed: Exception) -> Exception:
     logger.error("the step failed", extra=place_met(failed))
     if is_full(failed):
         return FatalError(NO_ROOM)
-    return failed if is_of_aws(failed) else FaultError(f"the step met a {type(failed).__name__}; its log tells where")
+    return failed if is_of_aws(failed) else FaultError(f"the step met {type(failed).__name__}; its log tells where")
 
 
 @lru_cache(maxsize=1)

@@ -151,7 +151,7 @@ def _told(fault: Exception) -> AppError:
         return RetryableError("something this depends on is busy; try again")
     said = {"said": str(fault)} if is_of_aws(fault) else {}
     logger.error("an answer failed", extra=place_met(fault) | said)
-    return FaultError(f"the answer met a {type(fault).__name__}; its log tells where")
+    return FaultError(f"the answer met {type(fault).__name__}; its log tells where")
 
 
 def _answered(declared: Endpoint, incoming: Incoming, now: datetime) -> Response:
