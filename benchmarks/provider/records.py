@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-PREFIXES = {"customers": "cus", "charges": "ch", "products": "prod", "prices": "price"}
+PREFIXES = {"customers": "cus", "charges": "ch", "products": "prod", "invoices": "in"}
 
 _NAMES = ("Ann", "Bo", "Chidi", "Dolores", "Emre", "Fatima", "Goran", "Hana", "Ines", "Juan", "Kofi", "Lena")
 _TOWNS = ("Lyon", "Porto", "Graz", "Leeds", "Malmö", "Turin", "Ghent", "Brno", "Cork", "Vigo", "Aarhus", "Basel")

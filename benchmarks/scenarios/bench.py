@@ -14,7 +14,7 @@ from benchmarks.provider.config import Knobs
 from benchmarks.results import Row, Run
 from benchmarks.scale import Scale
 
-STREAMS = ("customers", "charges", "products", "prices")
+STREAMS = ("customers", "charges", "products", "invoices")
 OURS = ListBackup()
 SEED = 20_260_101
 
