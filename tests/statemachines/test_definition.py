@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from chalicelib import errors
+from chalicelib.credentials.refresh import LEASE
 from infra import processors, steps
 
 ROOT = Path(__file__).parents[2]
@@ -34,6 +35,16 @@ def test_every_task_ends_in_time_is_retried_alike_and_is_caught(task: str) -> No
     assert 0 < state["TimeoutSeconds"] <= 930
     assert state["Retry"] == TASKS["Authorize"]["Retry"]
     assert state["Catch"][-1]["ErrorEquals"] == ["States.ALL"]
+
+
+def test_f21_a_task_is_retried_for_twice_as_long_as_a_killed_worker_holds_up_a_refresh() -> None:
+    """By the mean, since each wait is of a random length up to the longest."""
+    retry = TASKS["Authorize"]["Retry"][0]
+    longest = [retry["IntervalSeconds"] * retry["BackoffRate"] ** n for n in range(retry["MaxAttempts"])]
+    mean = sum(min(seconds, retry["MaxDelaySeconds"]) for seconds in longest) / 2
+
+    assert retry["ErrorEquals"] == ["RetryableError"]
+    assert mean > 2 * LEASE.total_seconds()
 
 
 def test_every_error_that_is_named_is_a_class_of_ours_or_of_aws() -> None:
