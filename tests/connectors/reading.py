@@ -77,9 +77,10 @@ class Copy:
             yield some
 
     def _take(self, stream: Stream, reader: Reader, reading: Reading) -> None:
+        anew = False
         for page in pages(reader, self.fetch, reading):
-            if page.reset:
-                self.held[stream.name] = {} if not page.records else self.held[stream.name]
+            if page.reset and not anew:
+                self.held[stream.name], anew = {}, True
             self._forget(stream, page.deleted)
             for record, key in zip(page.records, keys_of(stream, page, reading), strict=True):
                 self.held[stream.name][key] = bytes(record)

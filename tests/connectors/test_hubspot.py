@@ -258,6 +258,48 @@ def test_a_pair_of_types_whose_labels_are_refused_is_named_and_the_others_go_on(
     assert "deals/products" in [parent for page in read for parent in page.parents]
 
 
+def labelled(*own: str) -> HubSpot:
+    """A portal with these labels of its own."""
+
+    def tell(request: Request) -> dict[str, Any]:
+        if "/limits/" in request.path:
+            return {"results": [{"allLabels": own, "usage": len(own)}]}
+        return {"results": [] if "schemas" in request.path else [{"typeId": 1}]}
+
+    return HubSpot(tell)
+
+
+LABELS = HUBSPOT.stream("association_labels")
+
+
+def test_labels_are_not_listed_again_where_an_accounts_own_are_as_they_were() -> None:
+    since = list(pages(LABELS.full, labelled("Boss"), Reading()))[-1].since
+    hubspot = labelled("Boss")
+
+    (page,) = pages(changes_of(LABELS), hubspot, Reading(since=since))
+
+    assert (len(hubspot.asked), list(page.records), page.since) == (2, [], since)
+
+
+def test_all_labels_are_listed_again_where_one_of_an_accounts_own_is_another() -> None:
+    full = list(pages(LABELS.full, labelled("Boss"), Reading()))
+
+    read = list(pages(changes_of(LABELS), labelled("Chief"), Reading(since=full[-1].since)))
+
+    assert [page.parents for page in read] == [page.parents for page in full]
+    assert all(page.reset for page in read)
+    assert read[-1].since != full[-1].since
+
+
+def test_labels_are_listed_in_full_every_time_where_hubspot_does_not_tell_an_accounts_own() -> None:
+    def tell(request: Request) -> dict[str, Any]:
+        if "/limits/" in request.path:
+            raise ForbiddenStreamError("the connection lacks HubSpot's scope for this")
+        return {"results": []}
+
+    assert list(pages(LABELS.full, HubSpot(tell), Reading()))[-1].since is None
+
+
 def test_a_group_that_may_not_be_read_is_named_and_the_others_go_on() -> None:
     def tell(request: Request) -> dict[str, Any]:
         if request.path.endswith("/deals"):
