@@ -82,6 +82,42 @@ def test_sensitive_properties_that_may_not_be_seen_are_noted_and_no_failure() ->
     assert not any(one.there or one.under for one in skipped)
 
 
+PROPERTIES = HUBSPOT.stream("properties")
+
+
+def defined(*archived: str) -> HubSpot:
+    """A portal each of whose types has three properties, of which some are archived."""
+
+    def tell(request: Request) -> dict[str, Any]:
+        if "schemas" in request.path or "dataSensitivity" in request.params:
+            return {"results": []}
+        rows = [{"name": name, "archived": name in archived} for name in ("a", "b", "c")]
+        return {"results": [row for row in rows if row["archived"] == (request.params["archived"] == "true")]}
+
+    return HubSpot(tell)
+
+
+def test_archived_properties_are_not_listed_again_where_those_in_use_are_the_same_ones() -> None:
+    since, hubspot = list(pages(PROPERTIES.full, defined("c"), Reading()))[-1].since, defined("c")
+
+    read = list(pages(changes_of(PROPERTIES), hubspot, Reading(since=since)))
+
+    named = {json.loads(bytes(row))["name"] for page in read for row in page.records}
+    assert (named, read[-1].since, read[-1].reset) == ({"a", "b"}, since, False)
+    assert not [request for request in hubspot.asked if request.params["archived"] == "true"]
+
+
+def test_archived_properties_are_listed_too_where_one_is_archived_that_was_in_use() -> None:
+    since = list(pages(PROPERTIES.full, defined("c"), Reading()))[-1].since
+    full = list(pages(PROPERTIES.full, defined("b", "c"), Reading()))
+
+    read = list(pages(changes_of(PROPERTIES), defined("b", "c"), Reading(since=since)))
+
+    everything, listed = (sorted(bytes(row) for page in some for row in page.records) for some in (full, read))
+    assert listed == everything
+    assert (read[-1].since, read[-1].reset) == (full[-1].since, True)
+
+
 def test_a_list_of_properties_that_fits_is_sent_with_the_listing() -> None:
     hubspot = HubSpot(lambda _request: objects("1"))
 

@@ -260,6 +260,24 @@ def test_what_is_created_changed_archived_and_restored_at_hubspot_is_found(playe
 
 
 @hubspot
+def test_a_property_that_is_made_changed_or_archived_is_found(played: Played) -> None:
+    played.read_all()
+    properties, found = "properties", played.copy
+    (made,) = played.account.create(properties, 1, {"of": "deals"})
+    played.read_changes()
+    assert found.changed[properties] == {made}
+
+    played.account.change(properties, [made], {"label": "Renamed"})
+    played.read_changes()
+    assert found.changed[properties] == {made}
+
+    played.account.delete(properties, [made])
+    played.read_changes()
+    assert json.loads(found.held[properties][made])["archived"]
+    assert played.differences() == {}
+
+
+@hubspot
 def test_an_association_label_that_is_made_renamed_or_taken_away_is_found(played: Played) -> None:
     played.read_all()
     labels, found = "association_labels", played.copy

@@ -9,11 +9,10 @@ from msgspec import Raw
 
 from chalicelib.connectors.connector import Children, Deletes, Fetch, Page, Position, Reader, Reading, Request, Stream
 from chalicelib.connectors.grouped import Grouped
-from chalicelib.connectors.hubspot import labels
+from chalicelib.connectors.hubspot import definitions, labels
 from chalicelib.connectors.hubspot.archived import all_types
 from chalicelib.connectors.hubspot.custom import by_type, types_or_unknown
 from chalicelib.connectors.hubspot.pages import per_parent, unpaged
-from chalicelib.connectors.hubspot.properties import definitions
 from chalicelib.connectors.hubspot.withdrawn import both
 from chalicelib.connectors.numbered import Offset
 from chalicelib.connectors.paging import answered, decoded
@@ -76,7 +75,16 @@ def setting(name: str, reader: Reader, *, key: str = "id", scopes: tuple[str, ..
 
 
 SETTINGS: tuple[Stream, ...] = (
-    setting("properties", by_type(all_types, definitions), key="name"),
+    Stream(
+        "properties",
+        full=definitions.every,
+        changes=definitions.changed,
+        deletes=Deletes("sweep", WEEK),
+        key="name",
+        grouped=True,
+        restorable=True,
+        about="Where the properties in use are the same ones, the archived ones are not listed again for a week.",
+    ),
     setting(
         "property_groups", by_type(all_types, lambda kind: unpaged(f"/crm/v3/properties/{kind}/groups")), key="name"
     ),
