@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TypeVar
 
 from chalicelib.archive.manifest import Manifest
-from chalicelib.backup.plan import Refusal, StreamPlan, depth, mode_of, planned, refused
+from chalicelib.backup.plan import Mode, Refusal, StreamPlan, depth, mode_of, planned, refused
 from chalicelib.backup.previous import before
 from chalicelib.backup.shaping import Shaping
 from chalicelib.backup.sizes import Size, sized
@@ -18,6 +18,7 @@ USUAL_LATENCY_SECONDS = 0.3
 FEW_READERS, MOST_READERS = 4, 16
 MOST_SIZED = 200
 T = TypeVar("T")
+FactsOf = Mapping[str, Facts | Refusal]
 
 
 def readers(connector: Connector, latency_seconds: float | None = None) -> int:
@@ -42,35 +43,44 @@ def of_each(names: Iterable[str], find: Callable[[str], T], at_once: int) -> dic
 
 @dataclass(frozen=True, slots=True)
 class Deciding:
-    """Decides how each stream is read, from what its `prepare` found; `facts` has parents before their children."""
+    """Decides how each stream is read, from how the snapshot before left it and from what its `prepare` found.
+
+    `facts` are those of each stream, parents before their children.
+    """
 
     connector: Connector
-    facts: Mapping[str, Facts | Refusal]
     manifest: Manifest | None
     until: datetime
     full: bool
 
-    def sizes(self, ask: Fetch) -> dict[str, Size]:
-        """Tell how large the streams at the top are; the vendor is asked where that is not known."""
-        return of_each(self._at_the_top(), lambda name: self._sized(name, ask), readers(self.connector))
+    def mode(self, name: str) -> Mode:
+        """Tell whether a stream is listed in full or what is new since is read."""
+        stream = self.connector.stream(name)
+        parents = before(self.manifest, stream.children.of) if stream.children else None
+        return mode_of(stream, before(self.manifest, name), self.until, full=self.full, parents=parents)
 
-    def plans(self, shaping: Shaping) -> dict[str, StreamPlan]:
+    def sizes(self, facts: FactsOf, ask: Fetch) -> dict[str, Size]:
+        """Tell how large the streams at the top are; the vendor is asked where that is not known."""
+        return of_each(
+            self._at_the_top(facts), lambda name: self._sized(name, facts[name], ask), readers(self.connector)
+        )
+
+    def plans(self, facts: FactsOf, shaping: Shaping) -> dict[str, StreamPlan]:
         """Plan all streams."""
         plans: dict[str, StreamPlan] = {}
-        for name, found in self.facts.items():
+        for name, found in facts.items():
             plans[name] = self._planned(name, found, plans, shaping)
         return plans
 
-    def _at_the_top(self) -> list[str]:
+    def _at_the_top(self, facts: FactsOf) -> list[str]:
         """Name the streams that are not children; of very many only the first, since to ask them all takes longer."""
-        streams = (self.connector.stream(name) for name, found in self.facts.items() if not isinstance(found, Refusal))
+        streams = (self.connector.stream(name) for name, found in facts.items() if not isinstance(found, Refusal))
         return [stream.name for stream in streams if stream.children is None][:MOST_SIZED]
 
-    def _sized(self, name: str, ask: Fetch) -> Size:
-        found, stream, left = self.facts[name], self.connector.stream(name), before(self.manifest, name)
+    def _sized(self, name: str, found: Facts | Refusal, ask: Fetch) -> Size:
         if isinstance(found, Refusal):
             return Size()
-        whole = mode_of(stream, left, self.until, full=self.full) == "full"
+        stream, left, whole = self.connector.stream(name), before(self.manifest, name), self.mode(name) == "full"
         return sized(stream, left, ask, Reading(until=self.until, facts=found), whole=whole)
 
     def _planned(
@@ -81,9 +91,7 @@ class Deciding:
             return refused(name, level, found)
         if refusal := _refused_parent(stream, plans):
             return refused(name, level, refusal)
-        left = before(self.manifest, name)
-        parents = before(self.manifest, stream.children.of) if stream.children else None
-        mode = mode_of(stream, left, self.until, full=self.full, parents=parents)
+        left, mode = before(self.manifest, name), self.mode(name)
         return planned(stream, level, mode, left, found, shaping.slices(self.connector, stream, mode))
 
 

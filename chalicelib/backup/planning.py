@@ -1,6 +1,6 @@
 """Make a job's plan once: ask the vendor what there is, read what the snapshot before left, decide, and keep it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -78,15 +78,17 @@ def _decided(run: Run, job: Job, means: Means, deadline: Deadline) -> Plan:
     with session_for(run, means, patience=lambda: deadline.left() - LEAST_SECONDS) as session:
         asked = VendorClock(session.fetch)
         names = wanted(connector, _discovered(connector, asked), source.settings.get("streams"))
-        facts = of_each(names, lambda name: _prepared(connector.stream(name), asked), readers(connector))
         own = means.clock.now() - OWN_CLOCK_SLACK
-        until = asked.at or _asked_time(connector, facts, asked, own) or own
-        deciding = Deciding(connector, facts, sealed.manifest if sealed else None, until, full=job.mode == "full")
-        sizes = deciding.sizes(asked)
+        until = asked.at or _asked_time(connector, names, asked, own) or own
+        deciding = Deciding(connector, sealed.manifest if sealed else None, until, full=job.mode == "full")
+        listed = [name for name in names if deciding.mode(name) == "full"]
+        prepared = of_each(listed, lambda name: _prepared(connector.stream(name), asked), readers(connector))
+        facts = {name: prepared.get(name, {}) for name in names}
+        sizes = deciding.sizes(facts, asked)
         parallel = readers(connector, session.latency_seconds())
     return Plan(
         until=until,
-        streams=deciding.plans(Shaping(sizes, parallel)),
+        streams=deciding.plans(facts, Shaping(sizes, parallel)),
         previous=sealed.as_previous() if sealed else None,
         refused=refused_before,
         parallel=parallel,
@@ -111,16 +113,13 @@ def _prepared(stream: Stream, asked: VendorClock) -> Facts | Refusal:
         return Refusal("failed", str(broken))
 
 
-def _asked_time(
-    connector: Connector, facts: Mapping[str, Facts | Refusal], asked: VendorClock, own: datetime
-) -> datetime | None:
+def _asked_time(connector: Connector, names: Sequence[str], asked: VendorClock, own: datetime) -> datetime | None:
     """Learn the vendor's time from a first page, where nothing had to be asked so far."""
-    for name, found in facts.items():
-        stream = connector.stream(name)
-        if stream.children is not None or isinstance(found, Refusal):
+    for stream in (connector.stream(name) for name in names):
+        if stream.children is not None or stream.prepare is not None:
             continue
         with suppress(*REFUSALS), unless_told_to_wait():
-            stream.full(asked, Reading(until=own, facts=found), None)
+            stream.full(asked, Reading(until=own), None)
         if asked.at is not None:
             return asked.at
     return None

@@ -74,7 +74,7 @@ class Reading:
 
     `since` is what the stream's last complete reading left behind (None on a full one); `until` is the vendor's time
     at the start of the job; `window` is the slice [from, to) of the stream's window field; `parents` are the records
-    whose children are read; `facts` is what `Stream.prepare` found out for this job.
+    whose children are read; `facts` is what `Stream.prepare` found out for this job's full listing.
     """
 
     since: Any = None
@@ -150,8 +150,9 @@ class Stream:
 
     `full` lists everything; `changes` what is new since the last complete reading (None: every reading is full).
     `key` and `cursor` are dotted paths into a record. `retains` is how long the vendor keeps the change feed: after a
-    longer pause the stream is listed in full. The records of a `grouped` stream come in groups that are no records of
-    ours, such as the properties of each object type: its pages name them as `parents`.
+    longer pause the stream is listed in full. `prepare` learns what a full listing has to know first. The records of a
+    `grouped` stream come in groups that are no records of ours, such as the properties of each object type: its pages
+    name them as `parents`.
     """
 
     name: str

@@ -77,14 +77,16 @@ class Copy:
             yield some
 
     def _take(self, stream: Stream, reader: Reader, reading: Reading) -> None:
+        listed: set[str] = set()
         for page in pages(reader, self.fetch, reading):
-            if page.reset:
-                self.held[stream.name] = {} if not page.records else self.held[stream.name]
             self._forget(stream, page.deleted)
             for record, key in zip(page.records, keys_of(stream, page, reading), strict=True):
                 self.held[stream.name][key] = bytes(record)
+                listed.add(key)
             self.since[stream.name] = page.since if page.since is not None else self.since[stream.name]
             self.skipped += [f"{stream.name}: {each.reason}" for each in page.skipped]
+            if page.next is None and page.reset:
+                self._forget(stream, self.held[stream.name].keys() - listed)
 
     def _forget(self, stream: Stream, deleted: Iterable[str]) -> None:
         held = self.held[stream.name]

@@ -38,6 +38,11 @@ def objects(*ids: str) -> dict[str, Any]:
     return {"results": [{"id": each, "properties": {}} for each in ids]}
 
 
+def named(told: dict[str, Any]) -> dict[str, Any]:
+    """Give each result a name, too, so that it may stand for a property."""
+    return {"results": [{**row, "name": "email"} for row in told["results"]]}
+
+
 def test_every_property_is_asked_for_custom_ones_too() -> None:
     hubspot = HubSpot(lambda _request: {"results": [{"name": "favourite_colour"}, {"name": "email"}]})
 
@@ -77,6 +82,42 @@ def test_sensitive_properties_that_may_not_be_seen_are_noted_and_no_failure() ->
     assert not any(one.there or one.under for one in skipped)
 
 
+PROPERTIES = HUBSPOT.stream("properties")
+
+
+def defined(*archived: str) -> HubSpot:
+    """A portal each of whose types has three properties, of which some are archived."""
+
+    def tell(request: Request) -> dict[str, Any]:
+        if "schemas" in request.path or "dataSensitivity" in request.params:
+            return {"results": []}
+        rows = [{"name": name, "archived": name in archived} for name in ("a", "b", "c")]
+        return {"results": [row for row in rows if row["archived"] == (request.params["archived"] == "true")]}
+
+    return HubSpot(tell)
+
+
+def test_archived_properties_are_not_listed_again_where_those_in_use_are_the_same_ones() -> None:
+    since, hubspot = list(pages(PROPERTIES.full, defined("c"), Reading()))[-1].since, defined("c")
+
+    read = list(pages(changes_of(PROPERTIES), hubspot, Reading(since=since)))
+
+    named = {json.loads(bytes(row))["name"] for page in read for row in page.records}
+    assert (named, read[-1].since, read[-1].reset) == ({"a", "b"}, since, False)
+    assert not [request for request in hubspot.asked if request.params["archived"] == "true"]
+
+
+def test_archived_properties_are_listed_too_where_one_is_archived_that_was_in_use() -> None:
+    since = list(pages(PROPERTIES.full, defined("c"), Reading()))[-1].since
+    full = list(pages(PROPERTIES.full, defined("b", "c"), Reading()))
+
+    read = list(pages(changes_of(PROPERTIES), defined("b", "c"), Reading(since=since)))
+
+    everything, listed = (sorted(bytes(row) for page in some for row in page.records) for some in (full, read))
+    assert listed == everything
+    assert (read[-1].since, read[-1].reset) == (full[-1].since, True)
+
+
 def test_a_list_of_properties_that_fits_is_sent_with_the_listing() -> None:
     hubspot = HubSpot(lambda _request: objects("1"))
 
@@ -104,6 +145,8 @@ def searching(total: int) -> tuple[HubSpot, list[str]]:
     def tell(request: Request) -> dict[str, Any]:
         if request.path.endswith("/batch/read"):
             return objects(*(each["id"] for each in request.body["inputs"]))
+        if "/properties/" in request.path:
+            return {"results": [{"name": name} for name in FEW["properties"]]}
         if request.method == "GET":
             return objects("7")
         after = int(request.body["filterGroups"][0]["filters"][1]["value"])
@@ -148,17 +191,29 @@ def test_f38_a_search_that_ends_at_the_cap_in_no_order_is_an_error() -> None:
 def test_f37_f38_a6_more_changes_than_a_search_can_show_are_all_found() -> None:
     hubspot, ids = searching(10_500)
 
-    read = list(pages(changes_of(HUBSPOT.stream("deals")), hubspot, Reading(since=SINCE, until=UNTIL, facts=FEW)))
+    read = list(pages(changes_of(HUBSPOT.stream("deals")), hubspot, Reading(since=SINCE, until=UNTIL)))
 
     assert [json.loads(bytes(row))["id"] for page in read for row in page.records] == ids
     assert all("after" not in (request.body or {}) for request in hubspot.asked)
     assert all(len((request.body or {}).get("inputs", [])) <= 100 for request in hubspot.asked)
 
 
+def test_properties_are_asked_for_once_with_the_first_changed_object() -> None:
+    (unchanged, _), (changed, _) = searching(0), searching(450)
+
+    for hubspot in (unchanged, changed):
+        list(pages(changes_of(HUBSPOT.stream("products")), hubspot, Reading(since=SINCE, until=UNTIL)))
+
+    read = [request for request in changed.asked if request.path.endswith("/batch/read")]
+    assert [request.path.split("/")[3] for request in unchanged.asked] == ["objects", "objects"]
+    assert sum("/properties/" in request.path for request in changed.asked) == 1
+    assert {tuple(request.body["properties"]) for request in read} == {("email", "favourite_colour")}
+
+
 def test_a5_a7_a_search_begins_before_the_last_reading_for_its_index_lags() -> None:
     hubspot, _ = searching(1)
 
-    list(pages(changes_of(HUBSPOT.stream("contacts")), hubspot, Reading(since=SINCE, until=UNTIL, facts=FEW)))
+    list(pages(changes_of(HUBSPOT.stream("contacts")), hubspot, Reading(since=SINCE, until=UNTIL)))
 
     first = hubspot.asked[0].body["filterGroups"][0]["filters"][0]
     assert first == {"propertyName": "lastmodifieddate", "operator": "GTE", "value": str(SINCE - 600_000)}
@@ -167,7 +222,7 @@ def test_a5_a7_a_search_begins_before_the_last_reading_for_its_index_lags() -> N
 def test_archived_objects_are_reported_as_deleted() -> None:
     hubspot, _ = searching(0)
 
-    last = list(pages(changes_of(HUBSPOT.stream("deals")), hubspot, Reading(since=SINCE, until=UNTIL, facts=FEW)))[-1]
+    last = list(pages(changes_of(HUBSPOT.stream("deals")), hubspot, Reading(since=SINCE, until=UNTIL)))[-1]
 
     assert list(last.deleted) == ["7"]
     assert hubspot.asked[-1].params["archived"] == "true"
@@ -175,9 +230,9 @@ def test_archived_objects_are_reported_as_deleted() -> None:
 
 def test_f42_an_object_that_vanished_after_the_search_is_reported_as_deleted() -> None:
     def tell(request: Request) -> dict[str, Any]:
-        return objects() if request.path.endswith("/batch/read") else {"total": 1, "results": [{"id": "5"}]}
+        return {"total": 1, "results": [{"id": "5"}]} if request.path.endswith("/search") else objects()
 
-    page = changes_of(HUBSPOT.stream("deals"))(HubSpot(tell), Reading(since=SINCE, until=UNTIL, facts=FEW), None)
+    page = changes_of(HUBSPOT.stream("deals"))(HubSpot(tell), Reading(since=SINCE, until=UNTIL), None)
 
     assert list(page.deleted) == ["5"]
 
@@ -187,17 +242,17 @@ def test_f42_an_object_that_vanished_after_the_search_is_reported_as_deleted() -
     [({"total": 5, "results": []}, "counts 5 more"), ({"total": 5, "results": [{"id": "3"}]}, "cursor_loop")],
 )
 def test_f41_a_search_that_does_not_go_on_is_an_error(found: dict[str, Any], error: str) -> None:
-    hubspot = HubSpot(lambda request: found if request.path.endswith("/search") else objects("3"))
+    hubspot = HubSpot(lambda request: found if request.path.endswith("/search") else named(objects("3")))
 
     with pytest.raises(FatalError, match=error):
-        changes_of(HUBSPOT.stream("deals"))(hubspot, Reading(since=SINCE, until=UNTIL, facts=FEW), {"after": 9})
+        changes_of(HUBSPOT.stream("deals"))(hubspot, Reading(since=SINCE, until=UNTIL), {"after": 9})
 
 
 def test_f41_objects_that_are_counted_and_shown_only_the_second_time_are_read() -> None:
     told = [{"total": 1, "results": []}, {"total": 1, "results": [{"id": "12"}]}]
-    hubspot = HubSpot(lambda request: told.pop(0) if request.path.endswith("/search") else objects("12"))
+    hubspot = HubSpot(lambda request: told.pop(0) if request.path.endswith("/search") else named(objects("12")))
 
-    page = changes_of(HUBSPOT.stream("deals"))(hubspot, Reading(since=SINCE, until=UNTIL, facts=FEW), {"after": 9})
+    page = changes_of(HUBSPOT.stream("deals"))(hubspot, Reading(since=SINCE, until=UNTIL), {"after": 9})
 
     assert [json.loads(bytes(row))["id"] for row in page.records] == ["12"]
 
@@ -256,6 +311,48 @@ def test_a_pair_of_types_whose_labels_are_refused_is_named_and_the_others_go_on(
 
     assert [(one.key, one.under) for page in read for one in page.skipped] == [("products/deals", True)]
     assert "deals/products" in [parent for page in read for parent in page.parents]
+
+
+def labelled(*own: str) -> HubSpot:
+    """A portal with these labels of its own."""
+
+    def tell(request: Request) -> dict[str, Any]:
+        if "/limits/" in request.path:
+            return {"results": [{"allLabels": own, "usage": len(own)}]}
+        return {"results": [] if "schemas" in request.path else [{"typeId": 1}]}
+
+    return HubSpot(tell)
+
+
+LABELS = HUBSPOT.stream("association_labels")
+
+
+def test_labels_are_not_listed_again_where_an_accounts_own_are_as_they_were() -> None:
+    since = list(pages(LABELS.full, labelled("Boss"), Reading()))[-1].since
+    hubspot = labelled("Boss")
+
+    (page,) = pages(changes_of(LABELS), hubspot, Reading(since=since))
+
+    assert (len(hubspot.asked), list(page.records), page.since) == (2, [], since)
+
+
+def test_all_labels_are_listed_again_where_one_of_an_accounts_own_is_another() -> None:
+    full = list(pages(LABELS.full, labelled("Boss"), Reading()))
+
+    read = list(pages(changes_of(LABELS), labelled("Chief"), Reading(since=full[-1].since)))
+
+    assert [page.parents for page in read] == [page.parents for page in full]
+    assert all(page.reset for page in read)
+    assert read[-1].since != full[-1].since
+
+
+def test_labels_are_listed_in_full_every_time_where_hubspot_does_not_tell_an_accounts_own() -> None:
+    def tell(request: Request) -> dict[str, Any]:
+        if "/limits/" in request.path:
+            raise ForbiddenStreamError("the connection lacks HubSpot's scope for this")
+        return {"results": []}
+
+    assert list(pages(LABELS.full, HubSpot(tell), Reading()))[-1].since is None
 
 
 def test_a_group_that_may_not_be_read_is_named_and_the_others_go_on() -> None:

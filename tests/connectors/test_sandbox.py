@@ -259,6 +259,42 @@ def test_what_is_created_changed_archived_and_restored_at_hubspot_is_found(playe
     assert {name: told for name, told in played.differences().items() if name in objects} == {}
 
 
+@hubspot
+def test_a_property_that_is_made_changed_or_archived_is_found(played: Played) -> None:
+    played.read_all()
+    properties, found = "properties", played.copy
+    (made,) = played.account.create(properties, 1, {"of": "deals"})
+    played.read_changes()
+    assert found.changed[properties] == {made}
+
+    played.account.change(properties, [made], {"label": "Renamed"})
+    played.read_changes()
+    assert found.changed[properties] == {made}
+
+    played.account.delete(properties, [made])
+    played.read_changes()
+    assert json.loads(found.held[properties][made])["archived"]
+    assert played.differences() == {}
+
+
+@hubspot
+def test_an_association_label_that_is_made_renamed_or_taken_away_is_found(played: Played) -> None:
+    played.read_all()
+    labels, found = "association_labels", played.copy
+    (made,) = played.account.create(labels, 1, {"of": "deals/quotes"})
+    played.read_changes()
+    assert made in found.changed[labels]
+
+    played.account.change(labels, [made], {"label": "Chief"})
+    played.read_changes()
+    assert found.changed[labels] == {made}
+
+    played.account.delete(labels, [made])
+    played.read_changes()
+    assert found.gone[labels] == {made}
+    assert played.differences() == {}
+
+
 @dropbox
 def test_what_is_written_moved_and_deleted_at_dropbox_is_found(played: Played) -> None:
     played.read_all()

@@ -13,7 +13,7 @@ from tests.contracts.specs import Recorder, needed, requests_of
 
 INDEX = needed("hubspot", "endpoints.from-sdk-12.0.0.json")
 LATER_THAN_THE_SDK = {"dataSensitivity"}
-NOT_INDEXED = ("/automation/v4/flows", "/conversations/v3/", "/form-integrations/v1/")
+NOT_INDEXED = ("/automation/v4/flows", "/conversations/v3/", "/crm/v3/limits/", "/form-integrations/v1/")
 LINE = b'{"id":"parent_1","fileMd5":"x","updatedAt":"2026-01-01T00:00:00Z","size":1}'
 CUSTOM = [HUBSPOT.stream("custom_2-1"), HUBSPOT.stream("associations_custom_2-1_to_contacts")]
 STREAMS = [*HUBSPOT.streams, *CUSTOM]

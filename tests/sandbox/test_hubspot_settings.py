@@ -14,6 +14,7 @@ NAMES = {
     "association_labels": "/crm/v4/associations/{owner}/labels",
 }
 LABELS = "/crm/v4/associations/contacts/companies/labels"
+USAGE = "/crm/v3/limits/associations/labels"
 BACK = "/crm/v4/associations/companies/contacts/labels"
 GROUPS = "/crm/v3/properties/deals/groups"
 
@@ -113,6 +114,17 @@ def test_a_label_is_renamed_and_taken_away(hubspot: Vendor) -> None:
 
     assert labels[key] == "Chief"
     assert key not in {row["typeId"] for row in hubspot.get(LABELS).json()["results"]}
+
+
+def test_the_owners_labels_are_told_with_their_limit(hubspot: Vendor) -> None:
+    hubspot.post(LABELS, json={"label": "Boss of", "inverseLabel": "Has boss", "name": "boss"})
+
+    (there,) = hubspot.get(USAGE, fromObjectTypeId="0-1", toObjectTypeId="0-2").json()["results"]
+    told = hubspot.get(USAGE, fromObjectTypeId="0-2").json()["results"]
+
+    back = [row for row in told if row["toObjectType"]["objectTypeId"] == "0-1"]
+    assert (there["allLabels"], there["usage"], there["limit"]) == (["Boss of", "Decision maker"], 2, 50)
+    assert [row["allLabels"] for row in back] == [["Decision maker", "Has boss"]]
 
 
 def test_the_vendors_own_association_types_cannot_be_taken_away(hubspot: Vendor) -> None:

@@ -23,10 +23,11 @@ from tests.sandbox.conftest import DropboxVendor, Vendor
 from .conftest import SPECS
 
 ROWS = 4
-# On the vendor's documentation pages, though not in its SDK: legacy form submissions, workflows, the inbox.
+# On the vendor's documentation pages, though not in its SDK: legacy form submissions, limits, workflows, the inbox.
 FLOWS, THREADS = "/automation/v4/flows", "/conversations/v3/conversations/threads"
 HUBSPOT_OTHERS = {
     ("GET", "/form-integrations/v1/submissions/forms/{}"),
+    ("GET", "/crm/v3/limits/associations/labels"),
     *((method, FLOWS) for method in ("GET", "POST")),
     *((method, FLOWS + "/{}") for method in ("GET", "PUT", "DELETE")),
     ("POST", FLOWS + "/batch/read"),

@@ -10,6 +10,7 @@ from chalicelib.connectors.hubspot.types import CUSTOM
 from chalicelib.connectors.paging import answered
 from chalicelib.errors import ForbiddenStreamError
 
+SCHEMAS = Request("/crm-object-schemas/v3/schemas", params={"archived": "false"})
 UNKNOWN = "2-"
 """The group of all types of the account's own, where it may not be asked which there are."""
 
@@ -30,7 +31,7 @@ def custom_types(fetch: Fetch) -> Sequence[str]:
 def types_or_unknown(fetch: Fetch) -> Sequence[str]:
     """List the ids of the account's own types, or UNKNOWN for them all where schemas may not be read."""
     try:
-        answer, _ = answered(fetch, Request("/crm-object-schemas/v3/schemas", params={"archived": "false"}), _Schemas)
+        answer, _ = answered(fetch, SCHEMAS, _Schemas)
     except ForbiddenStreamError:
         return [UNKNOWN]
     return [each.type_id for each in answer.results]

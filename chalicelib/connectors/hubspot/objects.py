@@ -1,9 +1,9 @@
 """HubSpot's CRM objects, with every property they have in this account.
 
-Unasked, HubSpot sends a handful of properties; so the account's property list is read first. The listing is in the
-order of ids and has no filter by change; what changed is found by searching, whose index lags and whose results end
-at 10,000. So each search begins after the last id found, and is never deeper than a page. It only says which objects
-to read: their bytes come from the same kind of read as the listing's.
+Unasked, HubSpot sends a handful of properties; so the account's property list is read before any object. The listing
+is in the order of ids and has no filter by change; what changed is found by searching, whose index lags and whose
+results end at 10,000. So each search begins after the last id found, and is never deeper than a page. It only says
+which objects to read: their bytes come from the same kind of read as the listing's.
 """
 
 from collections.abc import Iterable, Sequence
@@ -78,7 +78,7 @@ class Objects:
         """Read what was changed, then name what is in the recycle bin."""
         here = position or {"after": 0}
         if "after" in here:
-            return self._changed(fetch, reading, here["after"])
+            return self._changed(fetch, reading, here)
         page = everything(self.path, archived="true", properties="hs_object_id")(fetch, reading, here["archived"])
         following = {"archived": page.next} if page.next is not None else None
         return _marked(Page((), following, deleted=[record_id(row) for row in page.records]), reading)
@@ -109,12 +109,16 @@ class Objects:
         answer, _ = answered(fetch, Request(f"{self.path}/batch/read", "POST", params=params, body=body), HubSpotPage)
         return answer.rows
 
-    def _changed(self, fetch: Fetch, reading: Reading, after: int) -> Page:
-        search = self._counted(fetch, self._search(reading, after))
-        ids = [each.id for each in search.results]
-        found = self.read(fetch, ids, reading.facts["properties"])
+    def _changed(self, fetch: Fetch, reading: Reading, here: Position) -> Page:
+        """Read some of what was changed; the type's properties are asked for with the first of it, and kept."""
+        search = self._counted(fetch, self._search(reading, here["after"]))
+        if not search.results:
+            return Page((), {"archived": None})
+        ids, names = [each.id for each in search.results], here.get("names") or properties(fetch, self.kind)
+        found = self.read(fetch, ids, names)
         missing = set(ids) - {record_id(row) for row in found.rows} - {one.key for one in found.skipped}
-        following = {"archived": None} if search.total <= len(ids) else {"after": _last(ids, after)}
+        ended = search.total <= len(ids)
+        following = {"archived": None} if ended else {"after": _last(ids, here["after"]), "names": names}
         return Page(found.rows, following, deleted=sorted(missing), skipped=found.skipped)
 
     def _counted(self, fetch: Fetch, search: Request) -> _Search:

@@ -1,12 +1,14 @@
 """The properties of an object type. HubSpot lists those with sensitive values apart, and needs scopes of their own."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 
 import msgspec
 
 from chalicelib.connectors.connector import Fetch, Page, Position, Reader, Reading, Request, Skipped
+from chalicelib.connectors.hubspot.pages import unpaged
 from chalicelib.connectors.hubspot.withdrawn import both
 from chalicelib.connectors.paging import answered
 from chalicelib.errors import ForbiddenStreamError
@@ -39,10 +41,24 @@ def _names(fetch: Fetch, kind: str, **params: str) -> set[str]:
 
 
 def definitions(kind: str) -> Reader:
+    """List a type's properties, in use and archived."""
+    return _of_each_sensitivity(kind, lambda path, **apart: both(path, limit=None, **apart))
+
+
+def in_use(kind: str) -> Reader:
+    """List a type's properties that are not archived."""
+    return _of_each_sensitivity(kind, partial(unpaged, archived="false"))
+
+
+def archived(kind: str) -> Reader:
+    """List a type's archived properties."""
+    return _of_each_sensitivity(kind, partial(unpaged, archived="true"))
+
+
+def _of_each_sensitivity(kind: str, listing: Callable[..., Reader]) -> Reader:
     """List a type's properties, then the sensitive ones; that these may not be seen is noted, and no more than that."""
-    ordinary = both(f"/crm/v3/properties/{kind}", limit=None)
-    apart = _apart(kind)
-    sensitive = {name: both(f"/crm/v3/properties/{kind}", limit=None, dataSensitivity=name) for name in apart}
+    path, apart = f"/crm/v3/properties/{kind}", _apart(kind)
+    ordinary, sensitive = listing(path), {name: listing(path, dataSensitivity=name) for name in apart}
 
     def read(fetch: Fetch, reading: Reading, position: Position | None) -> Page:
         here = position or {"apart": None, "at": None}

@@ -2,24 +2,24 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import timedelta
 
 import msgspec
 from msgspec import Raw
 
 from chalicelib.connectors.connector import Children, Deletes, Fetch, Page, Position, Reader, Reading, Request, Stream
 from chalicelib.connectors.grouped import Grouped
+from chalicelib.connectors.hubspot import definitions, labels
 from chalicelib.connectors.hubspot.archived import all_types
-from chalicelib.connectors.hubspot.custom import UNKNOWN, by_type, pairs, types_or_unknown
+from chalicelib.connectors.hubspot.custom import by_type, types_or_unknown
 from chalicelib.connectors.hubspot.pages import per_parent, unpaged
-from chalicelib.connectors.hubspot.properties import definitions
-from chalicelib.connectors.hubspot.types import TYPES
 from chalicelib.connectors.hubspot.withdrawn import both
 from chalicelib.connectors.numbered import Offset
 from chalicelib.connectors.paging import answered, decoded
-from chalicelib.errors import FatalError, ForbiddenStreamError
 
 WITH_PIPELINES = ("deals", "tickets", "leads", "orders")
 LISTS = 500
+WEEK = timedelta(days=7)
 
 
 class _ListId(msgspec.Struct, rename={"id": "listId"}):
@@ -56,28 +56,6 @@ def lists(fetch: Fetch, reading: Reading, position: Position | None) -> Page:
     return replace(found, records=whole.lists)
 
 
-def _pairs(fetch: Fetch) -> Sequence[str]:
-    """Name each pair of types both ways round: a label reads otherwise from the other side, and has another id."""
-    own = types_or_unknown(fetch)
-    there = [(kind, other) for kind, of in TYPES.items() for other in of.near]
-    there += pairs([kind for kind in own if kind != UNKNOWN])
-    named = [f"{kind}/{other}" for pair in there for kind, other in (pair, pair[::-1])]
-    return list(dict.fromkeys([*named, *(kind for kind in own if kind == UNKNOWN)]))
-
-
-def _labels(pair: str) -> Reader:
-    """Read the labels of two types; what HubSpot refuses of these, an account may have of all others."""
-    labels = unpaged(f"/crm/v4/associations/{pair}/labels")
-
-    def read(fetch: Fetch, reading: Reading, position: Position | None) -> Page:
-        try:
-            return labels(fetch, reading, position)
-        except FatalError as refused:
-            raise ForbiddenStreamError(str(refused)) from refused
-
-    return read
-
-
 def _piped(fetch: Fetch) -> Sequence[str]:
     return [*WITH_PIPELINES, *types_or_unknown(fetch)]
 
@@ -97,7 +75,16 @@ def setting(name: str, reader: Reader, *, key: str = "id", scopes: tuple[str, ..
 
 
 SETTINGS: tuple[Stream, ...] = (
-    setting("properties", by_type(all_types, definitions), key="name"),
+    Stream(
+        "properties",
+        full=definitions.every,
+        changes=definitions.changed,
+        deletes=Deletes("sweep", WEEK),
+        key="name",
+        grouped=True,
+        restorable=True,
+        about="Where the properties in use are the same ones, the archived ones are not listed again for a week.",
+    ),
     setting(
         "property_groups", by_type(all_types, lambda kind: unpaged(f"/crm/v3/properties/{kind}/groups")), key="name"
     ),
@@ -108,10 +95,15 @@ SETTINGS: tuple[Stream, ...] = (
         scopes=("crm.schemas.custom.read",),
     ),
     setting("pipelines", by_type(_piped, lambda kind: unpaged(f"/crm/v3/pipelines/{kind}"))),
-    setting(
+    Stream(
         "association_labels",
-        by_type(_pairs, _labels),
+        full=labels.every,
+        changes=labels.changed,
+        deletes=Deletes("sweep", WEEK),
         key="typeId",
+        grouped=True,
+        restorable=True,
+        about="Where an account's own labels and types are as they were, the labels are not listed again for a week.",
     ),
     setting(
         "owners",
