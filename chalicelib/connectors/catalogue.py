@@ -103,6 +103,8 @@ def _row(stream: Stream) -> str:
 def _within(deletes: Deletes) -> str:
     if deletes.how == "never":
         return ""
+    if not deletes.listed_whole:
+        return " alone, at each backup"
     if not deletes.within:
         return ", at each backup"
     return (

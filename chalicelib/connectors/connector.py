@@ -94,11 +94,18 @@ class Deletes:
     sweep: what a full listing does not have is gone · listing: the vendor lists deleted records · events, feed: the
     vendor reports them · never: the vendor never deletes such records, and what a full listing no longer has stays.
     Whatever the way, a full listing is made no less often than `within`; 0 is every time for a sweep, and never for
-    the others.
+    the others. `listed_whole` is False where no listing shows all that is there: what it lacks stays, too, and only
+    the vendor's own word takes a record for gone.
     """
 
     how: Literal["sweep", "listing", "events", "feed", "never"]
     within: timedelta = timedelta(0)
+    listed_whole: bool = True
+
+    @property
+    def by_listing(self) -> bool:
+        """Tell whether what a full listing does not have is gone."""
+        return self.listed_whole and self.how != "never"
 
 
 @dataclass(frozen=True, slots=True)

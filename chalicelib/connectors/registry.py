@@ -33,6 +33,8 @@ def _undeclared(stream: Stream) -> Iterator[str]:
         return
     if declared.how == "sweep" and stream.changes and not declared.within:
         yield f"stream {stream.name} has an incremental reading and must say how often it is swept"
+    if declared.how == "sweep" and not declared.listed_whole:
+        yield f"stream {stream.name} is swept by a listing that does not show all; say who tells of its deletions"
     if declared.how in {"events", "feed"} and stream.retains is None:
         yield f"stream {stream.name} reads a change feed and must say how long the vendor keeps it"
     if not stream.restorable and not stream.not_restorable_because:

@@ -18,6 +18,7 @@ PAGES = Path(__file__).parents[2] / "docs" / "connectors"
 STRIPE = CONNECTORS["stripe"]
 CUSTOMERS = STRIPE.stream("customers")
 ROOT = Path(__file__).parents[2]
+WEEK = timedelta(days=7)
 
 
 def with_streams(*streams: Stream) -> Connector:
@@ -37,6 +38,7 @@ def test_a_stream_cannot_be_declared_without_its_deletions() -> None:
             "does not say how its deletions are found",
         ),
         (replace(CUSTOMERS, deletes=Deletes("sweep")), "how often it is swept"),
+        (replace(CUSTOMERS, deletes=Deletes("sweep", WEEK, listed_whole=False)), "does not show all"),
         (replace(CUSTOMERS, retains=None), "how long the vendor keeps it"),
         (replace(CUSTOMERS, restorable=False), "why it cannot be restored"),
         (replace(CUSTOMERS, children=Children("nobody")), "which is not a stream"),
