@@ -12,7 +12,9 @@ from typing import Any, Literal
 
 from msgspec import Raw
 
+from chalicelib.connectors.auth import Identity, OAuth
 from chalicelib.connectors.calls import Answer, Download, Fetch, Request
+from chalicelib.connectors.limits import Limit, Quota, no_quota
 from chalicelib.errors import BackupError
 
 __all__ = [
@@ -177,73 +179,6 @@ class Stream:
     restorable: bool = False
     not_restorable_because: str = ""
     about: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Limit:
-    """A vendor's rate limit: `requests` in any `seconds`, counted per `scope`.
-
-    An `adaptive` one is only where to begin: the vendor publishes none, so the pace rises until it complains.
-    """
-
-    requests: float
-    seconds: float
-    scope: Literal["connection", "client"] = "connection"
-    adaptive: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Quota:
-    """What an answer says is left of the limit its request counted against.
-
-    `resets_in` seconds it is whole again. `limit` is the vendor's own statement of the limit, where the answer has
-    one; it replaces the connector's.
-    """
-
-    remaining: float
-    resets_in: float | None = None
-    limit: Limit | None = None
-
-
-def no_quota(_headers: Mapping[str, str], _body: bytes) -> Quota | None:
-    """Find nothing: the vendor's answers do not say what is left."""
-    return None
-
-
-@dataclass(frozen=True, slots=True)
-class Identity:
-    """Which account of the vendor's a connection was authorised for, and what it may read.
-
-    `facts` are kept with the tokens, as part of their `platform_data`.
-    """
-
-    account_id: str
-    account_name: str = ""
-    scopes: tuple[str, ...] = ()
-    facts: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class OAuth:
-    """The OAuth 2.0 facts of a platform.
-
-    `client_auth`: how the client authenticates at the token endpoint. `expires`: False where access tokens live
-    until revoked. `identify` learns whose account it is from the token response. `revoke` builds the request that
-    ends the grant, from the tokens (`access_token`, `refresh_token`, `platform_data`), our client id and our client
-    secret; it is sent as it is, so it carries its own authorisation where it needs one.
-    """
-
-    authorize_url: str
-    token_url: str
-    scopes: tuple[str, ...]
-    identify: Callable[[Fetch, Mapping[str, Any]], Identity]
-    optional_scopes: tuple[str, ...] = ()
-    scope_separator: str = " "
-    client_auth: Literal["body", "basic", "secret_only"] = "body"
-    pkce: bool = False
-    expires: bool = True
-    authorize_params: Mapping[str, str] = field(default_factory=dict)
-    revoke: Callable[[Mapping[str, Any], str, str], Request] | None = None
 
 
 @dataclass(frozen=True)

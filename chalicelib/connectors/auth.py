@@ -1,0 +1,43 @@
+"""How a vendor's account is opened to us, and whose it is."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from chalicelib.connectors.calls import Fetch, Request
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Which account of the vendor's a connection was authorised for, and what it may read.
+
+    `facts` are kept with the tokens, as part of their `platform_data`.
+    """
+
+    account_id: str
+    account_name: str = ""
+    scopes: tuple[str, ...] = ()
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class OAuth:
+    """The OAuth 2.0 facts of a platform.
+
+    `client_auth`: how the client authenticates at the token endpoint. `expires`: False where access tokens live
+    until revoked. `identify` learns whose account it is from the token response. `revoke` builds the request that
+    ends the grant, from the tokens (`access_token`, `refresh_token`, `platform_data`), our client id and our client
+    secret; it is sent as it is, so it carries its own authorisation where it needs one.
+    """
+
+    authorize_url: str
+    token_url: str
+    scopes: tuple[str, ...]
+    identify: Callable[[Fetch, Mapping[str, Any]], Identity]
+    optional_scopes: tuple[str, ...] = ()
+    scope_separator: str = " "
+    client_auth: Literal["body", "basic", "secret_only"] = "body"
+    pkce: bool = False
+    expires: bool = True
+    authorize_params: Mapping[str, str] = field(default_factory=dict)
+    revoke: Callable[[Mapping[str, Any], str, str], Request] | None = None
