@@ -121,6 +121,7 @@ def _time(span: timedelta) -> str:
 def _limit(connector: Connector, name: str) -> str:
     limit = connector.limits[name]
     told = f"{limit.requests:g} requests in {limit.seconds:g} s per {limit.scope}"
+    told += f", counted against {_codes(limit.also)} as well" if limit.also else ""
     return f"begins at {told}, since the vendor publishes none" if limit.adaptive else told
 
 

@@ -17,6 +17,10 @@ def _problems(connector: Connector) -> Iterator[str]:
     names = [stream.name for stream in connector.streams]
     if "default" not in connector.limits:
         yield "limits need one named default"
+    for name, limit in connector.limits.items():
+        for other in limit.also:
+            if other not in connector.limits or other == name:
+                yield f"limit {name} counts also against {other}, which is no other limit"
     for stream in connector.streams:
         if names.count(stream.name) > 1:
             yield f"stream {stream.name} is declared twice"

@@ -15,9 +15,11 @@ from chalicelib.connectors import decoding
 from chalicelib.connectors.clock import Clock
 from chalicelib.connectors.connector import Answer, Connector, Request
 from chalicelib.connectors.hosts import hosts_of
+from chalicelib.connectors.limits import counted
 from chalicelib.connectors.notices import notice_of
 from chalicelib.connectors.pacing import Pacer, Patience, usual_patience
 from chalicelib.connectors.refusals import http_date, refused, retry_after
+from chalicelib.connectors.turns import wait_for_all
 from chalicelib.connectors.wire import FAILURES, Reply, Wire, unreachable
 from chalicelib.errors import FatalError, ReauthorizeError, RetryableError, SkippableError
 from chalicelib.telemetry import count, logger
@@ -192,7 +194,8 @@ class VendorSession:
 
     def _send(self, request: Request, headers: Mapping[str, str]) -> Reply:
         url = self._hosts.url(request)
-        self._pacers[request.limit].wait(request.cost)
+        names = counted(self._connector.limits, request.limit)
+        wait_for_all([self._pacers[name] for name in names], request.cost)
         with self._lock:
             self.requests += 1
         count("Requests")
@@ -257,7 +260,10 @@ class VendorSession:
             self._notify(notice)
 
     def _learn(self, request: Request, reply: Reply, body: bytes) -> None:
-        self._pacers[request.limit].answered(self._connector.quota(reply.headers, body))
+        quota = self._connector.quota(reply.headers, body)
+        of = quota and (quota.of or request.limit)
+        for name in counted(self._connector.limits, request.limit):
+            self._pacers[name].answered(quota if name == of else None)
 
 
 def _redirected(request: Request, reply: Reply) -> Request:

@@ -11,7 +11,7 @@ import pytest
 
 from chalicelib.connectors import CONNECTORS
 from chalicelib.connectors.catalogue import described, page
-from chalicelib.connectors.connector import Children, Connector, Deletes, Stream
+from chalicelib.connectors.connector import Children, Connector, Deletes, Limit, Stream
 from chalicelib.connectors.registry import registered
 
 PAGES = Path(__file__).parents[2] / "docs" / "connectors"
@@ -57,6 +57,14 @@ def test_two_streams_cannot_share_a_name() -> None:
 def test_a_platform_needs_a_limit_for_what_names_none() -> None:
     with pytest.raises(ValueError, match="default"):
         registered(replace(STRIPE, limits={}))
+
+
+@pytest.mark.parametrize("other", ["default", "nothing"])
+def test_a_limit_counts_against_others_that_there_are(other: str) -> None:
+    limits = {"default": Limit(10, 1, also=(other,))}
+
+    with pytest.raises(ValueError, match="no other limit"):
+        registered(replace(STRIPE, limits=limits))
 
 
 @pytest.mark.parametrize("platform", CONNECTORS)
