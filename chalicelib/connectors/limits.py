@@ -9,7 +9,8 @@ from typing import Literal
 class Limit:
     """A vendor's rate limit: `requests` in any `seconds`, counted per `scope`.
 
-    An `adaptive` one is only where to begin: the vendor publishes none, so the pace rises until it complains. `also`
+    One per client, which is our app's registration at the vendor, is shared by all the platform's jobs that run. An
+    `adaptive` one is only where to begin: the vendor publishes none, so the pace rises until it complains. `also`
     names the wider limits that a request against this one counts against, too; theirs are not looked at.
     """
 
