@@ -11,7 +11,7 @@ from pydantic import Field
 from chalicelib.api.caller import Caller, allowed
 from chalicelib.api.endpoint import endpoint
 from chalicelib.api.listing import Page, page
-from chalicelib.api.models import Body, Listing, Name, Query, View
+from chalicelib.api.models import Body, Listing, Name, Query, Tenant, View
 from chalicelib.services import connections, platforms, sources
 from chalicelib.services.expecting import expect
 from chalicelib.services.outside import outside
@@ -32,6 +32,7 @@ class NewConnection(Body):
     platform: str = Field(max_length=64, examples=["stripe"])
     api_key: Key = Field(examples=["rk_live_…"])
     name: Name | None = None
+    tenant: Tenant = Field(default_factory=dict)
 
 
 class ConnectionChanges(Body):
@@ -138,7 +139,9 @@ class RemovedView(View):
 def create(_caller: Caller, body: NewConnection, deed: Deed) -> ConnectionView:
     """Connect a platform with a key, once the platform has accepted it."""
     connector = platforms.connector(body.platform)
-    return ConnectionView.of(connections.with_key(connector, outside().custody, body.api_key, body.name, deed))
+    return ConnectionView.of(
+        connections.with_key(connector, outside().custody, body.api_key, body.tenant, body.name, deed)
+    )
 
 
 @endpoint(

@@ -1,6 +1,6 @@
 """Platforms: what can be connected, and what of it is backed up."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Literal, Self
 
 from chalice.app import Blueprint
@@ -63,6 +63,7 @@ class PlatformView(View):
     category: str
     auth_type: Literal["oauth"] = "oauth"
     docs: str
+    asks: Mapping[str, str] = Field(description="what who connects has to tell, each with its pattern (`tenant`)")
     scopes: Sequence[str]
     optional_scopes: Sequence[str]
     streams: int
@@ -76,6 +77,7 @@ class PlatformView(View):
             title=connector.title,
             category=connector.category,
             docs=connector.docs,
+            asks={name: connector.tenant[name] for name in connector.asks},
             scopes=connector.auth.scopes,
             optional_scopes=connector.auth.optional_scopes,
             streams=len(connector.streams),

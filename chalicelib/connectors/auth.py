@@ -24,10 +24,13 @@ class Identity:
 class OAuth:
     """The OAuth 2.0 facts of a platform.
 
-    `client_auth`: how the client authenticates at the token endpoint. `expires`: False where access tokens live
-    until revoked. `identify` learns whose account it is from the token response. `revoke` builds the request that
-    ends the grant, from the tokens (`access_token`, `refresh_token`, `platform_data`), our client id and our client
-    secret; it is sent as it is, so it carries its own authorisation where it needs one.
+    `{name}` in either URL stands for what who connects tells of their account there (`Connector.asks`).
+    `authorize_params` go with the browser, `token_params` with each request for tokens. `client_auth`: how the client
+    authenticates at the token endpoint. `callback` names parameters of the vendor's redirect that are kept with the
+    tokens; `genuine` tells from all of them and our client secret whether the vendor has written them. `tokens_in`
+    finds the tokens in the endpoint's answer. `identify` learns whose account it is from them. `revoke` builds the
+    request that ends the grant, from the tokens (`access_token`, `refresh_token`, `platform_data`), our client id and
+    our client secret; it is sent as it is, so it carries its own authorisation where it needs one.
     """
 
     authorize_url: str
@@ -38,6 +41,9 @@ class OAuth:
     scope_separator: str = " "
     client_auth: Literal["body", "basic", "secret_only"] = "body"
     pkce: bool = False
-    expires: bool = True
     authorize_params: Mapping[str, str] = field(default_factory=dict)
+    token_params: Mapping[str, str] = field(default_factory=dict)
+    callback: tuple[str, ...] = ()
+    genuine: Callable[[Mapping[str, str], str], bool] | None = None
+    tokens_in: Callable[[Mapping[str, Any]], Mapping[str, Any]] = dict
     revoke: Callable[[Mapping[str, Any], str, str], Request] | None = None

@@ -195,12 +195,12 @@ class Connector:
     """All there is to know of a platform.
 
     `host` is what `Request.path` is joined to; `{name}` in it is filled in from the connection's `platform_data`,
-    whose value must match the pattern in `tenant`. `hosts` are others that credentials may be sent to,
-    `content_hosts` patterns (`*` is any text) of those that only unauthorised downloads may go to. `headers`
-    authorises a request from the stored tokens. `refusal` names the error behind an answer where the status alone
-    does not tell (also a 2xx one that hides an error); None leaves it to the status. `limits` by name, one of them
-    "default"; `quota` reads what is left of one from an answer. `lacks` names, for its page, what the vendor has and we
-    do not back up.
+    whose value must match the pattern in `tenant`; `asks` names those that who connects has to tell. `hosts` are
+    others that credentials may be sent to, `content_hosts` patterns (`*` is any text) of those that only
+    unauthorised downloads may go to. `headers` authorises a request from the stored tokens. `refusal` names the
+    error behind an answer where the status alone does not tell (also a 2xx one that hides an error); None leaves it
+    to the status. `limits` by name, one of them "default"; `quota` reads what is left of one from an answer.
+    `lacks` names, for its page, what the vendor has and we do not back up.
     """
 
     name: str
@@ -218,6 +218,7 @@ class Connector:
     hosts: tuple[str, ...] = ()
     content_hosts: tuple[str, ...] = ()
     tenant: Mapping[str, str] = field(default_factory=dict)
+    asks: tuple[str, ...] = ()
     lacks: tuple[str, ...] = ()
 
     def stream(self, name: str) -> Stream:

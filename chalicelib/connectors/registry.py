@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from chalicelib.connectors.connector import Connector, Deletes, Stream
+from chalicelib.connectors.hosts import blanks
 
 
 def registered(*connectors: Connector) -> dict[str, Connector]:
@@ -21,12 +22,23 @@ def _problems(connector: Connector) -> Iterator[str]:
         for other in limit.also:
             if other not in connector.limits or other == name:
                 yield f"limit {name} counts also against {other}, which is no other limit"
+    yield from _unasked(connector)
     for stream in connector.streams:
         if names.count(stream.name) > 1:
             yield f"stream {stream.name} is declared twice"
         if stream.children and stream.children.of not in names:
             yield f"stream {stream.name} is a child of {stream.children.of}, which is not a stream"
         yield from _undeclared(stream)
+
+
+def _unasked(connector: Connector) -> Iterator[str]:
+    """Find names of the customer's that nobody knows, or knows the pattern of, when they are needed."""
+    for name in connector.asks:
+        if name not in connector.tenant:
+            yield f"{name} is asked for; tenant must say of what pattern it is"
+    for url in (connector.auth.authorize_url, connector.auth.token_url):
+        for name in blanks(url) - {*connector.asks}:
+            yield f"{url} has {name} in it, which must be among what is asked for"
 
 
 def _undeclared(stream: Stream) -> Iterator[str]:

@@ -57,7 +57,7 @@ def _ask(
     try:
         with _session(auth, client) as session:
             answer: Mapping[str, Any] = getattr(session, grant)(
-                client.at(auth.token_url), timeout=TIMEOUT_SECONDS, allow_redirects=False, **params
+                client.at(auth.token_url), timeout=TIMEOUT_SECONDS, allow_redirects=False, **auth.token_params, **params
             )
     except OAuthError as refused:
         if refused.error in _DEAD_GRANTS:
@@ -67,9 +67,17 @@ def _ask(
         raise RetryableError(f"the vendor's token endpoint answered {refused.error}") from None
     except (RequestException, ValueError) as failed:
         raise RetryableError(f"the vendor's token endpoint could not be asked ({type(failed).__name__})") from None
-    if not answer.get("access_token"):
+    return _with_token(auth, answer)
+
+
+def _with_token(auth: OAuth, answer: Mapping[str, Any]) -> Mapping[str, Any]:
+    try:
+        tokens = auth.tokens_in(answer)
+    except (LookupError, TypeError, ValueError):
+        tokens = {}
+    if not tokens.get("access_token"):
         raise RetryableError("the vendor's token endpoint answered without an access token")
-    return answer
+    return tokens
 
 
 def _session(auth: OAuth, client: Client) -> OAuth2Session:

@@ -56,7 +56,7 @@ def open_session(
     being refreshed elsewhere.
     """
     client = custody.client(connector.name)
-    refresher = Refresher(custody, connector.auth, client, connection, clock.now)
+    refresher = Refresher(custody, connector, client, connection, clock.now)
     held = Credentials(connector, refresher, refresher.fresh(), Lock())
     tenant: Mapping[str, Any] = held.tokens.platform_data
     authorization = Authorization(held.headers, held.renew, tenant)

@@ -8,10 +8,11 @@ from typing import Any
 from chalicelib.config import settings
 from chalicelib.connectors.clock import Clock
 from chalicelib.connectors.connector import Connector, Identity
+from chalicelib.connectors.hosts import misnamed
 from chalicelib.credentials.custody import Custody
 from chalicelib.credentials.tokens import Tokens, issued
 from chalicelib.credentials.vendor import open_session
-from chalicelib.errors import BackupError, ConflictError, NotFoundError
+from chalicelib.errors import BackupError, ConflictError, InvalidFieldsError, NotFoundError
 from chalicelib.ids import new_id
 from chalicelib.services import quotas, vendors
 from chalicelib.services.expecting import change, create, expect
@@ -60,9 +61,25 @@ def must_have_room(account_id: str) -> None:
     quotas.must_have_room("connections", listed(account_id, None, None, None), settings().connections_per_account)
 
 
-def with_key(connector: Connector, custody: Custody, key: str, name: str | None, deed: Deed) -> Connection:
+def told_of(connector: Connector, told: Mapping[str, str]) -> dict[str, str]:
+    """Keep what a platform asks of the customer's account; raises InvalidFieldsError naming what is not so."""
+    wrong = misnamed(connector, connector.asks, told)
+    unknown = sorted(told.keys() - {*connector.asks})
+    details = [{"path": f"tenant.{name}", "message": f"it must match {pattern}"} for name, pattern in wrong.items()]
+    details += [{"path": f"tenant.{name}", "message": f"{connector.title} does not ask for it"} for name in unknown]
+    if details:
+        raise InvalidFieldsError(
+            f"GET /platforms/{connector.name} lists what it asks of the customer's account", details=details
+        )
+    return dict(told)
+
+
+def with_key(
+    connector: Connector, custody: Custody, key: str, tenant: Mapping[str, str], name: str | None, deed: Deed
+) -> Connection:
     """Connect with a key the vendor gave its customer, once the vendor has accepted it."""
-    tokens = issued(connector.name, {"access_token": key}, scopes=(), now=deed.now)
+    answer = {**told_of(connector, tenant), "access_token": key}
+    tokens = issued(connector.name, answer, scopes=(), now=deed.now)
     identity = vendors.identify(connector, custody.client(connector.name), tokens)
     tokens = replace(tokens, platform_data={**tokens.platform_data, **identity.facts})
     connection = new(connector, name or identity.account_name or connector.title, deed)

@@ -6,6 +6,7 @@ import sys
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -65,6 +66,18 @@ def test_a_limit_counts_against_others_that_there_are(other: str) -> None:
 
     with pytest.raises(ValueError, match="no other limit"):
         registered(replace(STRIPE, limits=limits))
+
+
+@pytest.mark.parametrize(
+    ("facts", "problem"),
+    [
+        ({"asks": ("shop",)}, "of what pattern"),
+        ({"tenant": {"shop": r"\w+"}, "auth": replace(STRIPE.auth, token_url="https://{shop}.test/")}, "asked for"),
+    ],
+)
+def test_a_customers_own_name_is_asked_for_and_has_a_pattern(facts: dict[str, Any], problem: str) -> None:
+    with pytest.raises(ValueError, match=problem):
+        registered(replace(STRIPE, **facts))
 
 
 @pytest.mark.parametrize("platform", CONNECTORS)

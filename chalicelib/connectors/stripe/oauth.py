@@ -58,6 +58,5 @@ AUTH = OAuth(
     scopes=("read_only",),
     identify=identify,
     client_auth="secret_only",
-    expires=False,
     revoke=revoke,
 )
