@@ -61,7 +61,7 @@ class PlatformView(View):
     platform: str = Field(examples=["stripe"])
     title: str
     category: str
-    auth_type: Literal["oauth"] = "oauth"
+    auth_type: Literal["oauth", "api_key", "client_credentials"]
     docs: str
     asks: Mapping[str, str] = Field(description="what who connects has to tell, each with its pattern (`tenant`)")
     scopes: Sequence[str]
@@ -76,6 +76,7 @@ class PlatformView(View):
             platform=connector.name,
             title=connector.title,
             category=connector.category,
+            auth_type=connector.auth.kind,
             docs=connector.docs,
             asks={name: connector.tenant[name] for name in connector.asks},
             scopes=connector.auth.scopes,

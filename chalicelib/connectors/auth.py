@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from chalicelib.connectors.calls import Fetch, Request
 
@@ -18,6 +18,10 @@ class Identity:
     account_name: str = ""
     scopes: tuple[str, ...] = ()
     facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+Identify = Callable[[Fetch, Mapping[str, Any]], Identity]
+Kind = Literal["oauth", "api_key", "client_credentials"]
 
 
 @dataclass(frozen=True)
@@ -36,7 +40,7 @@ class OAuth:
     authorize_url: str
     token_url: str
     scopes: tuple[str, ...]
-    identify: Callable[[Fetch, Mapping[str, Any]], Identity]
+    identify: Identify
     optional_scopes: tuple[str, ...] = ()
     scope_separator: str = " "
     client_auth: Literal["body", "basic", "secret_only"] = "body"
@@ -47,3 +51,48 @@ class OAuth:
     genuine: Callable[[Mapping[str, str], str], bool] | None = None
     tokens_in: Callable[[Mapping[str, Any]], Mapping[str, Any]] = dict
     revoke: Callable[[Mapping[str, Any], str, str], Request] | None = None
+    kind: ClassVar[Kind] = "oauth"
+
+    @property
+    def urls(self) -> tuple[str, ...]:
+        """List where the browser and our requests for tokens go."""
+        return self.authorize_url, self.token_url
+
+
+@dataclass(frozen=True)
+class Keys:
+    """A platform whose customers give us a key they have made there; `scopes` are the rights that it needs.
+
+    `identify` learns whose account it is from the key.
+    """
+
+    identify: Identify
+    scopes: tuple[str, ...] = ()
+    optional_scopes: tuple[str, ...] = ()
+    kind: ClassVar[Kind] = "api_key"
+    urls: ClassVar[tuple[str, ...]] = ()
+
+
+@dataclass(frozen=True)
+class ClientCredentials:
+    """A platform whose customers make an app of their own there, whose id and secret are traded for tokens.
+
+    `{name}` in `token_url`, `token_params` and `identify` are as with `OAuth`. Where the tokens have ended, id and
+    secret are traded again.
+    """
+
+    token_url: str
+    identify: Identify
+    scopes: tuple[str, ...] = ()
+    optional_scopes: tuple[str, ...] = ()
+    client_auth: Literal["body", "basic"] = "basic"
+    token_params: Mapping[str, str] = field(default_factory=dict)
+    kind: ClassVar[Kind] = "client_credentials"
+
+    @property
+    def urls(self) -> tuple[str, ...]:
+        """List where our requests for tokens go."""
+        return (self.token_url,)
+
+
+Auth = OAuth | Keys | ClientCredentials

@@ -12,15 +12,15 @@ from typing import Any, Literal
 
 from msgspec import Raw
 
-from chalicelib.connectors.auth import Identity, OAuth
+from chalicelib.connectors.auth import Auth, ClientCredentials, Identity, Keys, OAuth
 from chalicelib.connectors.calls import Answer, Download, Fetch, Request
 from chalicelib.connectors.limits import Limit, Quota, no_quota
 from chalicelib.errors import BackupError
 
 __all__ = [
-    "Answer", "Children", "Connector", "Content", "Deletes", "Download", "Dynamic", "Facts", "Fetch", "Identity",
-    "Limit", "OAuth", "Page", "Parent", "Position", "Quota", "Reader", "Reading", "Request", "Skipped", "Stream",
-    "Window", "no_quota",
+    "Answer", "Auth", "Children", "ClientCredentials", "Connector", "Content", "Deletes", "Download", "Dynamic",
+    "Facts", "Fetch", "Identity", "Keys", "Limit", "OAuth", "Page", "Parent", "Position", "Quota", "Reader",
+    "Reading", "Request", "Skipped", "Stream", "Window", "no_quota",
 ]  # fmt: skip
 
 Position = dict[str, Any]
@@ -207,7 +207,7 @@ class Connector:
     title: str
     category: str
     host: str
-    auth: OAuth
+    auth: Auth
     streams: tuple[Stream, ...]
     headers: Callable[[Mapping[str, Any]], Mapping[str, str]]
     refusal: Callable[[int, Mapping[str, str], bytes], BackupError | None]

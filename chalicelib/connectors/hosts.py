@@ -77,7 +77,7 @@ def hosts_of(connector: Connector, tenant: Mapping[str, Any], stand_ins: Mapping
 
 def oauth_of(connector: Connector, auth: OAuth, tenant: Mapping[str, Any]) -> OAuth:
     """Fill in where a customer authorizes us and where we ask for their tokens; raises as `hosts_of` does."""
-    authorize, token = (_url_of(connector, url, tenant) for url in (auth.authorize_url, auth.token_url))
+    authorize, token = (url_of(connector, url, tenant) for url in (auth.authorize_url, auth.token_url))
     return replace(auth, authorize_url=authorize, token_url=token)
 
 
@@ -90,7 +90,8 @@ def misnamed(connector: Connector, names: Iterable[str], told: Mapping[str, str]
     return {name: text for name, text in patterns.items() if not re.fullmatch(text, told.get(name, ""), re.ASCII)}
 
 
-def _url_of(connector: Connector, url: str, tenant: Mapping[str, Any]) -> str:
+def url_of(connector: Connector, url: str, tenant: Mapping[str, Any]) -> str:
+    """Fill in a URL of the customer's own; raises as `hosts_of` does."""
     names = {name: _matching(name, connector.tenant[name], tenant) for name in blanks(url)}
     return _public(url.format_map(names))
 

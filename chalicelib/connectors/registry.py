@@ -36,7 +36,7 @@ def _unasked(connector: Connector) -> Iterator[str]:
     for name in connector.asks:
         if name not in connector.tenant:
             yield f"{name} is asked for; tenant must say of what pattern it is"
-    for url in (connector.auth.authorize_url, connector.auth.token_url):
+    for url in connector.auth.urls:
         for name in blanks(url) - {*connector.asks}:
             yield f"{url} has {name} in it, which must be among what is asked for"
 

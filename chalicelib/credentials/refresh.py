@@ -17,7 +17,6 @@ from pynamodb.exceptions import UpdateError
 from pynamodb.expressions.update import Action
 
 from chalicelib.connectors.connector import Connector
-from chalicelib.connectors.hosts import oauth_of
 from chalicelib.credentials.custody import Client, Custody
 from chalicelib.credentials.expiry import expire
 from chalicelib.credentials.tokens import Tokens, refreshed
@@ -86,8 +85,7 @@ class Refresher:
     def _ask(self, tokens: Tokens) -> Mapping[str, Any]:
         from chalicelib.credentials import exchange  # Authlib takes 50 ms to import, and few cold starts refresh
 
-        auth = oauth_of(self.connector, self.connector.auth, tokens.platform_data)
-        return exchange.refresh(auth, self.client, str(tokens.refresh_token))
+        return exchange.renewed(self.connector, self.client, str(tokens.refresh_token), tokens.platform_data)
 
     def _meanwhile(self, tokens: Tokens, rejected: Tokens | None) -> Tokens:
         """Go on with tokens that have not ended yet while a refresh is under way or impossible."""

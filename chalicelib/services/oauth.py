@@ -14,13 +14,13 @@ from datetime import datetime, timedelta
 
 from pynamodb.exceptions import DeleteError
 
-from chalicelib.connectors.connector import Connector, Identity
+from chalicelib.connectors.connector import Connector, Identity, OAuth
 from chalicelib.connectors.hosts import misnamed, oauth_of
 from chalicelib.credentials import exchange
 from chalicelib.credentials.custody import Client, Custody
 from chalicelib.credentials.tokens import issued
-from chalicelib.errors import BadRequestError, ConflictError
-from chalicelib.services import connections, vendors
+from chalicelib.errors import BadRequestError, ConflictError, FatalError
+from chalicelib.services import bringing, connections, vendors
 from chalicelib.services.expecting import create
 from chalicelib.store.connections import Connection
 from chalicelib.store.oauth_states import OAuthState
@@ -73,10 +73,12 @@ def begin(connector: Connector, custody: Custody, wish: Wish, deed: Deed, *, red
         known = connections.get(deed.account_id, wish.connection_id)
         if known.platform != connector.name:
             raise ConflictError(f"the connection is one to {known.platform}; start there to authorize it again")
-    tenant = connections.told_of(connector, wish.tenant)
-    client = custody.client(connector.name)
+    tenant = bringing.told_of(connector, wish.tenant)
+    auth, client = oauth_of(connector, _auth(connector), tenant), custody.client(connector.name)
+    if not client.client_id:
+        raise FatalError(f"put client_id and client_secret into the secret app/oauth/{connector.name}")
     state, binding = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
-    verifier = secrets.token_urlsafe(48) if connector.auth.pkce else None
+    verifier = secrets.token_urlsafe(48) if auth.pkce else None
     kept = OAuthState.new(
         now=deed.now,
         state_hash=_hash(state),
@@ -94,7 +96,6 @@ def begin(connector: Connector, custody: Custody, wish: Wish, deed: Deed, *, red
         ttl=int((deed.now + LIFETIME).timestamp()),
     )
     create(deed, connector.name, kept)
-    auth = oauth_of(connector, connector.auth, tenant)
     url = exchange.authorization_url(auth, client, redirect_uri=redirect_uri, state=state, verifier=verifier)
     return Begun(url, state, binding, kept.expires_at)
 
@@ -123,7 +124,7 @@ def finish(
     """
     client = custody.client(connector.name)
     tenant = _tenant(connector, client, state, told)
-    auth = oauth_of(connector, connector.auth, tenant)
+    auth = oauth_of(connector, _auth(connector), tenant)
     answer = exchange.exchange_code(
         auth, client, code=told["code"], redirect_uri=state.redirect_uri, verifier=state.verifier
     )
@@ -137,9 +138,15 @@ def finish(
     return connections.authorized(connection, connector, identity, tokens, deed, is_new=is_new)
 
 
+def _auth(connector: Connector) -> OAuth:
+    if not isinstance(connector.auth, OAuth):
+        raise BadRequestError(f"{connector.title} has no OAuth; connect it by POST /connections")
+    return connector.auth
+
+
 def _tenant(connector: Connector, client: Client, state: OAuthState, told: Mapping[str, str]) -> dict[str, str]:
     """Gather what is known of the customer's account: what they told themselves, and what the vendor tells now."""
-    auth, asked = connector.auth, dict(state.tenant or {})
+    auth, asked = _auth(connector), dict(state.tenant or {})
     if auth.genuine is not None and not auth.genuine(told, client.client_secret):
         raise BadRequestError(f"the redirect is not one of {connector.title}'s; start it again")
     if misnamed(connector, auth.callback, told) or any(

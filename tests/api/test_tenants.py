@@ -11,14 +11,14 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import pytest
 
 from chalicelib.connectors import CONNECTORS
-from chalicelib.connectors.connector import Fetch, Identity, Request
+from chalicelib.connectors.connector import Fetch, Identity, Keys, OAuth, Request
 from chalicelib.connectors.paging import answered
 from chalicelib.connectors.registry import registered
 from chalicelib.credentials.tokens import Tokens
 from chalicelib.services.outside import outside
 from tests.api.conftest import Someone, stand_in
 from tests.api.gateway import Answer
-from tests.connectors.acme import ACME, Me
+from tests.connectors.acme import ACME, Me, identify
 from tests.connectors.vendor import Asked, Told, Vendor, page
 
 CALLBACK = "/integrations/oauth/callback/shops"
@@ -35,6 +35,16 @@ def genuine(told: Mapping[str, str], secret: str) -> bool:
     return hmac.compare_digest(told.get("hmac", ""), signature(told, secret))
 
 
+AUTH = OAuth(
+    authorize_url="https://{shop}.shops.example/oauth/authorize",
+    token_url="https://{shop}.shops.example/oauth/token",
+    scopes=("invoices.read",),
+    identify=identify,
+    token_params={"expiring": "1"},
+    callback=("realm",),
+    genuine=genuine,
+    tokens_in=lambda answer: answer["user"],
+)
 SHOPS = replace(
     ACME,
     name="shops",
@@ -42,15 +52,7 @@ SHOPS = replace(
     host="https://{shop}.shops.example/{realm}",
     tenant={"shop": r"[a-z0-9][a-z0-9-]{0,62}", "realm": r"[0-9]{1,20}"},
     asks=("shop",),
-    auth=replace(
-        ACME.auth,
-        authorize_url="https://{shop}.shops.example/oauth/authorize",
-        token_url="https://{shop}.shops.example/oauth/token",
-        token_params={"expiring": "1"},
-        callback=("realm",),
-        genuine=genuine,
-        tokens_in=lambda answer: answer["user"],
-    ),
+    auth=AUTH,
 )
 
 
@@ -151,7 +153,7 @@ def test_s29_a_redirect_that_the_vendor_did_not_write_or_that_lacks_the_account_
 def test_s30_a_redirect_that_names_another_account_than_was_told_is_refused(
     ada: Someone, shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    told_twice = replace(SHOPS, host=ADA, auth=replace(SHOPS.auth, callback=("shop",)))
+    told_twice = replace(SHOPS, host=ADA, auth=replace(AUTH, callback=("shop",)))
     monkeypatch.setitem(CONNECTORS, "shops", told_twice)
 
     assert come_back(ada, begin(ada, shop="ada"), shop="ada").status == 200
@@ -195,8 +197,7 @@ def whose(fetch: Fetch, _answer: Mapping[str, Any]) -> Identity:
 def test_a_host_that_only_the_vendor_knows_is_asked_for_at_another(
     ada: Someone, told: Vendor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    auth = replace(ACME.auth, identify=whose)
-    told_later = replace(SHOPS, asks=(), hosts=("https://login.shops.example",), auth=auth)
+    told_later = replace(SHOPS, asks=(), hosts=("https://login.shops.example",), auth=Keys(whose))
     monkeypatch.setitem(CONNECTORS, "shops", told_later)
     stand_in(told, "shops", "https://login.shops.example")
     told.tell(page({"id": "shop-1", "name": "us21"}))

@@ -14,6 +14,7 @@ from chalicelib.connectors import CONNECTORS
 from chalicelib.connectors.catalogue import described, page
 from chalicelib.connectors.connector import Children, Connector, Deletes, Limit, Stream
 from chalicelib.connectors.registry import registered
+from chalicelib.connectors.stripe.oauth import AUTH
 
 PAGES = Path(__file__).parents[2] / "docs" / "connectors"
 STRIPE = CONNECTORS["stripe"]
@@ -72,7 +73,7 @@ def test_a_limit_counts_against_others_that_there_are(other: str) -> None:
     ("facts", "problem"),
     [
         ({"asks": ("shop",)}, "of what pattern"),
-        ({"tenant": {"shop": r"\w+"}, "auth": replace(STRIPE.auth, token_url="https://{shop}.test/")}, "asked for"),
+        ({"tenant": {"shop": r"\w+"}, "auth": replace(AUTH, token_url="https://{shop}.test/")}, "asked for"),
     ],
 )
 def test_a_customers_own_name_is_asked_for_and_has_a_pattern(facts: dict[str, Any], problem: str) -> None:
