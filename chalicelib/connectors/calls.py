@@ -10,11 +10,12 @@ from typing import Any, Literal, Protocol
 class Request:
     """One call to a vendor.
 
-    `path` is joined to `host` (None: the connector's own), or is a whole URL at one of the connector's hosts, such as
-    a link to the next page. `params` of which a value is a list are repeated; `size_param` names the one that says how
-    many records the page is to have. `body` is sent as JSON (`b""` and other bytes as they are), `form` as a form.
-    `limit` names the rate limit it counts against, and `cost` how much it takes of it. An empty answer is a good one
-    only where `bare`. Without `authorized` no credentials go with it, and it may go to `content_hosts`.
+    `path` is joined to `host` (None: the connector's own), or is a whole URL at one of the connector's hosts, such
+    as a link to the next page. `params` of which a value is a list are repeated; `size_param` names the one that
+    says how many records the page is to have, or is a dotted path to it in the body. `body` is sent as JSON (`b""`
+    and other bytes as they are), `form` as a form. `limit` names the rate limit it counts against, and `cost` how
+    much it takes of it. An empty answer is a good one only where `bare`. Without `authorized` no credentials go
+    with it, and it may go to `content_hosts`.
     """
 
     path: str

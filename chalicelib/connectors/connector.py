@@ -14,6 +14,7 @@ from msgspec import Raw
 
 from chalicelib.connectors.auth import Auth, ClientCredentials, Identity, Keys, OAuth
 from chalicelib.connectors.calls import Answer, Download, Fetch, Request
+from chalicelib.connectors.checksums import Checksum
 from chalicelib.connectors.limits import Limit, Quota, no_quota
 from chalicelib.errors import BackupError
 
@@ -136,7 +137,7 @@ class Content:
     fingerprint: Callable[[bytes], str | None]
     locate: Callable[[Fetch, bytes], Request]
     size: Callable[[bytes], int | None] = lambda _line: None
-    checksum: Literal["dropbox", "md5", "sha1", "sha256"] | None = None
+    checksum: Checksum | None = None
     expected: Callable[[bytes], str | None] = lambda _line: None
 
 
