@@ -181,8 +181,11 @@ class VendorSession:
         body = self._body(reply)
         self._judge(request, reply, body)
         self._notice(notice_of(request, credentials, reply.headers))
-        if body or not request.bare:
-            decoding.checked_json(body, reply.headers.get("Content-Type", ""))
+        kind = reply.headers.get("Content-Type", "")
+        if request.lines:
+            decoding.must_be_data(body[:1], kind)
+        elif body or not request.bare:
+            decoding.checked_json(body, kind)
         return Answer(body, self._told_time(reply.headers), reply.headers)
 
     def _file(self, request: Request, credentials: Mapping[str, str]) -> tuple[Mapping[str, str], Iterator[bytes]]:
