@@ -67,12 +67,7 @@ def begin(connector: Connector, custody: Custody, wish: Wish, deed: Deed, *, red
     Raises NotFoundError for a connection to renew that is not the account's, ConflictError where there is no room for
     a new one, InvalidFieldsError where what is told of the customer's account is not as the platform's is named.
     """
-    if wish.connection_id is None:
-        connections.must_have_room(deed.account_id)
-    else:
-        known = connections.get(deed.account_id, wish.connection_id)
-        if known.platform != connector.name:
-            raise ConflictError(f"the connection is one to {known.platform}; start there to authorize it again")
+    _must_be_possible(connector, wish.connection_id, deed)
     tenant = bringing.told_of(connector, wish.tenant)
     auth, client = oauth_of(connector, _auth(connector), tenant), custody.client(connector.name)
     if not client.client_id:
@@ -136,6 +131,15 @@ def finish(
     connection.auth_type = "oauth"
     custody.store(connection.account_id, connection.connection_id, tokens)
     return connections.authorized(connection, connector, identity, tokens, deed, is_new=is_new)
+
+
+def _must_be_possible(connector: Connector, connection_id: str | None, deed: Deed) -> None:
+    if connection_id is None:
+        connections.must_have_room(deed.account_id)
+        return
+    known = connections.get(deed.account_id, connection_id)
+    if known.platform != connector.name:
+        raise ConflictError(f"the connection is one to {known.platform}; start there to authorize it again")
 
 
 def _auth(connector: Connector) -> OAuth:

@@ -160,6 +160,12 @@ def test_there_is_no_oauth_where_customers_bring_what_opens_their_account(
     assert "POST /connections" in refused.json["error"]["message"]
 
 
+def test_oauth_is_not_begun_without_our_registration_there(ada: Someone, told: Vendor) -> None:
+    clients.secrets_manager().create_secret(Name="app/oauth/stripe", SecretString="{}")
+
+    assert ada.http.post("/integrations/oauth/start/stripe").status == 502
+
+
 def test_platforms_say_how_they_are_connected(ada: Someone, apps: Apps) -> None:
     kinds = {name: ada.http.get(f"/platforms/{name}").json["authType"] for name in ("stripe", "apps", "keyed")}
 
