@@ -11,8 +11,8 @@ from pydantic import Field
 from chalicelib.api.caller import Caller, allowed
 from chalicelib.api.endpoint import endpoint
 from chalicelib.api.listing import Page, page
-from chalicelib.api.models import Body, Listing, Name, Query, View
-from chalicelib.services import connections, platforms, sources
+from chalicelib.api.models import Body, Listing, Name, Query, Tenant, View
+from chalicelib.services import bringing, connections, platforms, sources
 from chalicelib.services.expecting import expect
 from chalicelib.services.outside import outside
 from chalicelib.services.vendors import Access
@@ -26,12 +26,21 @@ Key = Annotated[
 ]
 
 
+ClientId = Annotated[str, Field(min_length=1, max_length=512, pattern=r"^[\x21-\x39\x3b-\x7e]+$")]
+
+
 class NewConnection(Body):
-    """A connection by a key the vendor gave its customer; by OAuth it is POST /integrations/oauth/start/{provider}."""
+    """A connection by a key the vendor gave its customer; by OAuth it is POST /integrations/oauth/start/{provider}.
+
+    Platforms of the `authType` client_credentials take `clientId` and `clientSecret` of the customer's own app instead.
+    """
 
     platform: str = Field(max_length=64, examples=["stripe"])
-    api_key: Key = Field(examples=["rk_live_…"])
+    api_key: Key | None = Field(default=None, examples=["rk_live_…"])
+    client_id: ClientId | None = None
+    client_secret: Key | None = None
     name: Name | None = None
+    tenant: Tenant = Field(default_factory=dict)
 
 
 class ConnectionChanges(Body):
@@ -138,7 +147,8 @@ class RemovedView(View):
 def create(_caller: Caller, body: NewConnection, deed: Deed) -> ConnectionView:
     """Connect a platform with a key, once the platform has accepted it."""
     connector = platforms.connector(body.platform)
-    return ConnectionView.of(connections.with_key(connector, outside().custody, body.api_key, body.name, deed))
+    brought = bringing.Brought(body.api_key, body.client_id, body.client_secret, body.tenant)
+    return ConnectionView.of(bringing.connect(connector, outside().custody, brought, body.name, deed))
 
 
 @endpoint(

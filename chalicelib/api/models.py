@@ -21,6 +21,14 @@ Email = Annotated[
         pattern=r"^[^@\s\x00-\x1f\x7f]{1,64}@[^@\s.]+(\.[^@\s.]+)+$",
     ),
 ]
+Tenant = Annotated[
+    dict[str, Annotated[str, StringConstraints(max_length=253)]],
+    Field(
+        max_length=8,
+        description='what the platform `asks`, such as {"subdomain": "acme"}',
+        examples=[{}],
+    ),
+]
 Secret = Annotated[str, Field(min_length=1, max_length=8192, json_schema_extra={"writeOnly": True})]
 
 

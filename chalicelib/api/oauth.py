@@ -14,7 +14,7 @@ from chalicelib.api.caller import Caller, Person, Visitor, authenticate, may
 from chalicelib.api.connections import ConnectionView
 from chalicelib.api.endpoint import endpoint
 from chalicelib.api.incoming import Incoming
-from chalicelib.api.models import Body, Name, Query, View
+from chalicelib.api.models import Body, Name, Query, Tenant, View
 from chalicelib.config import settings
 from chalicelib.domain.returns import is_ours, with_parameters
 from chalicelib.errors import AppError, BadRequestError, ForbiddenError
@@ -45,6 +45,7 @@ class Start(Body):
     return_to: Annotated[str, Field(max_length=2048), AfterValidator(_ours)] | None = Field(
         default=None, examples=["https://app.listbackup.ai/connections"]
     )
+    tenant: Tenant = Field(default_factory=dict)
 
 
 class StartView(View):
@@ -56,13 +57,17 @@ class StartView(View):
 
 
 class Callback(Query):
-    """What the vendor's redirect brings; vendors add parameters of their own, which are not looked at."""
+    """What the vendor's redirect brings; vendors add parameters of their own, which their connectors know."""
 
-    model_config = ConfigDict(alias_generator=to_camel, extra="ignore", frozen=True)
+    model_config = ConfigDict(alias_generator=to_camel, extra="allow", frozen=True)
 
     state: Annotated[str, Field(min_length=1, max_length=256)]
     code: Annotated[str, Field(min_length=1, max_length=4096)] | None = None
     error: Annotated[str, Field(max_length=256)] | None = None
+
+    def told(self) -> dict[str, str]:
+        """Give all parameters as they came."""
+        return {name: str(value) for name, value in self.model_dump(exclude_none=True).items()}
 
 
 class CallbackView(View):
@@ -88,7 +93,7 @@ class CallbackView(View):
 )
 def start(_caller: Caller, provider: str, body: Start, deed: Deed) -> Response:
     """Begin to connect a platform, or to authorize a connection again in place."""
-    wish = oauth.Wish(body.name, body.connection_id, body.return_to)
+    wish = oauth.Wish(body.name, body.connection_id, body.return_to, body.tenant)
     connector, back = platforms.connector(provider), _redirect_uri(provider)
     begun = oauth.begin(connector, outside().custody, wish, deed, redirect_uri=back)
     view = StartView(authorization_url=begun.url, state=begun.state, expires_at=begun.expires_at)
@@ -120,7 +125,7 @@ def callback(caller: Visitor, provider: str, query: Callback) -> Response:
             raise BadRequestError(f"the platform did not authorize it ({query.error or 'no code'}); start it again")
         deed = Deed(state.account_id, state.user_id, "connections:authorize", caller.correlation_id, caller.now)
         _must_still_be_allowed(state, deed)
-        connection = oauth.finish(connector, outside().custody, state, query.code, deed)
+        connection = oauth.finish(connector, outside().custody, state, query.told(), deed)
     except AppError as failed:
         return _failed(incoming, state, failed)
     return _finished(incoming, state, connection)

@@ -1,6 +1,6 @@
 """Platforms: what can be connected, and what of it is backed up."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Literal, Self
 
 from chalice.app import Blueprint
@@ -61,8 +61,9 @@ class PlatformView(View):
     platform: str = Field(examples=["stripe"])
     title: str
     category: str
-    auth_type: Literal["oauth"] = "oauth"
+    auth_type: Literal["oauth", "api_key", "client_credentials"]
     docs: str
+    asks: Mapping[str, str] = Field(description="what who connects has to tell, each with its pattern (`tenant`)")
     scopes: Sequence[str]
     optional_scopes: Sequence[str]
     streams: int
@@ -75,7 +76,9 @@ class PlatformView(View):
             platform=connector.name,
             title=connector.title,
             category=connector.category,
+            auth_type=connector.auth.kind,
             docs=connector.docs,
+            asks={name: connector.tenant[name] for name in connector.asks},
             scopes=connector.auth.scopes,
             optional_scopes=connector.auth.optional_scopes,
             streams=len(connector.streams),

@@ -13,6 +13,7 @@ from chalicelib.backup.previous import before
 from chalicelib.backup.shaping import Shaping
 from chalicelib.backup.sizes import Size, sized
 from chalicelib.connectors.connector import Connector, Facts, Fetch, Reading, Stream
+from chalicelib.connectors.limits import fastest
 
 USUAL_LATENCY_SECONDS = 0.3
 FEW_READERS, MOST_READERS = 4, 16
@@ -27,8 +28,8 @@ def readers(connector: Connector, latency_seconds: float | None = None) -> int:
     As many as Little's law says, and half of that more, since some wait for our own work; a few at least, so that small
     streams end together.
     """
-    limit, latency = connector.limits["default"], USUAL_LATENCY_SECONDS if latency_seconds is None else latency_seconds
-    rate = limit.requests / limit.seconds
+    latency = USUAL_LATENCY_SECONDS if latency_seconds is None else latency_seconds
+    rate = fastest(connector.limits, "default")
     return max(2, min(FEW_READERS, math.ceil(rate)), min(MOST_READERS, math.ceil(1.5 * latency * rate)))
 
 

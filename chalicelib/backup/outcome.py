@@ -101,7 +101,7 @@ def stream_input(
         status, reason = "partial", f"{parent.name}, whose children these are, is {parent.status}"
     whole = (plan.mode == "full" or slices.listed_all) and status == "complete"
     sweep = sweep_of(plan, stream, slices, whole=whole)
-    swept = whole and (sweep != "none" or stream.deletes.how == "never")
+    swept = whole and (sweep != "none" or not stream.deletes.by_listing)
     since = Since(slices.since(), read_at=until, swept_at=until if swept else swept_before)
     return StreamInput(
         name=plan.name,
@@ -124,7 +124,7 @@ def sweep_of(plan: StreamPlan, stream: Stream, slices: Slices, *, whole: bool) -
 
     Of what was not looked into, and of what may be among the records whose keys nobody knows, it shows nothing.
     """
-    if stream.deletes.how == "never" or plan.refusal is not None or slices.quarantined():
+    if not stream.deletes.by_listing or plan.refusal is not None or slices.quarantined():
         return "none"
     if whole and not slices.left_out():
         return "all"

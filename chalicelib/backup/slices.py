@@ -144,6 +144,6 @@ def _parents(task: SliceTask, ground: Ground, children: Children, part: SlicePla
     means, of, mine = ground.means, ground.plan.streams[children.of], ground.plan.streams[task.stream]
     with state_before(task, means, ground.manifest, children.of, ground.readers) as before:
         found = ground.found.stream(children.of)
-        listed = of.mode == "full" and means.connector(task.platform).stream(children.of).deletes.how != "never"
+        listed = of.mode == "full" and means.connector(task.platform).stream(children.of).deletes.by_listing
         state = before if mine.parents == "all" else None
         yield Parents(means.data, root_of(task), found, state, listed, part.part, part.of)

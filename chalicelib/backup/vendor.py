@@ -8,6 +8,7 @@ from zlib import crc32
 
 import msgspec
 
+from chalicelib.backup.crowd import jobs_running
 from chalicelib.backup.means import Means
 from chalicelib.backup.run import Run
 from chalicelib.connectors.pacing import Patience, usual_patience
@@ -72,6 +73,7 @@ def opened(
         share=share,
         before=before,
         patience=patience,
+        crowd=partial(jobs_running, run.platform),
         notify=partial(_tell, run, means),
     )
 

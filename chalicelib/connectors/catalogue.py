@@ -14,6 +14,12 @@ FOUND = {
     "never": "never deleted",
 }
 
+CONNECTED = {
+    "oauth": "Asked for at authorisation",
+    "api_key": "Connected with a key, which needs",
+    "client_credentials": "Connected with the id and secret of an app of the customer's, which needs",
+}
+
 
 def described(connector: Connector) -> dict[str, Any]:
     """Describe a platform."""
@@ -21,7 +27,7 @@ def described(connector: Connector) -> dict[str, Any]:
         "platform": connector.name,
         "title": connector.title,
         "category": connector.category,
-        "auth_type": "oauth2",
+        "auth_type": connector.auth.kind,
         "docs": connector.docs,
         "scopes": list(connector.auth.scopes),
         "optional_scopes": list(connector.auth.optional_scopes),
@@ -76,7 +82,7 @@ def page(connector: Connector) -> str:
 
 
 def _scopes(connector: Connector) -> Iterable[str]:
-    yield f"- Asked for at authorisation: {_codes(connector.auth.scopes)}"
+    yield f"- {CONNECTED[connector.auth.kind]}: {_codes(connector.auth.scopes) or 'nothing in particular'}"
     if connector.auth.optional_scopes:
         yield f"- Asked for where the account has it: {_codes(connector.auth.optional_scopes)}"
 
@@ -103,6 +109,8 @@ def _row(stream: Stream) -> str:
 def _within(deletes: Deletes) -> str:
     if deletes.how == "never":
         return ""
+    if not deletes.listed_whole:
+        return " alone, at each backup"
     if not deletes.within:
         return ", at each backup"
     return (
@@ -119,6 +127,7 @@ def _time(span: timedelta) -> str:
 def _limit(connector: Connector, name: str) -> str:
     limit = connector.limits[name]
     told = f"{limit.requests:g} requests in {limit.seconds:g} s per {limit.scope}"
+    told += f", counted against {_codes(limit.also)} as well" if limit.also else ""
     return f"begins at {told}, since the vendor publishes none" if limit.adaptive else told
 
 

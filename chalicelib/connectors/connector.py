@@ -12,13 +12,16 @@ from typing import Any, Literal
 
 from msgspec import Raw
 
+from chalicelib.connectors.auth import Auth, ClientCredentials, Identity, Keys, OAuth
 from chalicelib.connectors.calls import Answer, Download, Fetch, Request
+from chalicelib.connectors.checksums import Checksum
+from chalicelib.connectors.limits import Limit, Quota, no_quota
 from chalicelib.errors import BackupError
 
 __all__ = [
-    "Answer", "Children", "Connector", "Content", "Deletes", "Download", "Dynamic", "Facts", "Fetch", "Identity",
-    "Limit", "OAuth", "Page", "Parent", "Position", "Quota", "Reader", "Reading", "Request", "Skipped", "Stream",
-    "Window", "no_quota",
+    "Answer", "Auth", "Children", "ClientCredentials", "Connector", "Content", "Deletes", "Download", "Dynamic",
+    "Facts", "Fetch", "Identity", "Keys", "Limit", "OAuth", "Page", "Parent", "Position", "Quota", "Reader",
+    "Reading", "Request", "Skipped", "Stream", "Window", "no_quota",
 ]  # fmt: skip
 
 Position = dict[str, Any]
@@ -94,11 +97,18 @@ class Deletes:
     sweep: what a full listing does not have is gone · listing: the vendor lists deleted records · events, feed: the
     vendor reports them · never: the vendor never deletes such records, and what a full listing no longer has stays.
     Whatever the way, a full listing is made no less often than `within`; 0 is every time for a sweep, and never for
-    the others.
+    the others. `listed_whole` is False where no listing shows all that is there: what it lacks stays, too, and only
+    the vendor's own word takes a record for gone.
     """
 
     how: Literal["sweep", "listing", "events", "feed", "never"]
     within: timedelta = timedelta(0)
+    listed_whole: bool = True
+
+    @property
+    def by_listing(self) -> bool:
+        """Tell whether what a full listing does not have is gone."""
+        return self.listed_whole and self.how != "never"
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +137,7 @@ class Content:
     fingerprint: Callable[[bytes], str | None]
     locate: Callable[[Fetch, bytes], Request]
     size: Callable[[bytes], int | None] = lambda _line: None
-    checksum: Literal["dropbox", "md5", "sha1", "sha256"] | None = None
+    checksum: Checksum | None = None
     expected: Callable[[bytes], str | None] = lambda _line: None
 
 
@@ -173,73 +183,6 @@ class Stream:
     about: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Limit:
-    """A vendor's rate limit: `requests` in any `seconds`, counted per `scope`.
-
-    An `adaptive` one is only where to begin: the vendor publishes none, so the pace rises until it complains.
-    """
-
-    requests: float
-    seconds: float
-    scope: Literal["connection", "client"] = "connection"
-    adaptive: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Quota:
-    """What an answer says is left of the limit its request counted against.
-
-    `resets_in` seconds it is whole again. `limit` is the vendor's own statement of the limit, where the answer has
-    one; it replaces the connector's.
-    """
-
-    remaining: float
-    resets_in: float | None = None
-    limit: Limit | None = None
-
-
-def no_quota(_headers: Mapping[str, str], _body: bytes) -> Quota | None:
-    """Find nothing: the vendor's answers do not say what is left."""
-    return None
-
-
-@dataclass(frozen=True, slots=True)
-class Identity:
-    """Which account of the vendor's a connection was authorised for, and what it may read.
-
-    `facts` are kept with the tokens, as part of their `platform_data`.
-    """
-
-    account_id: str
-    account_name: str = ""
-    scopes: tuple[str, ...] = ()
-    facts: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class OAuth:
-    """The OAuth 2.0 facts of a platform.
-
-    `client_auth`: how the client authenticates at the token endpoint. `expires`: False where access tokens live
-    until revoked. `identify` learns whose account it is from the token response. `revoke` builds the request that
-    ends the grant, from the tokens (`access_token`, `refresh_token`, `platform_data`), our client id and our client
-    secret; it is sent as it is, so it carries its own authorisation where it needs one.
-    """
-
-    authorize_url: str
-    token_url: str
-    scopes: tuple[str, ...]
-    identify: Callable[[Fetch, Mapping[str, Any]], Identity]
-    optional_scopes: tuple[str, ...] = ()
-    scope_separator: str = " "
-    client_auth: Literal["body", "basic", "secret_only"] = "body"
-    pkce: bool = False
-    expires: bool = True
-    authorize_params: Mapping[str, str] = field(default_factory=dict)
-    revoke: Callable[[Mapping[str, Any], str, str], Request] | None = None
-
-
 @dataclass(frozen=True)
 class Dynamic:
     """Streams that exist only in some accounts, such as custom objects; `prefix` begins all their names."""
@@ -254,19 +197,19 @@ class Connector:
     """All there is to know of a platform.
 
     `host` is what `Request.path` is joined to; `{name}` in it is filled in from the connection's `platform_data`,
-    whose value must match the pattern in `tenant`. `hosts` are others that credentials may be sent to,
-    `content_hosts` patterns (`*` is any text) of those that only unauthorised downloads may go to. `headers`
-    authorises a request from the stored tokens. `refusal` names the error behind an answer where the status alone
-    does not tell (also a 2xx one that hides an error); None leaves it to the status. `limits` by name, one of them
-    "default"; `quota` reads what is left of one from an answer. `lacks` names, for its page, what the vendor has and we
-    do not back up.
+    whose value must match the pattern in `tenant`; `asks` names those that who connects has to tell. `hosts` are
+    others that credentials may be sent to, `content_hosts` patterns (`*` is any text) of those that only
+    unauthorised downloads may go to. `headers` authorises a request from the stored tokens. `refusal` names the
+    error behind an answer where the status alone does not tell (also a 2xx one that hides an error); None leaves it
+    to the status. `limits` by name, one of them "default"; `quota` reads what is left of one from an answer.
+    `lacks` names, for its page, what the vendor has and we do not back up.
     """
 
     name: str
     title: str
     category: str
     host: str
-    auth: OAuth
+    auth: Auth
     streams: tuple[Stream, ...]
     headers: Callable[[Mapping[str, Any]], Mapping[str, str]]
     refusal: Callable[[int, Mapping[str, str], bytes], BackupError | None]
@@ -277,6 +220,7 @@ class Connector:
     hosts: tuple[str, ...] = ()
     content_hosts: tuple[str, ...] = ()
     tenant: Mapping[str, str] = field(default_factory=dict)
+    asks: tuple[str, ...] = ()
     lacks: tuple[str, ...] = ()
 
     def stream(self, name: str) -> Stream:

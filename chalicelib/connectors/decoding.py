@@ -85,8 +85,7 @@ def checked_json(body: bytes, content_type: str) -> bytes:
     start = body.lstrip()[:1]
     if not start:
         raise RetryableError("the answer is empty; it will be asked for again")
-    if start == b"<" or "html" in content_type:
-        raise RetryableError("vendor_login_page: the answer is a web page instead of data; it will be asked for again")
+    must_be_data(start, content_type)
     if content_type and not any(word in content_type for word in ("json", "javascript")):
         kind = content_type.partition(";")[0]
         raise RetryableError(f"the answer is {kind} instead of JSON; it will be asked for again")
@@ -96,3 +95,9 @@ def checked_json(body: bytes, content_type: str) -> bytes:
         except UnicodeDecodeError as broken:
             raise RetryableError("the answer is not valid UTF-8; it will be asked for again") from broken
     return body
+
+
+def must_be_data(start: bytes, content_type: str) -> None:
+    """Raise RetryableError where an answer is a web page."""
+    if start == b"<" or "html" in content_type:
+        raise RetryableError("vendor_login_page: the answer is a web page instead of data; it will be asked for again")

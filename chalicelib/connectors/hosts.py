@@ -1,13 +1,14 @@
 """Where requests may go: the connector's hosts with credentials, its content hosts without, nowhere else."""
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
+from string import Formatter
 from typing import Any
 from urllib.parse import urlsplit
 
-from chalicelib.connectors.connector import Connector, Request
+from chalicelib.connectors.connector import Connector, OAuth, Request
 from chalicelib.errors import FatalError
 
 _ABSOLUTE = ("https://", "http://")
@@ -19,20 +20,30 @@ _NAME = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Hosts:
-    """One connection's hosts. `stand_ins` send a vendor's host elsewhere, such as to a sandbox."""
+    """One connection's hosts; no `base` where its own is not known yet.
 
-    base: str
+    `stand_ins` send a vendor's host elsewhere, such as to a sandbox.
+    """
+
+    base: str | None
     trusted: tuple[str, ...]
     content: tuple[str, ...]
     stand_ins: Mapping[str, str]
 
     def url(self, request: Request) -> str:
         """Give the URL a request goes to; raises FatalError where its credentials must not go there."""
-        whole = request.path if request.path.startswith(_ABSOLUTE) else (request.host or self.base) + request.path
-        url = self._stood_in(whole)
+        url = self._stood_in(self._whole(request))
         if self._trusted(url) or (not request.authorized and self._content(url)):
             return url
         raise FatalError(f"the vendor pointed to {_name(url)!r}, which is not one of its hosts; not followed")
+
+    def _whole(self, request: Request) -> str:
+        if request.path.startswith(_ABSOLUTE):
+            return request.path
+        host = request.host or self.base
+        if host is None:
+            raise FatalError("the connection's own host is not known; authorize the connection again")
+        return host + request.path
 
     def _stood_in(self, url: str) -> str:
         for host, stand_in in self.stand_ins.items():
@@ -41,7 +52,7 @@ class Hosts:
         return url
 
     def _trusted(self, url: str) -> bool:
-        return any(_within(url, self._stood_in(host)) for host in (self.base, *self.trusted)) or any(
+        return any(_within(url, self._stood_in(host)) for host in (self.base, *self.trusted) if host) or any(
             _within(url, stand_in) for stand_in in self.stand_ins.values()
         )
 
@@ -52,10 +63,42 @@ class Hosts:
 
 
 def hosts_of(connector: Connector, tenant: Mapping[str, Any], stand_ins: Mapping[str, str]) -> Hosts:
-    """Fill in the connection's own host; raises FatalError where its name for it is not of the platform's pattern."""
-    names = {name: _matching(name, pattern, tenant) for name, pattern in connector.tenant.items()}
-    filled = [_public(host.format_map(names)) for host in (connector.host, *connector.hosts)]
-    return Hosts(filled[0], tuple(filled[1:]), connector.content_hosts, stand_ins)
+    """Fill in the connection's own hosts; those whose name for it is not known yet are none of them.
+
+    Raises FatalError where a name is not of the platform's pattern.
+    """
+    known = {name: _matching(name, pattern, tenant) for name, pattern in connector.tenant.items() if name in tenant}
+    base, *others = (
+        _public(host.format_map(known)) if blanks(host) <= known.keys() else None
+        for host in (connector.host, *connector.hosts)
+    )
+    return Hosts(base, tuple(host for host in others if host), connector.content_hosts, stand_ins)
+
+
+def oauth_of(connector: Connector, auth: OAuth, tenant: Mapping[str, Any]) -> OAuth:
+    """Fill in where a customer authorizes us and where we ask for their tokens; raises as `hosts_of` does."""
+    authorize, token = (url_of(connector, url, tenant) for url in (auth.authorize_url, auth.token_url))
+    return replace(auth, authorize_url=authorize, token_url=token)
+
+
+def misnamed(connector: Connector, names: Iterable[str], told: Mapping[str, str]) -> dict[str, str]:
+    """Find which names of the customer's account are told wrongly, or not at all, each with the pattern it should have.
+
+    What a platform gives no pattern for may be anything.
+    """
+    patterns = {name: connector.tenant.get(name, "(?s:.+)") for name in names}
+    return {name: text for name, text in patterns.items() if not re.fullmatch(text, told.get(name, ""), re.ASCII)}
+
+
+def url_of(connector: Connector, url: str, tenant: Mapping[str, Any]) -> str:
+    """Fill in a URL of the customer's own; raises as `hosts_of` does."""
+    names = {name: _matching(name, connector.tenant[name], tenant) for name in blanks(url)}
+    return _public(url.format_map(names))
+
+
+def blanks(text: str) -> set[str]:
+    """Name what is to be filled into a host or URL."""
+    return {name for _, name, _, _ in Formatter().parse(text) if name}
 
 
 def _matching(name: str, pattern: str, tenant: Mapping[str, Any]) -> str:

@@ -5,10 +5,10 @@ Such a record cannot be had, but it is there: what was kept of it before stays, 
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from chalicelib.connectors.connector import Request, Skipped
 from chalicelib.connectors.exact import members
@@ -35,8 +35,25 @@ def fitting(ask: Callable[[Request], T], request: Request) -> T:
 
 
 def _halved(request: Request) -> Request | None:
-    size = int(request.params.get(request.size_param or "", 1)) // 2
-    return replace(request, params={**request.params, str(request.size_param): size}) if size else None
+    """Ask for half as many records, in the parameters or in the body; None where that is no fewer."""
+    name = request.size_param or ""
+    if name in request.params:
+        size = int(request.params[name]) // 2
+        return replace(request, params={**request.params, name: size}) if size else None
+    path = name.split(".")
+    size = _at(request.body, path) // 2
+    return replace(request, body=_with(request.body, path, size)) if size else None
+
+
+def _at(within: Any, path: Sequence[str]) -> int:  # noqa: ANN401  JSON
+    for name in path:
+        within = within.get(name) if isinstance(within, dict) else None
+    return int(within or 0)
+
+
+def _with(within: Mapping[str, Any], path: Sequence[str], size: int) -> dict[str, Any]:
+    first, *rest = path
+    return {**within, first: _with(within[first], rest, size) if rest else size}
 
 
 def unread(key: str) -> Skipped:

@@ -8,8 +8,10 @@ until now others have been asking, so that workers which all began at once, with
 """
 
 import math
+from bisect import insort
 from collections import deque
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from threading import Lock
 
 from chalicelib.connectors.clock import Clock
@@ -60,7 +62,7 @@ class Pacer:
             self._count(before)
 
     def wait(self, cost: float = 1.0) -> float:
-        """Take a turn, sleeping until it comes; give the seconds slept.
+        """Take a turn, sleeping until it comes; give when it is, by the clock.
 
         Raises RetryableError, and takes no turn, where that is further away than patience reaches.
         """
@@ -73,7 +75,18 @@ class Pacer:
             self._reserve(turn, cost)
         if seconds > 0:
             self._clock.sleep(seconds)
-        return seconds
+        return turn
+
+    def give_back(self, turn: float, cost: float) -> None:
+        """Give back a turn that was not used."""
+        with self._lock:
+            self._forget(turn, cost)
+
+    def use_late(self, turn: float, cost: float) -> None:
+        """Count a turn as one of now: something else has held its request up."""
+        with self._lock:
+            self._forget(turn, cost)
+            self._reserve(self._clock.monotonic(), cost)
 
     def answered(self, quota: Quota | None) -> None:
         """Learn from an answer: what the vendor says is left always wins over our own count."""
@@ -157,9 +170,14 @@ class Pacer:
             self._tokens = min(self._capacity, self._tokens + max(0.0, turn - self._filled_at) * self._rate)
             self._filled_at = max(turn, self._filled_at)
         self._tokens -= cost
-        self._sent.append(turn)
+        insort(self._sent, turn)
         while len(self._sent) > self._most():
             self._sent.popleft()
+
+    def _forget(self, turn: float, cost: float) -> None:
+        self._tokens = min(self._capacity, self._tokens + cost)
+        with suppress(ValueError):
+            self._sent.remove(turn)
 
     def _refilled(self, now: float, cost: float) -> float:
         """Tell when the bucket holds `cost`, or is full where it cannot hold that much."""

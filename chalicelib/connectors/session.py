@@ -12,12 +12,15 @@ from typing import Any, Self, TypeVar
 from urllib.parse import urljoin
 
 from chalicelib.connectors import decoding
+from chalicelib.connectors.allotment import Crowd, allotted, alone
 from chalicelib.connectors.clock import Clock
 from chalicelib.connectors.connector import Answer, Connector, Request
 from chalicelib.connectors.hosts import hosts_of
+from chalicelib.connectors.limits import counted
 from chalicelib.connectors.notices import notice_of
 from chalicelib.connectors.pacing import Pacer, Patience, usual_patience
 from chalicelib.connectors.refusals import http_date, refused, retry_after
+from chalicelib.connectors.turns import wait_for_all
 from chalicelib.connectors.wire import FAILURES, Reply, Wire, unreachable
 from chalicelib.errors import FatalError, ReauthorizeError, RetryableError, SkippableError
 from chalicelib.telemetry import count, logger
@@ -69,8 +72,9 @@ class VendorSession:
     """Asks one vendor for one connection. Safe to share among threads; `requests` counts what was sent.
 
     `share` is the part of each of the vendor's limits that this session may use, `before` the requests of others that
-    count against them, `patience` how long a turn may be waited for (`Pacer`); `stand_ins` send a vendor's host
-    elsewhere; `notify` is told, once each, what the vendor announces.
+    count against them, `patience` how long a turn may be waited for (`Pacer`); `crowd` counts those who use our client
+    at the vendor (`Allotment`). `stand_ins` send a vendor's host elsewhere; `notify` is told, once each, what the
+    vendor announces.
     """
 
     def __init__(
@@ -82,6 +86,7 @@ class VendorSession:
         share: float = 1.0,
         before: Sequence[float] = (),
         patience: Patience = usual_patience,
+        crowd: Crowd = alone,
         clock: Clock | None = None,
         bounds: Bounds | None = None,
         notify: Callable[[str], None] | None = None,
@@ -92,8 +97,10 @@ class VendorSession:
         self._authorization = authorization
         self._clock = clock or Clock()
         self._hosts = hosts_of(connector, authorization.tenant, stand_ins or {})
+        self._allotment = allotted(share, connector.limits.values(), crowd, self._clock)
         self._pacers = {
-            name: Pacer(limit, share, self._clock, before, patience) for name, limit in connector.limits.items()
+            name: Pacer(limit, self._allotment.of(limit), self._clock, before, patience)
+            for name, limit in connector.limits.items()
         }
         self._bounds = bounds or Bounds()
         self._wire = Wire(
@@ -129,8 +136,9 @@ class VendorSession:
 
     def take_share(self, share: float) -> None:
         """Use another part of each of the vendor's limits from now on."""
-        for pacer in self._pacers.values():
-            pacer.take_share(share)
+        self._allotment.share = share
+        for name, pacer in self._pacers.items():
+            pacer.take_share(self._allotment.of(self._connector.limits[name]))
 
     def close(self) -> None:
         """Let the connections go."""
@@ -173,8 +181,11 @@ class VendorSession:
         body = self._body(reply)
         self._judge(request, reply, body)
         self._notice(notice_of(request, credentials, reply.headers))
-        if body or not request.bare:
-            decoding.checked_json(body, reply.headers.get("Content-Type", ""))
+        kind = reply.headers.get("Content-Type", "")
+        if request.lines:
+            decoding.must_be_data(body[:1], kind)
+        elif body or not request.bare:
+            decoding.checked_json(body, kind)
         return Answer(body, self._told_time(reply.headers), reply.headers)
 
     def _file(self, request: Request, credentials: Mapping[str, str]) -> tuple[Mapping[str, str], Iterator[bytes]]:
@@ -192,7 +203,10 @@ class VendorSession:
 
     def _send(self, request: Request, headers: Mapping[str, str]) -> Reply:
         url = self._hosts.url(request)
-        self._pacers[request.limit].wait(request.cost)
+        if self._allotment.has_changed():
+            self.take_share(self._allotment.share)
+        names = counted(self._connector.limits, request.limit)
+        wait_for_all([self._pacers[name] for name in names], request.cost)
         with self._lock:
             self.requests += 1
         count("Requests")
@@ -257,7 +271,10 @@ class VendorSession:
             self._notify(notice)
 
     def _learn(self, request: Request, reply: Reply, body: bytes) -> None:
-        self._pacers[request.limit].answered(self._connector.quota(reply.headers, body))
+        quota = self._connector.quota(reply.headers, body)
+        of = quota and (quota.of or request.limit)
+        for name in counted(self._connector.limits, request.limit):
+            self._pacers[name].answered(quota if name == of else None)
 
 
 def _redirected(request: Request, reply: Reply) -> Request:

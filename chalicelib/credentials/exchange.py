@@ -1,6 +1,7 @@
 """The OAuth 2.0 conversation with a vendor: authorize, exchange the code, refresh, revoke. Authlib speaks it."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Literal
 
 from authlib.common.urls import add_params_to_uri
@@ -9,7 +10,8 @@ from authlib.integrations.requests_client import OAuth2Session
 from authlib.oauth2.rfc7636 import create_s256_code_challenge
 from requests import RequestException
 
-from chalicelib.connectors.connector import OAuth
+from chalicelib.connectors.connector import ClientCredentials, Connector, OAuth
+from chalicelib.connectors.hosts import oauth_of, url_of
 from chalicelib.credentials.custody import Client
 from chalicelib.errors import ReauthorizeError, RetryableError
 
@@ -51,13 +53,33 @@ def refresh(auth: OAuth, client: Client, refresh_token: str) -> Mapping[str, Any
     return _ask(auth, client, "refresh_token", refresh_token=refresh_token)
 
 
+def renewed(connector: Connector, client: Client, refresh_token: str, tenant: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Ask for newer tokens in the platform's way; raises as `exchange_code` does."""
+    auth = connector.auth
+    if isinstance(auth, OAuth):
+        return refresh(oauth_of(connector, auth, tenant), client, refresh_token)
+    if isinstance(auth, ClientCredentials):
+        return own_tokens(replace(auth, token_url=url_of(connector, auth.token_url, tenant)), client, refresh_token)
+    raise ReauthorizeError(f"a key of {connector.title} cannot be renewed; connect with another one")
+
+
+def own_tokens(auth: ClientCredentials, client: Client, own: str) -> Mapping[str, Any]:
+    """Trade the id and secret of a customer's own app, `id:secret`, for the vendor's token answer.
+
+    They stand where a refresh token would, since they are what the next tokens are had with. Raises as `exchange_code`.
+    """
+    client_id, _, client_secret = own.partition(":")
+    theirs = Client(client_id, client_secret, client.hosts)
+    return {**_ask(auth, theirs, "fetch_token", grant_type="client_credentials"), "refresh_token": own}
+
+
 def _ask(
-    auth: OAuth, client: Client, grant: Literal["fetch_token", "refresh_token"], **params: str
+    auth: OAuth | ClientCredentials, client: Client, grant: Literal["fetch_token", "refresh_token"], **params: str
 ) -> Mapping[str, Any]:
     try:
-        with _session(auth, client) as session:
+        with _session(auth.client_auth, client) as session:
             answer: Mapping[str, Any] = getattr(session, grant)(
-                client.at(auth.token_url), timeout=TIMEOUT_SECONDS, allow_redirects=False, **params
+                client.at(auth.token_url), timeout=TIMEOUT_SECONDS, allow_redirects=False, **auth.token_params, **params
             )
     except OAuthError as refused:
         if refused.error in _DEAD_GRANTS:
@@ -67,16 +89,24 @@ def _ask(
         raise RetryableError(f"the vendor's token endpoint answered {refused.error}") from None
     except (RequestException, ValueError) as failed:
         raise RetryableError(f"the vendor's token endpoint could not be asked ({type(failed).__name__})") from None
-    if not answer.get("access_token"):
+    return _with_token(auth, answer)
+
+
+def _with_token(auth: OAuth | ClientCredentials, answer: Mapping[str, Any]) -> Mapping[str, Any]:
+    try:
+        tokens = auth.tokens_in(answer) if isinstance(auth, OAuth) else answer
+    except (LookupError, TypeError, ValueError):
+        tokens = {}
+    if not tokens.get("access_token"):
         raise RetryableError("the vendor's token endpoint answered without an access token")
-    return answer
+    return tokens
 
 
-def _session(auth: OAuth, client: Client) -> OAuth2Session:
+def _session(client_auth: str, client: Client) -> OAuth2Session:
     return OAuth2Session(
         client_id=client.client_id,
         client_secret=client.client_secret,
-        token_endpoint_auth_method=_METHODS.get(auth.client_auth, _secret_only),
+        token_endpoint_auth_method=_METHODS.get(client_auth, _secret_only),
     )
 
 

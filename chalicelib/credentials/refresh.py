@@ -16,7 +16,7 @@ from typing import Any
 from pynamodb.exceptions import UpdateError
 from pynamodb.expressions.update import Action
 
-from chalicelib.connectors.connector import OAuth
+from chalicelib.connectors.connector import Connector
 from chalicelib.credentials.custody import Client, Custody
 from chalicelib.credentials.expiry import expire
 from chalicelib.credentials.tokens import Tokens, refreshed
@@ -32,7 +32,7 @@ class Refresher:
     """Keeps one connection's tokens fresh."""
 
     custody: Custody
-    auth: OAuth
+    connector: Connector
     client: Client
     connection: Connection
     clock: Callable[[], datetime]
@@ -85,7 +85,7 @@ class Refresher:
     def _ask(self, tokens: Tokens) -> Mapping[str, Any]:
         from chalicelib.credentials import exchange  # Authlib takes 50 ms to import, and few cold starts refresh
 
-        return exchange.refresh(self.auth, self.client, str(tokens.refresh_token))
+        return exchange.renewed(self.connector, self.client, str(tokens.refresh_token), tokens.platform_data)
 
     def _meanwhile(self, tokens: Tokens, rejected: Tokens | None) -> Tokens:
         """Go on with tokens that have not ended yet while a refresh is under way or impossible."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from threading import Lock
 from typing import Any
 
+from chalicelib.connectors.allotment import Crowd, alone
 from chalicelib.connectors.clock import Clock
 from chalicelib.connectors.connector import Connector
 from chalicelib.connectors.pacing import Patience, usual_patience
@@ -43,17 +44,19 @@ def open_session(
     share: float = 1.0,
     before: Sequence[float] = (),
     patience: Patience = usual_patience,
+    crowd: Crowd = alone,
     notify: Callable[[str], None] | None = None,
 ) -> VendorSession:
     """Open a session on a connection's fresh tokens.
 
     `share` is the part of the vendor's limits this session may use, `before` the requests of others that count
-    against them, `patience` how long a turn may be waited for (`Pacer`); `notify` is told what the vendor announces.
+    against them, `patience` how long a turn may be waited for (`Pacer`), `crowd` counts who uses our client at the
+    vendor; `notify` is told what the vendor announces.
     Raises ReauthorizeError where the vendor no longer accepts the connection, RetryableError where its tokens are
     being refreshed elsewhere.
     """
     client = custody.client(connector.name)
-    refresher = Refresher(custody, connector.auth, client, connection, clock.now)
+    refresher = Refresher(custody, connector, client, connection, clock.now)
     held = Credentials(connector, refresher, refresher.fresh(), Lock())
     tenant: Mapping[str, Any] = held.tokens.platform_data
     authorization = Authorization(held.headers, held.renew, tenant)
@@ -64,6 +67,7 @@ def open_session(
         share=share,
         before=before,
         patience=patience,
+        crowd=crowd,
         clock=clock,
         notify=notify,
     )

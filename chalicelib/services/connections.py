@@ -2,14 +2,13 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import replace
 from typing import Any
 
 from chalicelib.config import settings
 from chalicelib.connectors.clock import Clock
-from chalicelib.connectors.connector import Connector, Identity
+from chalicelib.connectors.connector import Connector, Identity, OAuth
 from chalicelib.credentials.custody import Custody
-from chalicelib.credentials.tokens import Tokens, issued
+from chalicelib.credentials.tokens import Tokens
 from chalicelib.credentials.vendor import open_session
 from chalicelib.errors import BackupError, ConflictError, NotFoundError
 from chalicelib.ids import new_id
@@ -58,17 +57,6 @@ def new(connector: Connector, name: str, deed: Deed) -> Connection:
 def must_have_room(account_id: str) -> None:
     """Raise ConflictError where the account has its full number of connections."""
     quotas.must_have_room("connections", listed(account_id, None, None, None), settings().connections_per_account)
-
-
-def with_key(connector: Connector, custody: Custody, key: str, name: str | None, deed: Deed) -> Connection:
-    """Connect with a key the vendor gave its customer, once the vendor has accepted it."""
-    tokens = issued(connector.name, {"access_token": key}, scopes=(), now=deed.now)
-    identity = vendors.identify(connector, custody.client(connector.name), tokens)
-    tokens = replace(tokens, platform_data={**tokens.platform_data, **identity.facts})
-    connection = new(connector, name or identity.account_name or connector.title, deed)
-    connection.auth_type = "api_key"
-    custody.store(connection.account_id, connection.connection_id, tokens)
-    return authorized(connection, connector, identity, tokens, deed, is_new=True)
 
 
 def authorized(
@@ -146,7 +134,8 @@ def remove(connection: Connection, connector: Connector, custody: Custody) -> bo
 
 def _revoked(connection: Connection, connector: Connector, custody: Custody) -> bool:
     """Ask the vendor to end the grant; a grant that is dead already needs no ending."""
-    if connector.auth.revoke is None or connection.auth_type != "oauth":
+    auth = connector.auth
+    if not isinstance(auth, OAuth) or auth.revoke is None or connection.auth_type != "oauth":
         return False
     with suppress(BackupError):
         client = custody.client(connector.name)
@@ -154,7 +143,7 @@ def _revoked(connection: Connection, connector: Connector, custody: Custody) -> 
         held = {**tokens.for_connector(), "refresh_token": tokens.refresh_token}
         session = open_session(connector, custody, connection, clock=Clock())
         try:
-            session.fetch(connector.auth.revoke(held, client.client_id, client.client_secret))
+            session.fetch(auth.revoke(held, client.client_id, client.client_secret))
         finally:
             session.close()
         return True

@@ -8,17 +8,19 @@ Without that, a link sent to somebody else would connect their vendor account to
 import hashlib
 import hmac
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from pynamodb.exceptions import DeleteError
 
-from chalicelib.connectors.connector import Connector, Identity
+from chalicelib.connectors.connector import Connector, Identity, OAuth
+from chalicelib.connectors.hosts import misnamed, oauth_of
 from chalicelib.credentials import exchange
-from chalicelib.credentials.custody import Custody
+from chalicelib.credentials.custody import Client, Custody
 from chalicelib.credentials.tokens import issued
-from chalicelib.errors import BadRequestError, ConflictError
-from chalicelib.services import connections, vendors
+from chalicelib.errors import BadRequestError, ConflictError, FatalError
+from chalicelib.services import bringing, connections, vendors
 from chalicelib.services.expecting import create
 from chalicelib.store.connections import Connection
 from chalicelib.store.oauth_states import OAuthState
@@ -30,11 +32,15 @@ _REFUSED = "the authorization was not begun here, was used already, or took long
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What a user wants to connect: a platform, under a name, or an existing connection again."""
+    """What a user wants to connect: a platform, under a name, or an existing connection again.
+
+    `tenant` is what they tell of their account at the vendor (`Connector.asks`).
+    """
 
     name: str | None
     connection_id: str | None
     return_to: str | None
+    tenant: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,17 +65,15 @@ def begin(connector: Connector, custody: Custody, wish: Wish, deed: Deed, *, red
     """Begin an authorisation.
 
     Raises NotFoundError for a connection to renew that is not the account's, ConflictError where there is no room for
-    a new one.
+    a new one, InvalidFieldsError where what is told of the customer's account is not as the platform's is named.
     """
-    if wish.connection_id is None:
-        connections.must_have_room(deed.account_id)
-    else:
-        known = connections.get(deed.account_id, wish.connection_id)
-        if known.platform != connector.name:
-            raise ConflictError(f"the connection is one to {known.platform}; start there to authorize it again")
-    client = custody.client(connector.name)
+    _must_be_possible(connector, wish.connection_id, deed)
+    tenant = bringing.told_of(connector, wish.tenant)
+    auth, client = oauth_of(connector, _auth(connector), tenant), custody.client(connector.name)
+    if not client.client_id:
+        raise FatalError(f"put client_id and client_secret into the secret app/oauth/{connector.name}")
     state, binding = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
-    verifier = secrets.token_urlsafe(48) if connector.auth.pkce else None
+    verifier = secrets.token_urlsafe(48) if auth.pkce else None
     kept = OAuthState.new(
         now=deed.now,
         state_hash=_hash(state),
@@ -82,11 +86,12 @@ def begin(connector: Connector, custody: Custody, wish: Wish, deed: Deed, *, red
         name=wish.name,
         connection_id=wish.connection_id,
         verifier=verifier,
+        tenant=tenant or None,
         expires_at=deed.now + LIFETIME,
         ttl=int((deed.now + LIFETIME).timestamp()),
     )
     create(deed, connector.name, kept)
-    url = exchange.authorization_url(connector.auth, client, redirect_uri=redirect_uri, state=state, verifier=verifier)
+    url = exchange.authorization_url(auth, client, redirect_uri=redirect_uri, state=state, verifier=verifier)
     return Begun(url, state, binding, kept.expires_at)
 
 
@@ -104,22 +109,55 @@ def claim(platform: str, state: str, proof: Proof, *, redirect_uri: str, now: da
     return kept
 
 
-def finish(connector: Connector, custody: Custody, state: OAuthState, code: str, deed: Deed) -> Connection:
+def finish(
+    connector: Connector, custody: Custody, state: OAuthState, told: Mapping[str, str], deed: Deed
+) -> Connection:
     """Trade the code for tokens, learn whose they are, keep them, and only then write the connection.
 
-    Raises ConflictError where an existing connection was authorised for another account of the vendor.
+    `told` are the parameters of the vendor's redirect. Raises ConflictError where an existing connection was authorised
+    for another account of the vendor, BadRequestError where the redirect is not what the vendor sends.
     """
     client = custody.client(connector.name)
+    tenant = _tenant(connector, client, state, told)
+    auth = oauth_of(connector, _auth(connector), tenant)
     answer = exchange.exchange_code(
-        connector.auth, client, code=code, redirect_uri=state.redirect_uri, verifier=state.verifier
+        auth, client, code=told["code"], redirect_uri=state.redirect_uri, verifier=state.verifier
     )
-    tokens = issued(connector.name, answer, scopes=connector.auth.scopes, now=deed.now)
+    tokens = issued(connector.name, answer, scopes=auth.scopes, now=deed.now)
+    tokens = replace(tokens, platform_data={**tokens.platform_data, **tenant})
     identity = vendors.identify(connector, client, tokens)
     tokens = replace(tokens, platform_data={**tokens.platform_data, **identity.facts})
     connection, is_new = _connection(state, connector, identity, deed)
     connection.auth_type = "oauth"
     custody.store(connection.account_id, connection.connection_id, tokens)
     return connections.authorized(connection, connector, identity, tokens, deed, is_new=is_new)
+
+
+def _must_be_possible(connector: Connector, connection_id: str | None, deed: Deed) -> None:
+    if connection_id is None:
+        connections.must_have_room(deed.account_id)
+        return
+    known = connections.get(deed.account_id, connection_id)
+    if known.platform != connector.name:
+        raise ConflictError(f"the connection is one to {known.platform}; start there to authorize it again")
+
+
+def _auth(connector: Connector) -> OAuth:
+    if not isinstance(connector.auth, OAuth):
+        raise BadRequestError(f"{connector.title} has no OAuth; connect it by POST /connections")
+    return connector.auth
+
+
+def _tenant(connector: Connector, client: Client, state: OAuthState, told: Mapping[str, str]) -> dict[str, str]:
+    """Gather what is known of the customer's account: what they told themselves, and what the vendor tells now."""
+    auth, asked = _auth(connector), dict(state.tenant or {})
+    if auth.genuine is not None and not auth.genuine(told, client.client_secret):
+        raise BadRequestError(f"the redirect is not one of {connector.title}'s; start it again")
+    if misnamed(connector, auth.callback, told) or any(
+        asked.get(name, told[name]) != told[name] for name in auth.callback
+    ):
+        raise BadRequestError(f"{connector.title} does not say which account it is, or names another; start it again")
+    return asked | {name: told[name] for name in auth.callback}
 
 
 def _connection(state: OAuthState, connector: Connector, identity: Identity, deed: Deed) -> tuple[Connection, bool]:

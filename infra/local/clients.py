@@ -27,7 +27,7 @@ def put_client_credentials(engine: Engine) -> None:
 
 
 def _credentials(connector: Connector, registered: dict[str, Any], sandbox: str) -> dict[str, Any]:
-    urls = (connector.host, *connector.hosts, connector.auth.authorize_url, connector.auth.token_url)
+    urls = (connector.host, *connector.hosts, *connector.auth.urls)
     parts = [urlsplit(url) for url in urls if "{" not in url]
     hosts = {f"{url.scheme}://{url.netloc}": f"{sandbox}/{url.netloc}" for url in parts}
     return {"client_id": registered["client_id"], "client_secret": registered["client_secret"], "hosts": hosts}

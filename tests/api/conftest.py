@@ -26,6 +26,7 @@ from chalicelib.store.memberships import Membership
 from sandbox.app import Sandbox
 from sandbox.settings import Settings
 from tests.api.gateway import Gateway
+from tests.connectors.vendor import Vendor
 
 PASSWORD = "Correct-horse-7-battery"
 
@@ -194,6 +195,20 @@ def register_with(sandbox: Sandbox) -> None:
         known = {"client_id": vendor.settings.client_id, "client_secret": vendor.settings.client_secret}
         secret = json.dumps({**known, "hosts": hosts})
         clients.secrets_manager().create_secret(Name=f"app/oauth/{name}", SecretString=secret)
+
+
+@pytest.fixture
+def told(pool: Pool) -> Iterator[Vendor]:
+    """A vendor that answers as it is told."""
+    vendor = Vendor()
+    yield vendor
+    vendor.close()
+
+
+def stand_in(vendor: Vendor, platform: str, *hosts: str) -> None:
+    """Keep our registration with a platform whose hosts a vendor stands in for."""
+    known = {"client_id": "our-id", "client_secret": "our-secret", "hosts": dict.fromkeys(hosts, vendor.url)}
+    clients.secrets_manager().create_secret(Name=f"app/oauth/{platform}", SecretString=json.dumps(known))
 
 
 def consent(url: str, decision: str = "approve", account: str = "") -> str:

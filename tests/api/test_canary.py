@@ -122,9 +122,10 @@ def refused(run: Run) -> None:
         http.post("/auth/refresh", {"refreshToken": tokens["refreshToken"] + "x"}),
         http.post("/connections", {"platform": "stripe", "apiKey": f"{key}x"}),
         http.post("/connections", {"platform": key, "apiKey": key}),
+        http.post("/connections", {"platform": "stripe", "clientId": "theirs", "clientSecret": key}),
         http.get(f"/integrations/oauth/callback/stripe?state={key}&code={key}"),
     ]
-    assert {answer.status for answer in run.answers[-9:]} <= {400, 401, 404, 409, 422}
+    assert {answer.status for answer in run.answers[-10:]} <= {400, 401, 404, 409, 422}
 
 
 def secrets_of(prefix: str) -> list[dict[str, Any]]:

@@ -9,8 +9,9 @@ from chalicelib.aws import clients
 from chalicelib.services.outside import outside
 from chalicelib.store.connections import Connection
 from sandbox.app import Sandbox
-from tests.api.conftest import Someone, connected, consent, events_of, with_role
+from tests.api.conftest import Someone, connected, consent, events_of, stand_in, with_role
 from tests.api.gateway import Answer
+from tests.connectors.vendor import Vendor, page
 
 
 def names_of_secrets() -> list[str]:
@@ -175,6 +176,42 @@ def test_a_key_the_vendor_refuses_is_not_kept(ada: Someone, vendors: Sandbox) ->
     refused = ada.http.post("/connections", {"platform": "stripe", "apiKey": "rk_live_guess"})
 
     assert error(refused) == (409, "reauthorize")
+    assert names_of_secrets() == []
+
+
+@pytest.fixture
+def stripe(told: Vendor) -> Vendor:
+    """Stripe, answering as it is told."""
+    stand_in(told, "stripe", "https://api.stripe.com")
+    return told
+
+
+def restricted(vendor: Vendor, account: str) -> None:
+    """Stripe answers a restricted key that may not read its account."""
+    message = f"The provided key 'rk_live_***' does not have the required permissions for this endpoint{account}. "
+    message += "Having the 'rak_accounts_kyc_basic_read' permission would allow this request to continue."
+    vendor.tell(page({"error": {"type": "invalid_request_error", "message": message}}, status=403))
+
+
+def test_a_restricted_key_that_may_not_read_its_account_is_known_by_what_stripe_says_of_it(
+    ada: Someone, stripe: Vendor
+) -> None:
+    restricted(stripe, " on account 'acct_1PJBLEBB'")
+
+    made = ada.http.post("/connections", {"platform": "stripe", "apiKey": "rk_live_of_few_rights"})
+    tested = ada.http.post(f"/connections/{made.json['connectionId']}/test")
+
+    assert (made.status, made.json["platformAccountId"]) == (201, "acct_1PJBLEBB")
+    assert tested.json["works"] is True
+
+
+def test_a_restricted_key_of_nobody_known_is_refused_with_the_permission_it_lacks(ada: Someone, stripe: Vendor) -> None:
+    restricted(stripe, "")
+
+    refused = ada.http.post("/connections", {"platform": "stripe", "apiKey": "rk_live_of_few_rights"})
+
+    assert error(refused) == (409, "refused_by_platform")
+    assert "rak_accounts_kyc_basic_read" in refused.json["error"]["message"]
     assert names_of_secrets() == []
 
 

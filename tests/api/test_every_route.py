@@ -55,10 +55,14 @@ def name_of(one: object) -> str:
     return one.name if isinstance(one, Endpoint) else str(one)
 
 
+VENDORS = {"clientId"}
+
+
 def ids_in(declared: Endpoint) -> set[str]:
-    """The fields of an endpoint's body that name an object."""
+    """The fields of an endpoint's body that name an object of ours."""
     assert declared.body is not None
-    return {field for field in declared.body.model_json_schema(by_alias=True)["properties"] if field.endswith("Id")}
+    fields = declared.body.model_json_schema(by_alias=True)["properties"]
+    return {field for field in fields if field.endswith("Id")} - VENDORS
 
 
 NEEDED = {"snapshots.diff": "?with=snp_01JZ9Y7T3N8Q4V6W2X5K1M0PRT", "oauth.callback": "?state=x&code=y"}

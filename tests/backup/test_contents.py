@@ -1,6 +1,7 @@
 """Copying one file's content, checked against all that the vendor says of it."""
 
 import json
+from base64 import b64decode
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
@@ -134,3 +135,19 @@ def test_a_checksum_does_not_depend_on_how_the_bytes_come(
         piecemeal.update(piece)
 
     assert piecemeal.hexdigest() == whole.hexdigest()
+
+
+def test_a_content_is_checked_against_the_hash_that_onedrive_gives_in_base64() -> None:
+    body, bucket = b64decode("n6Neh7p6fFgm"), MemoryObjects()
+    content = Content(
+        fingerprint=lambda line: json.loads(line)["quickXorHash"],
+        locate=lambda _fetch, _line: Request("/content"),
+        checksum="quickxor",
+        expected=lambda line: b64decode(json.loads(line)["quickXorHash"]).hex(),
+    )
+    line = b'{"quickXorHash":"nxiFFw6hCz3wAQsmCQAAAAAAAAA="}'
+    copying = Copier(Vendor([body, body + b"x", body + b"x"]), content, bucket, "acc_1", lambda _size: None)
+
+    assert copying.copy("f1", line).checked_against == ["quickxor"]
+    with pytest.raises(SkippableError, match="quickxor checksum"):
+        copying.copy("f2", line)

@@ -44,3 +44,10 @@ def test_a_full_reading_shows_to_be_gone_what_it_did_not_list_where_it_looked(
     plan = StreamPlan("things", "full", 0, parents="all" if children else "none")
 
     assert sweep_of(plan, stream, slices(**found), whole=True) == sweep
+
+
+@pytest.mark.parametrize("deletes", [Deletes("never"), Deletes("events", listed_whole=False)])
+def test_a_listing_that_does_not_show_all_shows_nothing_to_be_gone(deletes: Deletes) -> None:
+    stream = Stream("things", full=nothing, deletes=deletes, not_restorable_because="a test")
+
+    assert sweep_of(StreamPlan("things", "full", 0), stream, slices(), whole=True) == "none"

@@ -32,7 +32,7 @@ class Copy:
     def read_all(self, name: str, until: datetime) -> Held:
         """List a stream in full: what is not in it any more is gone."""
         stream, before = self.connector.stream(name), self.held.get(name, {})
-        self.held[name] = dict(before) if stream.deletes.how == "never" else {}
+        self.held[name] = {} if stream.deletes.by_listing else dict(before)
         self.since[name] = None
         for parents in self._batches(stream, None):
             self._take(stream, stream.full, self._reading(stream, until, parents))

@@ -6,7 +6,11 @@ from typing import Any
 
 from chalicelib.connectors import CONNECTORS
 from chalicelib.connectors.connector import Connector, Facts, Parent, Stream
+from chalicelib.connectors.registry import registered
+from tests.connectors.acme import ACME
 from tests.connectors.vendor import Asked
+
+EXAMPLES = registered(ACME)
 
 
 @dataclass(frozen=True)
@@ -25,7 +29,7 @@ class Sample:
 
     @property
     def connector(self) -> Connector:
-        return CONNECTORS[self.platform]
+        return EXAMPLES.get(self.platform) or CONNECTORS[self.platform]
 
     @property
     def stream(self) -> Stream:
@@ -102,7 +106,26 @@ def dropbox_links() -> Sample:
     )
 
 
+def acme_invoices() -> Sample:
+    keys = [f"inv_{n}" for n in range(6)]
+    pages: list[dict[str, Any]] = [
+        {"invoices": [{"id": keys[2 * n]}, {"id": keys[2 * n + 1]}], "next_cursor": f"cursor-{n + 1}"} for n in range(3)
+    ]
+    pages[2]["next_cursor"] = None
+    place = {None: 0, "cursor-1": 1, "cursor-2": 2}
+    return Sample(
+        "acme",
+        "invoices",
+        pages,
+        lambda asked: place[asked.param("cursor")],
+        {"invoices": [{"id": keys[1]}], "next_cursor": "cursor-1"},
+        {"invoices": [], "next_cursor": None},
+        keys,
+    )
+
+
 SAMPLES = [
+    acme_invoices(),
     stripe_sample("customers", "/v1/customers", "cus"),
     stripe_sample("tax_ids", "/v1/customers/cus_1/tax_ids", "txi", parents=(Parent("cus_1", b'{"id":"cus_1"}'),)),
     hubspot_sample("contacts", facts={"properties": ["email"]}),

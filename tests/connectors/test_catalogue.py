@@ -6,18 +6,21 @@ import sys
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from chalicelib.connectors import CONNECTORS
 from chalicelib.connectors.catalogue import described, page
-from chalicelib.connectors.connector import Children, Connector, Deletes, Stream
+from chalicelib.connectors.connector import Children, Connector, Deletes, Limit, Stream
 from chalicelib.connectors.registry import registered
+from chalicelib.connectors.stripe.oauth import AUTH
 
 PAGES = Path(__file__).parents[2] / "docs" / "connectors"
 STRIPE = CONNECTORS["stripe"]
 CUSTOMERS = STRIPE.stream("customers")
 ROOT = Path(__file__).parents[2]
+WEEK = timedelta(days=7)
 
 
 def with_streams(*streams: Stream) -> Connector:
@@ -37,6 +40,7 @@ def test_a_stream_cannot_be_declared_without_its_deletions() -> None:
             "does not say how its deletions are found",
         ),
         (replace(CUSTOMERS, deletes=Deletes("sweep")), "how often it is swept"),
+        (replace(CUSTOMERS, deletes=Deletes("sweep", WEEK, listed_whole=False)), "does not show all"),
         (replace(CUSTOMERS, retains=None), "how long the vendor keeps it"),
         (replace(CUSTOMERS, restorable=False), "why it cannot be restored"),
         (replace(CUSTOMERS, children=Children("nobody")), "which is not a stream"),
@@ -55,6 +59,26 @@ def test_two_streams_cannot_share_a_name() -> None:
 def test_a_platform_needs_a_limit_for_what_names_none() -> None:
     with pytest.raises(ValueError, match="default"):
         registered(replace(STRIPE, limits={}))
+
+
+@pytest.mark.parametrize("other", ["default", "nothing"])
+def test_a_limit_counts_against_others_that_there_are(other: str) -> None:
+    limits = {"default": Limit(10, 1, also=(other,))}
+
+    with pytest.raises(ValueError, match="no other limit"):
+        registered(replace(STRIPE, limits=limits))
+
+
+@pytest.mark.parametrize(
+    ("facts", "problem"),
+    [
+        ({"asks": ("shop",)}, "of what pattern"),
+        ({"tenant": {"shop": r"\w+"}, "auth": replace(AUTH, token_url="https://{shop}.test/")}, "asked for"),
+    ],
+)
+def test_a_customers_own_name_is_asked_for_and_has_a_pattern(facts: dict[str, Any], problem: str) -> None:
+    with pytest.raises(ValueError, match=problem):
+        registered(replace(STRIPE, **facts))
 
 
 @pytest.mark.parametrize("platform", CONNECTORS)

@@ -73,7 +73,7 @@ def test_s36_whatever_a_tenant_is_called_its_host_is_the_platforms(subdomain: st
 @pytest.mark.parametrize("connector", CONNECTORS.values(), ids=CONNECTORS)
 def test_s39_every_host_is_the_vendors_own_so_no_name_can_be_rebound(connector: Connector) -> None:
     """DNS rebinding needs a name that is the attacker's; a platform that took one would need its address pinned."""
-    hosts = [connector.host, *connector.hosts, connector.auth.authorize_url, connector.auth.token_url]
+    hosts = [connector.host, *connector.hosts, *connector.auth.urls]
 
     assert all(re.match(r"https://(\{\w+\}\.)?([a-z0-9-]+\.)+[a-z]{2,}(/|$)", host) for host in hosts)
 

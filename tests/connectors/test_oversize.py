@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from chalicelib.connectors import CONNECTORS
 from chalicelib.connectors.connector import Answer, Fetch, Parent, Reader, Reading, Request, Skipped, Stream
 from chalicelib.connectors.numbered import PageNumber
-from chalicelib.connectors.oversize import first_id
+from chalicelib.connectors.oversize import first_id, fitting
+from chalicelib.connectors.paging import answered
 from chalicelib.connectors.refusals import MissingError, PayloadTooLargeError
 from chalicelib.connectors.session import Bounds
 from tests.connectors.conftest import Opened
@@ -195,3 +196,35 @@ def test_f6_a_real_answer_that_is_too_large_is_halved_on_the_wire(open_session: 
     ids, skipped = read(STRIPE.stream("coupons").full, open_session(bounds=Bounds(page_bytes=15_000)).fetch)
 
     assert (ids, skipped) == ([str(n) for n in range(30)], [])
+
+
+class Asking(Small):
+    """A vendor that is asked in GraphQL: how many records, and after which, is in the body."""
+
+    def tell(self, request: Request) -> Weighed:
+        variables = request.body["variables"]
+        found, more = self.some(int(variables.get("after") or 0), variables["first"])
+        end = self.ids.index(found[-1]) + 1
+        return {"rows": rows(found), "cursor": str(end) if more else None}, found
+
+
+def test_a_page_is_made_smaller_where_its_size_is_in_the_body() -> None:
+    ids = [str(n) for n in range(40)]
+    vendor = Asking(ids, {"17": 80})
+    body = {"query": "{ … }", "variables": {"first": 40}}
+    asking = Request("/graphql", method="POST", body=body, size_param="variables.first")
+
+    found, _ = fitting(lambda request: answered(vendor, request, Shape), asking)
+
+    assert [request.body["variables"]["first"] for request in vendor.asked] == [40, 20]
+    assert len(found.rows) == 20
+    assert body["variables"] == {"first": 40}
+
+
+def test_a_page_whose_size_is_nowhere_is_not_asked_for_smaller() -> None:
+    vendor = Asking(["1"], {"1": 1000})
+
+    for size_param in (None, "first", "variables.last"):
+        asking = Request("/graphql", method="POST", body={"variables": {"first": 1}}, size_param=size_param)
+        with pytest.raises(PayloadTooLargeError):
+            fitting(vendor, asking)

@@ -10,7 +10,7 @@ import pytest
 from chalicelib.connectors.connector import Answer, Page, Parent, Reading, Request
 from chalicelib.connectors.refusals import MissingError, NotOfferedError, StaleCursorError
 from chalicelib.connectors.stripe import STRIPE
-from chalicelib.connectors.stripe.errors import refusal
+from chalicelib.connectors.stripe.errors import UnpermittedError, refusal
 from chalicelib.connectors.stripe.oauth import identify, revoke
 from chalicelib.errors import BackupError, ForbiddenStreamError, ReauthorizeError, RetryableError
 from tests.connectors.reading import changes_of, pages
@@ -248,7 +248,7 @@ def refused(status: int, headers: dict[str, str] | None = None, **error: str) ->
     [
         (refused(400, code="resource_missing", param="starting_after"), StaleCursorError),
         (refused(400, message="Your account is not set up to use Issuing."), NotOfferedError),
-        (refused(403, message="Having the 'rak_customer_read' permission would help"), ForbiddenStreamError),
+        (refused(403, message="Having the 'rak_customer_read' permission would help"), UnpermittedError),
         (refused(403, code="oauth_scope_insufficient"), ForbiddenStreamError),
         (refused(403, code="account_invalid"), ReauthorizeError),
         (refused(400, {"Stripe-Should-Retry": "true"}), RetryableError),
@@ -281,7 +281,7 @@ def test_a_missing_permission_is_named_and_nothing_else_of_the_message() -> None
 def test_a_restricted_keys_owner_is_told_what_to_do(message: str, told: str) -> None:
     refusal = refused(403, message=f"The provided key 'rk_live_***' does not have the required permissions. {message}")
 
-    assert type(refusal) is ForbiddenStreamError
+    assert isinstance(refusal, ForbiddenStreamError)
     assert told in str(refusal)
 
 

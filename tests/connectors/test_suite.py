@@ -12,7 +12,7 @@ from chalicelib.connectors.lines import value
 from chalicelib.connectors.session import VendorSession
 from chalicelib.errors import FatalError, ForbiddenStreamError, ReauthorizeError, RetryableError
 from tests.connectors.conftest import START, Login, Opened, Time
-from tests.connectors.samples import SAMPLES, Sample
+from tests.connectors.samples import EXAMPLES, SAMPLES, Sample
 from tests.connectors.vendor import Told, Vendor, gzipped, page, zipped
 
 
@@ -57,7 +57,7 @@ def to_the_end(
 
 
 def test_every_connector_has_samples() -> None:
-    assert {sample.platform for sample in SAMPLES} == set(CONNECTORS)
+    assert {sample.platform for sample in SAMPLES} == {*CONNECTORS, *EXAMPLES}
 
 
 def test_the_first_page_says_where_to_go_on(opened: VendorSession, sample: Sample, paging: None) -> None:

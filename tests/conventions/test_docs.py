@@ -18,6 +18,12 @@ def test_every_call_that_a_page_tells_of_is_a_route() -> None:
     assert [one for one in sorted(told) if one[1:] not in routes] == []
 
 
+def test_the_example_of_adding_a_platform_is_the_one_that_is_tested() -> None:
+    page, example = ROOT / "docs/connectors/adding.md", ROOT / "tests/connectors/acme.py"
+
+    assert f"```python\n{example.read_text()}```" in page.read_text(), "copy the example from the file into the page"
+
+
 def test_every_alarm_is_in_the_runbook() -> None:
     alarms = ALARM.findall((ROOT / "infra/monitoring.yaml").read_text())
     rows = re.findall(r"^\| `([^`]+)` \|", (ROOT / "docs/runbook.md").read_text(), re.MULTILINE)

@@ -101,6 +101,15 @@ def test_an_answer_that_is_no_answer_is_tried_again(answer: dict[str, Any]) -> N
 
 
 @responses.activate
+@pytest.mark.parametrize("answer", [{"access_token": "of-the-bot"}, {"user": None}, {"user": {}}])
+def test_an_answer_without_the_tokens_that_are_looked_for_is_tried_again(answer: dict[str, Any]) -> None:
+    responses.post(TOKEN, json=answer)
+
+    with pytest.raises(RetryableError, match="without an access token"):
+        exchange.refresh(oauth(tokens_in=lambda told: dict(told["user"])), CLIENT, "refresh-token")
+
+
+@responses.activate
 def test_s43_neither_code_nor_secret_is_in_an_error() -> None:
     responses.post(TOKEN, body=requests.ConnectionError("https://vendor.test/token?code=canary"))
 

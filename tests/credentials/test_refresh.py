@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -19,6 +20,7 @@ from chalicelib.credentials.tokens import Tokens, issued
 from chalicelib.errors import ReauthorizeError, RetryableError
 from chalicelib.store.activity import Event
 from chalicelib.store.connections import Connection
+from tests.connectors.acme import ACME
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 TOKEN_URL = "https://vendor.test/token"
@@ -29,6 +31,7 @@ def identify(_fetch: Fetch, _answer: Mapping[str, Any]) -> Identity:
 
 
 AUTH = OAuth("https://vendor.test/authorize", TOKEN_URL, ("read",), identify)
+VENDOR = replace(ACME, auth=AUTH)
 
 
 class SecretsInMemory(dict[str, str]):
@@ -71,7 +74,7 @@ def connection(table: None) -> Connection:
 
 @pytest.fixture
 def refresher(custody: Custody, connection: Connection, clock: Clock) -> Refresher:
-    return Refresher(custody, AUTH, Client("id", "secret"), connection, clock)
+    return Refresher(custody, VENDOR, Client("id", "secret"), connection, clock)
 
 
 def tokens(name: str, *, lasting: timedelta, refresh: str | None = "refresh-1") -> Tokens:
@@ -202,7 +205,7 @@ def test_f21_nobody_can_take_the_lease_while_new_tokens_are_being_stored(connect
 
     responses.add_callback(responses.POST, TOKEN_URL, slowly)
 
-    Refresher(custody, AUTH, Client("id", "secret"), connection, clock).fresh()
+    Refresher(custody, VENDOR, Client("id", "secret"), connection, clock).fresh()
 
     assert secrets.leased_until == clock.now + LEASE
 

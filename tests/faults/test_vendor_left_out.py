@@ -64,6 +64,23 @@ def test_children_that_are_gone_are_found_gone_beside_some_that_are_not_shown(li
     assert {key.partition("/")[0] for key in kept(job, ITEMS)} == {first}
 
 
+def test_what_no_listing_shows_stays_in_a_full_backup_and_goes_when_its_event_says_so(world: World) -> None:
+    world.choose("prices")
+    world.sync()
+    (hidden,) = world.vendor.create("prices", 1, active=False, inline=True)
+    world.vendor.advance(10)
+    world.sync()
+    stayed = world.sync("full")
+    world.vendor.delete("prices", [hidden])
+    world.vendor.advance(10)
+
+    gone = world.sync()
+
+    assert hidden in kept(stayed, "prices")
+    assert hidden not in kept(gone, "prices")
+    assert manifest_of(gone).streams["prices"].deleted == 1
+
+
 def test_a_group_that_may_not_be_read_stays_and_makes_the_snapshot_partial(running_aws: str) -> None:
     world = new_world(running_aws, "hubspot")
     world.choose("properties")

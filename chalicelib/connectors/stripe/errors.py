@@ -9,10 +9,19 @@ from chalicelib.connectors.refusals import NotOfferedError, StaleCursorError
 from chalicelib.errors import BackupError, ForbiddenStreamError, ReauthorizeError, RetryableError
 
 _PERMISSION = re.compile(r"'(rak_[a-z0-9_]+)'")
+_ACCOUNT = re.compile(r"on account '(acct_[A-Za-z0-9]+)'")
 _NO_PERMISSION = re.compile(r"not available for use by restricted keys", re.IGNORECASE)
 _NOT_SET_UP = re.compile(
     r"not (?:been )?(?:set ?up|enabled|activated|signed up)|only stripe connect platforms", re.IGNORECASE
 )
+
+
+class UnpermittedError(ForbiddenStreamError):
+    """A restricted key lacks a permission; `account` is whose key it is, where Stripe says so."""
+
+    def __init__(self, message: str, account: str | None) -> None:
+        super().__init__(message)
+        self.account = account
 
 
 class _Problem(msgspec.Struct):
@@ -54,11 +63,17 @@ def _forbidden(problem: _Problem) -> BackupError | None:
         return ReauthorizeError(
             "Stripe no longer lets us into the account; its owner must authorize it again, or give another key"
         )
-    permission = _PERMISSION.search(problem.message)
-    if permission:
-        return ForbiddenStreamError(f"the key lacks Stripe's permission {permission[1]}; grant it and back up again")
-    if _NO_PERMISSION.search(problem.message):
-        return ForbiddenStreamError("no restricted key may read this; only a secret key or an authorization can")
     if problem.code == "oauth_scope_insufficient":
         return ForbiddenStreamError("the authorization's scope does not reach this; authorize with a wider one")
+    return _unpermitted(problem.message)
+
+
+def _unpermitted(message: str) -> BackupError | None:
+    """Say what a restricted key lacks; of its account only the id is told, which is no secret."""
+    permission, account = _PERMISSION.search(message), _ACCOUNT.search(message)
+    whose = account[1] if account else None
+    if permission:
+        return UnpermittedError(f"the key lacks Stripe's permission {permission[1]}; grant it and back up again", whose)
+    if _NO_PERMISSION.search(message):
+        return UnpermittedError("no restricted key may read this; only a secret key or an authorization can", whose)
     return None

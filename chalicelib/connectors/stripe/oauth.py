@@ -8,6 +8,13 @@ import msgspec
 
 from chalicelib.connectors.connector import Fetch, Identity, OAuth, Request
 from chalicelib.connectors.paging import answered
+from chalicelib.connectors.stripe.errors import UnpermittedError
+from chalicelib.errors import ForbiddenStreamError
+
+_HIDDEN = (
+    "Stripe does not say whose key this is: allow it to read accounts (rak_accounts_kyc_basic_read, in the Dashboard "
+    "under Developers, API keys), or give a secret key"
+)
 
 
 class _Account(msgspec.Struct):
@@ -17,9 +24,19 @@ class _Account(msgspec.Struct):
 
 def identify(fetch: Fetch, answer: Mapping[str, Any]) -> Identity:
     """Learn whose account it is: its id is in the token answer, its name is not. A key is told no scope."""
-    account, _ = answered(fetch, Request("/v1/account"), _Account)
+    account = _account(fetch)
     scopes = (str(answer["scope"]),) if answer.get("scope") else ()
     return Identity(str(answer.get("stripe_user_id") or account.id), account.email or "", scopes)
+
+
+def _account(fetch: Fetch) -> _Account:
+    """Read the account; of a restricted key that may not, Stripe's refusal says whose it is."""
+    try:
+        return answered(fetch, Request("/v1/account"), _Account)[0]
+    except UnpermittedError as refused:
+        if refused.account is None:
+            raise ForbiddenStreamError(_HIDDEN) from refused
+        return _Account(refused.account)
 
 
 def revoke(tokens: Mapping[str, Any], client_id: str, client_secret: str) -> Request:
@@ -41,6 +58,5 @@ AUTH = OAuth(
     scopes=("read_only",),
     identify=identify,
     client_auth="secret_only",
-    expires=False,
     revoke=revoke,
 )

@@ -79,7 +79,7 @@ def half_listed(
         name,
         full=in_turn(_lists(path, lists, expand), retained(changes)),
         changes=changes,
-        deletes=Deletes("never"),
+        deletes=Deletes("events", listed_whole=False),
         cursor="created",
         retains=RETAINED,
         scopes=SCOPES,
