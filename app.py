@@ -19,6 +19,7 @@ from chalicelib.api import (
     connections,
     jobs,
     oauth,
+    passwords,
     platforms,
     records,
     sessions,
@@ -31,7 +32,7 @@ from chalicelib.services import dispatch
 from chalicelib.services.outside import outside
 from chalicelib.telemetry import logger, metrics, traced
 
-AREAS = (auth, sessions, accounts, platforms, oauth, connections, sources, jobs, snapshots, records, system)
+AREAS = (auth, passwords, sessions, accounts, platforms, oauth, connections, sources, jobs, snapshots, records, system)
 Kept = dict[str, list[dict[str, str]]]
 STREAM: Any = {"Fn::ImportValue": {"Fn::Sub": "listbackup-core-${Stage}-StreamArn"}}
 

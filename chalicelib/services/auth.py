@@ -92,6 +92,14 @@ def without_challenge(outcome: SignedIn | Challenge) -> SignedIn:
     return outcome
 
 
+def end_sessions_of(identity: Identity, email: str, correlation_id: str, now: datetime) -> None:
+    """End all sessions of whoever has just reset an address's password, and record that they did."""
+    user, memberships = users.with_memberships(id_of_subject(identity.sign_out(email)))
+    if user is not None:
+        deed = accounts.own_deed(user, memberships, "profile:reset-password", correlation_id, now)
+        recorded(deed, None, user.signing_out(now))
+
+
 def end_session(user: User, session: str, deed: Deed, *, everywhere: bool) -> None:
     """Refuse the session's access tokens, or those of every sign-in until now.
 

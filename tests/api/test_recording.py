@@ -27,7 +27,7 @@ from tests.faults.calls import KilledError, killed_at, seen
 
 CHANGING = [one for one in ENDPOINTS if one.changes]
 MAKE_SOMETHING_NEW = {"accounts.create", "account.create-sub-account", "connections.create", "oauth.start"}
-WHATEVER_ELSE_CHANGED = {"auth.logout"}
+WHATEVER_ELSE_CHANGED = {"auth.change-password", "auth.logout"}
 KILLABLE = {**CHANGES, **OTHERS}
 MOST_CALLS = 60
 State = dict[tuple[str, str], Item]
@@ -68,7 +68,7 @@ def test_a_change_leaves_one_event_that_says_what_was_done_to_what_in_which_requ
 
     assert answer.status in (200, 201, 202), answer.text
     assert [(one.action, one.outcome, one.user_id, one.resource_id) for one in events(f"{declared.name}-once")] == [
-        (declared.allow, "done", stage.ada.user_id, change.resource_id(answer))
+        (declared.allow, "done", change.by or stage.ada.user_id, change.resource_id(answer))
     ]
 
 
