@@ -85,6 +85,9 @@ class MembershipView(View):
 
 
 class ProfileView(UserView):
+    """`mfa`: one-time codes are `on`, `off`, or `pending` until a code has proved the secret."""
+
+    mfa: Literal["off", "pending", "on"]
     memberships: list[MembershipView]
 
 
@@ -145,7 +148,7 @@ def end_everywhere(caller: Person, deed: Deed) -> None:
 def profile(caller: Person) -> ProfileView:
     """Show the signed-in user and where they belong."""
     held = [MembershipView(account_id=one.account_id, role=one.role) for one in caller.memberships]
-    return ProfileView(**UserView.of(caller.user).model_dump(), memberships=held)
+    return ProfileView(**UserView.of(caller.user).model_dump(), mfa=caller.user.mfa, memberships=held)
 
 
 @endpoint(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import requests
 
-from chalicelib.aws.refusals import WRONG_CODE, refusals
+from chalicelib.aws.refusals import WRONG_CODE, WRONG_ONE_TIME_CODE, refusals
 from chalicelib.errors import BadRequestError, ConflictError, InvalidFieldsError, NotFoundError, UnauthenticatedError
 
 if TYPE_CHECKING:
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from mypy_boto3_cognito_idp.literals import ChallengeNameTypeType
     from mypy_boto3_cognito_idp.type_defs import AttributeTypeTypeDef
 
+_NO_LONGER = "the token is no longer valid; log in again"
 _WRONG_LOGIN = "the e-mail address or the password is wrong"
 _KEYS_TIMEOUT_SECONDS = 5
 
@@ -145,6 +146,38 @@ class Identity:
         except (UnauthenticatedError, BadRequestError):
             return
 
+    def check_password(self, email: str, password: str) -> None:
+        """Check the password of somebody signed in, and begin no session; raises InvalidFieldsError for another."""
+        try:
+            outcome = self.sign_in(email, password)
+        except UnauthenticatedError:
+            raise _not_theirs("password") from None
+        if isinstance(outcome, SignedIn) and outcome.refresh_token:
+            self.revoke(outcome.refresh_token)
+
+    def begin_codes(self, access_token: str) -> str:
+        """Give a signed-in user a secret for one-time codes, which ends the one they had."""
+        with refusals(unknown=UnauthenticatedError(_NO_LONGER)):
+            return self.client.associate_software_token(AccessToken=access_token)["SecretCode"]
+
+    def turn_on_codes(self, access_token: str, code: str) -> None:
+        """Prove a signed-in user's secret by a one-time code, and ask for one from the next sign-in on."""
+        with refusals(unknown=UnauthenticatedError(_NO_LONGER)):
+            answer = self.client.verify_software_token(AccessToken=access_token, UserCode=code)
+            if answer["Status"] != "SUCCESS":
+                raise BadRequestError(WRONG_ONE_TIME_CODE)
+            self._prefer_codes(access_token, wanted=True)
+
+    def turn_off_codes(self, access_token: str) -> None:
+        """Ask a signed-in user for one-time codes no more."""
+        with refusals(unknown=UnauthenticatedError(_NO_LONGER)):
+            self._prefer_codes(access_token, wanted=False)
+
+    def _prefer_codes(self, access_token: str, *, wanted: bool) -> None:
+        self.client.set_user_mfa_preference(
+            AccessToken=access_token, SoftwareTokenMfaSettings={"Enabled": wanted, "PreferredMfa": wanted}
+        )
+
     def sign_out(self, email: str) -> str:
         """End all sessions of whoever has an address; gives their subject."""
         self.client.admin_user_global_sign_out(UserPoolId=self.pool_id, Username=email)
@@ -153,7 +186,7 @@ class Identity:
 
     def sign_out_everywhere(self, access_token: str) -> None:
         """End all the user's sessions."""
-        with refusals(unknown=UnauthenticatedError("the token is no longer valid; log in again")):
+        with refusals(unknown=UnauthenticatedError(_NO_LONGER)):
             self.client.global_sign_out(AccessToken=access_token)
 
 

@@ -1,6 +1,6 @@
 """What Cognito refuses, in our terms."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
 from botocore.exceptions import ClientError
@@ -15,7 +15,7 @@ from chalicelib.errors import (
 )
 
 WRONG_CODE = "the code is wrong or has expired; ask for a new one"
-_SLOW_DOWN = "too many attempts; wait before the next one"
+WRONG_ONE_TIME_CODE = "the code is wrong; send the app's next one, and see that its device has the right time"
 
 
 @contextmanager
@@ -32,24 +32,17 @@ def refusals(unknown: CallerError | None = None, *, alike: bool = False) -> Iter
 
 
 def _named(refused: ClientError, unknown: CallerError | None) -> CallerError | ClientError:
-    match refused.response["Error"]["Code"]:
-        case "UsernameExistsException":
-            return ConflictError("the address is known")
-        case "UserNotConfirmedException":
-            return ForbiddenError("the e-mail address is not confirmed; send the code to /auth/confirm first")
+    code, message = refused.response["Error"]["Code"], refused.response["Error"].get("Message", "")
+    match code:
+        case _ if code in _ALWAYS:
+            return _ALWAYS[code]()
         case "InvalidPasswordException":
-            return _unfit(refused.response["Error"].get("Message", "the password is too weak"))
-        case "PasswordHistoryPolicyViolationException":
-            return _unfit("it was yours before; choose another")
-        case "CodeMismatchException" | "ExpiredCodeException":
-            return BadRequestError(WRONG_CODE)
-        case "TooManyRequestsException" | "LimitExceededException" | "TooManyFailedAttemptsException":
-            return TooManyRequestsError(_SLOW_DOWN, retry_after_seconds=300)
-        case "NotAuthorizedException" if "exceeded" in refused.response["Error"].get("Message", ""):
-            return TooManyRequestsError(_SLOW_DOWN, retry_after_seconds=900)
+            return _unfit(message or "the password is too weak")
+        case "NotAuthorizedException" if "exceeded" in message:
+            return _slow_down(900)
         case "InvalidParameterException" if unknown is None:
             return InvalidFieldsError("the address or the password cannot be used; choose another")
-        case _ if refused.response["Error"]["Code"] in _TELLING and unknown is not None:
+        case _ if code in _TELLING and unknown is not None:
             return unknown
         case _:
             return refused
@@ -59,6 +52,26 @@ def _unfit(reason: str) -> InvalidFieldsError:
     return InvalidFieldsError("the password is refused", details=[{"path": "password", "message": reason}])
 
 
+def _slow_down(seconds: int) -> TooManyRequestsError:
+    return TooManyRequestsError("too many attempts; wait before the next one", retry_after_seconds=seconds)
+
+
+_ALWAYS: Mapping[str, Callable[[], CallerError]] = {
+    "UsernameExistsException": lambda: ConflictError("the address is known"),
+    "UserNotConfirmedException": lambda: ForbiddenError(
+        "the e-mail address is not confirmed; send the code to /auth/confirm first"
+    ),
+    "PasswordHistoryPolicyViolationException": lambda: _unfit("it was yours before; choose another"),
+    "CodeMismatchException": lambda: BadRequestError(WRONG_CODE),
+    "ExpiredCodeException": lambda: BadRequestError(WRONG_CODE),
+    "EnableSoftwareTokenMFAException": lambda: BadRequestError(WRONG_ONE_TIME_CODE),
+    "ConcurrentModificationException": lambda: ConflictError(
+        "the same was changed at the same moment; repeat the request"
+    ),
+    "TooManyRequestsException": lambda: _slow_down(300),
+    "LimitExceededException": lambda: _slow_down(300),
+    "TooManyFailedAttemptsException": lambda: _slow_down(300),
+}
 _OF_THE_KNOWN = {
     "LimitExceededException",
     "TooManyFailedAttemptsException",

@@ -13,7 +13,7 @@ from chalicelib.domain.attempts import LONGEST_PAUSE, pause
 from chalicelib.errors import TooManyRequestsError
 from chalicelib.store.attempts import Attempts
 
-What = Literal["register", "code", "confirm", "login", "challenge", "reset", "password"]
+What = Literal["register", "code", "confirm", "login", "challenge", "reset", "password", "one-time code"]
 
 
 @contextmanager

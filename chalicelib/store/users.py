@@ -13,7 +13,8 @@ from chalicelib.store.table import Item, Write
 class User(Item, discriminator="user"):
     """One person; the id follows from the user pool's subject (`domain.users`), so no index is needed to find them.
 
-    Access tokens of sign-ins before `signed_out_at` no longer count. Status: active | suspended | deleted.
+    Access tokens of sign-ins before `signed_out_at` no longer count. Status: active | suspended | deleted. Mfa: off |
+    pending (a secret was given out) | on.
     """
 
     PK, SK = "USER#{user_id}", "PROFILE"
@@ -22,6 +23,7 @@ class User(Item, discriminator="user"):
     email = UnicodeAttribute()
     name = UnicodeAttribute()
     status = UnicodeAttribute(default="active")
+    mfa = UnicodeAttribute(default="off")
     current_account_id = UnicodeAttribute()
     signed_out_at = UTCDateTimeAttribute(null=True)
 

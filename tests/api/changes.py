@@ -1,7 +1,7 @@
 """A request for every change there is, each one about objects of its own."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -126,6 +126,23 @@ def _change_password(stage: Stage) -> Change:
     return Change(someone.http, "POST", "/auth/change-password", body, by=someone.user_id)
 
 
+def _begin_mfa(stage: Stage) -> Change:
+    someone = signed_up(stage.http, f"{new_id('new', datetime.now(UTC)).lower()}@example.com")
+    return Change(someone.http, "POST", "/auth/mfa", {"password": PASSWORD}, by=someone.user_id)
+
+
+def _verify_mfa(stage: Stage) -> Change:
+    begun = _begin_mfa(stage)
+    begun.send("request-before")
+    return replace(begun, path="/auth/mfa/verify", body={"code": "123456"})
+
+
+def _remove_mfa(stage: Stage) -> Change:
+    begun = _verify_mfa(stage)
+    begun.send("request-before")
+    return replace(begun, path="/auth/mfa/remove", body={"password": PASSWORD})
+
+
 def _connect_by_key(stage: Stage) -> Change:
     key = list(stage.vendors.vendors["stripe"].grants.tokens)[-1]
     return Change(stage.ada.http, "POST", "/connections", {"platform": "stripe", "apiKey": key}, "connectionId")
@@ -167,8 +184,11 @@ CHANGES: dict[str, Callable[[Stage], Change]] = {
     "account.create-sub-account": _create_sub_account,
     "account.switch-context": _switch,
     "account.update": _update_current,
+    "auth.begin-mfa": _begin_mfa,
     "auth.change-password": _change_password,
     "auth.logout": _log_out,
+    "auth.remove-mfa": _remove_mfa,
+    "auth.verify-mfa": _verify_mfa,
     "connections.create": _connect_by_key,
     "connections.update": _on_connection("PATCH", "", {"name": "Europe"}),
     "connections.delete": _on_connection("DELETE", ""),

@@ -120,10 +120,18 @@ def test_s26_codes_to_confirm_and_codes_to_reset_are_counted_together(http: Gate
     assert [forgot(http, NOBODY).status for _ in range(3)] == [202, 202, 429]
 
 
-def test_s26_twenty_guesses_at_the_old_password_are_too_many_for_who_is_signed_in(http: Gateway, ada: Someone) -> None:
-    guess = {"oldPassword": WRONG, "password": "Another-horse-8-battery"}
-
-    guesses = [ada.http.post("/auth/change-password", guess).status for _ in range(20)]
+@pytest.mark.parametrize(
+    ("path", "guess"),
+    [
+        ("/auth/change-password", {"oldPassword": WRONG, "password": "Another-horse-8-battery"}),
+        ("/auth/mfa", {"password": WRONG}),
+        ("/auth/mfa/remove", {"password": WRONG}),
+    ],
+)
+def test_s26_twenty_guesses_at_the_password_are_too_many_for_who_is_signed_in(
+    http: Gateway, ada: Someone, path: str, guess: dict[str, str]
+) -> None:
+    guesses = [ada.http.post(path, guess).status for _ in range(20)]
 
     assert guesses == [422] * 5 + [429] * 15
     assert log_in(http, ada.email, PASSWORD).status == 200
