@@ -58,13 +58,13 @@ class Proof:
 def begin(connector: Connector, custody: Custody, wish: Wish, deed: Deed, *, redirect_uri: str) -> Begun:
     """Begin an authorisation.
 
-    Raises NotFoundError for a connection to renew that is not the account's, ConflictError where there is no room for
-    a new one.
+    Raises NotFoundError for a connection to renew that is not the account's, ConflictError for one that is being
+    deleted, and where there is no room for a new one.
     """
     if wish.connection_id is None:
         connections.must_have_room(deed.account_id)
     else:
-        known = connections.get(deed.account_id, wish.connection_id)
+        known = connections.to_authorize(deed.account_id, wish.connection_id)
         if known.platform != connector.name:
             raise ConflictError(f"the connection is one to {known.platform}; start there to authorize it again")
     client = custody.client(connector.name)
@@ -107,8 +107,11 @@ def claim(platform: str, state: str, proof: Proof, *, redirect_uri: str, now: da
 def finish(connector: Connector, custody: Custody, state: OAuthState, code: str, deed: Deed) -> Connection:
     """Trade the code for tokens, learn whose they are, keep them, and only then write the connection.
 
-    Raises ConflictError where an existing connection was authorised for another account of the vendor.
+    Raises ConflictError where an existing connection was authorised for another account of the vendor, or is being
+    deleted; where that began meanwhile, the new tokens go with it.
     """
+    if state.connection_id:  # before the vendor gives tokens that nobody would take back
+        connections.to_authorize(state.account_id, state.connection_id)
     client = custody.client(connector.name)
     answer = exchange.exchange_code(
         connector.auth, client, code=code, redirect_uri=state.redirect_uri, verifier=state.verifier
@@ -119,13 +122,17 @@ def finish(connector: Connector, custody: Custody, state: OAuthState, code: str,
     connection, is_new = _connection(state, connector, identity, deed)
     connection.auth_type = "oauth"
     custody.store(connection.account_id, connection.connection_id, tokens)
-    return connections.authorized(connection, connector, identity, tokens, deed, is_new=is_new)
+    try:
+        return connections.authorized(connection, connector, identity, tokens, deed, is_new=is_new)
+    except ConflictError:
+        connections.remove_if_closed(connection, connector, custody)
+        raise
 
 
 def _connection(state: OAuthState, connector: Connector, identity: Identity, deed: Deed) -> tuple[Connection, bool]:
     """Choose what is authorised: the connection asked for, one for the same vendor account, or (True) a new one."""
     if state.connection_id:
-        known = connections.get(state.account_id, state.connection_id)
+        known = connections.to_authorize(state.account_id, state.connection_id)
         if known.platform_account_id not in (None, identity.account_id):
             raise ConflictError(
                 f"this is another {connector.title} account ({identity.account_name or identity.account_id}); "
@@ -134,6 +141,7 @@ def _connection(state: OAuthState, connector: Connector, identity: Identity, dee
         return known, False
     same = connections.of_vendor_account(state.account_id, connector.name, identity.account_id)
     if same is not None:
+        connections.must_be_open(same)
         return same, False
     name = state.name or identity.account_name or connector.title
     return connections.new(connector, name, deed), True
