@@ -18,7 +18,9 @@ from chalicelib.api import (
     auth,
     connections,
     jobs,
+    mfa,
     oauth,
+    passwords,
     platforms,
     records,
     sessions,
@@ -31,7 +33,8 @@ from chalicelib.services import dispatch
 from chalicelib.services.outside import outside
 from chalicelib.telemetry import logger, metrics, traced
 
-AREAS = (auth, sessions, accounts, platforms, oauth, connections, sources, jobs, snapshots, records, system)
+SIGNING_IN = (auth, passwords, mfa, sessions)
+AREAS = (*SIGNING_IN, accounts, platforms, oauth, connections, sources, jobs, snapshots, records, system)
 Kept = dict[str, list[dict[str, str]]]
 STREAM: Any = {"Fn::ImportValue": {"Fn::Sub": "listbackup-core-${Stage}-StreamArn"}}
 

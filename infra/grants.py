@@ -88,9 +88,9 @@ def signing_key() -> list[Statement]:
     return [_allow("SigningKey", "secretsmanager", ("GetSecretValue",), secret)]
 
 
-def newcomers(*actions: str) -> list[Statement]:
-    """Let users of the pool be looked at or deleted as said."""
-    return [_allow("Newcomers", "cognito-idp", actions, _core("UserPoolArn"))]
+def pool_users(*actions: str) -> list[Statement]:
+    """Let users of the pool be looked at, signed out or deleted as said."""
+    return [_allow("PoolUsers", "cognito-idp", actions, _core("UserPoolArn"))]
 
 
 def executions(*actions: str) -> list[Statement]:
@@ -134,7 +134,7 @@ APP: dict[str, list[Statement]] = {
         *archive("GetObject"),
         *tokens("GetSecretValue", "CreateSecret", "PutSecretValue", "DeleteSecret"),
         *signing_key(),
-        *newcomers("AdminGetUser", "AdminDeleteUser"),
+        *pool_users("AdminGetUser", "AdminDeleteUser", "AdminUserGlobalSignOut"),
         *executions("DescribeExecution", "StopExecution"),
     ],
     "route": [*stream(), *table(*READ, "UpdateItem"), *send(*QUEUES, "route-failures")],

@@ -1,16 +1,16 @@
 """Signing up, in and out."""
 
-import re
 from collections.abc import Sequence
 from typing import Annotated, Literal
 
 from chalice.app import Blueprint
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
 from chalicelib.api.accounts import AccountView
 from chalicelib.api.caller import Visitor
 from chalicelib.api.endpoint import endpoint
 from chalicelib.api.models import Body, Email, Name, Nothing, Secret, View
+from chalicelib.api.passwords import Address, Code, NewPassword
 from chalicelib.api.sessions import TokensView, UserView
 from chalicelib.api.tokens import verify
 from chalicelib.aws.identity import Challenge, SignedIn
@@ -18,26 +18,6 @@ from chalicelib.services import accounts, attempts, auth
 from chalicelib.services.outside import outside
 
 routes = Blueprint(__name__)
-
-_STRENGTHS = (("a lower-case letter", r"[a-z]"), ("an upper-case letter", r"[A-Z]"), ("a digit", r"[0-9]"))
-
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
-
-
-def _strong(password: str) -> str:
-    """Refuse what the user pool would, before it is asked: its answer could tell whether an address is known."""
-    if password != password.strip() or _CONTROL.search(password):
-        raise ValueError("the password may not begin or end with a blank, nor have control characters")
-    missing = [what for what, pattern in _STRENGTHS if not re.search(pattern, password)]
-    if missing:
-        raise ValueError(f"the password needs {' and '.join(missing)}")
-    return password
-
-
-NewPassword = Annotated[
-    str, Field(min_length=12, max_length=256, json_schema_extra={"writeOnly": True}), AfterValidator(_strong)
-]
-Code = Annotated[str, Field(pattern=r"^[A-Za-z0-9]{4,12}$")]
 
 
 class NewUser(Body):
@@ -51,10 +31,6 @@ class NewUser(Body):
 class Confirmation(Body):
     email: Email = Field(examples=["ada@example.com"])
     code: Code = Field(examples=["123456"])
-
-
-class Address(Body):
-    email: Email = Field(examples=["ada@example.com"])
 
 
 class Login(Body):

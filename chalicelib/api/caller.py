@@ -1,11 +1,11 @@
 """Who calls: the token's user, the account they act in, and whether they may do this there.
 
-Three strongly consistent reads at most answer all of it together with the object asked for: the user with all
-memberships, the account, the object.
+Two strongly consistent reads answer all of it together with the object asked for: the user with all memberships; and
+whether the session was ended, the account and the object in one.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -20,11 +20,14 @@ from chalicelib.errors import BadRequestError, ForbiddenError, NotFoundError, Un
 from chalicelib.services.outside import outside
 from chalicelib.store import users
 from chalicelib.store.accounts import Account
+from chalicelib.store.ended_sessions import EndedSession
 from chalicelib.store.memberships import Membership
 from chalicelib.store.table import Item
 from chalicelib.store.users import User
 
+Keys = Sequence[tuple[str, str]]
 _VERSION = re.compile(r"[0-9]{1,18}")
+_ENDED = "the session has ended; log in again"
 SCOPE = "aws.cognito.signin.user.admin"
 
 
@@ -60,12 +63,13 @@ class Visitor:
 
 @dataclass(frozen=True, slots=True)
 class Person(Visitor):
-    """A signed-in user, acting for themselves."""
+    """A signed-in user, acting for themselves; `read` are the items that were read with them."""
 
     user: User
     memberships: Sequence[Membership]
     claims: Claims
     token: str
+    read: Sequence[Item]
 
     @property
     def user_id(self) -> str:
@@ -88,41 +92,56 @@ class Caller(Person):
         return self.account.account_id
 
 
-def authenticate(incoming: Incoming, now: datetime) -> Person:
-    """Find out who sent the request; raises UnauthenticatedError for anyone we do not know or no longer trust."""
+def authenticate(incoming: Incoming, now: datetime, also: Callable[[User], Keys] = lambda _: ()) -> Person:
+    """Find out who sent the request, and read with them what else it is about.
+
+    Raises UnauthenticatedError for anyone we do not know or no longer trust.
+    """
     token = _bearer(incoming)
     identity, keys = outside().identity, outside().pool_keys
     claims = verify(token, issuer=identity.issuer, client_id=identity.client_id, keys=keys, now=now)
     user, memberships = users.with_memberships(_user_id(claims))
-    if user is None or user.status == "deleted" or _ended(user, claims):
-        raise UnauthenticatedError("the session has ended; log in again")
-    return Person(now, incoming.correlation_id, user, memberships, claims, token)
+    if user is None or user.status == "deleted" or _signed_out(user, claims):
+        raise UnauthenticatedError(_ENDED)
+    end = EndedSession.key(user_id=user.user_id, session=claims.session)
+    read = list(Item.several([end, *also(user)]))
+    if any(isinstance(one, EndedSession) for one in read):
+        raise UnauthenticatedError(_ENDED)
+    return Person(now, incoming.correlation_id, user, memberships, claims, token, read)
+
+
+def context_keys(user: User, incoming: Incoming, reads: type[Item] | None) -> Keys:
+    """Give the keys of the account the request names, or the user's current one, and of what the path names in it."""
+    account_id = incoming.header("x-account-context") or user.current_account_id
+    if len(account_id) > MAX_ID_LENGTH:
+        return ()
+    asked = (reads.key(**{**incoming.path_parameters(), "account_id": account_id}),) if reads else ()
+    return Account.key(account_id=account_id), *asked
 
 
 def acting(person: Person, incoming: Incoming, reads: type[Item] | None) -> Caller:
-    """Enter the account the request names, or the user's current one, and read what the path names with it.
+    """Enter the account that was read with the person, by `context_keys`.
 
     Raises ForbiddenError where the user does not belong to it, whether it exists or not.
     """
-    account_id = incoming.header("x-account-context") or person.user.current_account_id
-    found, asked = _read(account_id, incoming, reads) if len(account_id) <= MAX_ID_LENGTH else (None, None)
-    account = _open(person, found)
+    account = _open(person, _account(person.read))
     if account is None:
         raise ForbiddenError("you do not belong to the account in X-Account-Context")
-    return _caller(person, account, incoming, asked)
+    found = next((one for one in person.read if reads is not None and isinstance(one, reads)), None)
+    return _caller(person, account, incoming, found)
 
 
-def at(person: Person, account_id: str, incoming: Incoming) -> Caller:
-    """Enter the account a path names; raises NotFoundError where it is absent or another tenant's."""
-    return _caller(person, reached(person, account_id), incoming)
+def at(person: Person, incoming: Incoming) -> Caller:
+    """Enter the account a path names and that was read with the person.
+
+    Raises NotFoundError where it is absent or another tenant's.
+    """
+    return _caller(person, _reached(person, _account(person.read)), incoming)
 
 
 def reached(person: Person, account_id: str) -> Account:
     """Find an account the person belongs to; raises NotFoundError where it is absent or another tenant's."""
-    account = _reached(person, account_id)
-    if account is None:
-        raise NotFoundError("there is no such account")
-    return account
+    return _reached(person, Account.fetch(account_id=account_id))
 
 
 def allowed(person: Person, permission: str) -> None:
@@ -141,18 +160,15 @@ def may(user: User, memberships: Sequence[Membership], permission: str, account_
     return access.may(access.Actor(user.user_id, user.status, memberships), permission, account)
 
 
-def _read(account_id: str, incoming: Incoming, reads: type[Item] | None) -> tuple[Account | None, Item | None]:
-    """Read the account, and the item of it that the path names, in one round trip."""
-    if reads is None:
-        return Account.fetch(account_id=account_id), None
-    names = {**incoming.path_parameters(), "account_id": account_id}
-    found = list(Item.several([Account.key(account_id=account_id), reads.key(**names)]))
-    account = next((item for item in found if isinstance(item, Account)), None)
-    return account, next((item for item in found if isinstance(item, reads)), None)
+def _account(read: Sequence[Item]) -> Account | None:
+    return next((one for one in read if isinstance(one, Account)), None)
 
 
-def _reached(person: Person, account_id: str) -> Account | None:
-    return _open(person, Account.fetch(account_id=account_id))
+def _reached(person: Person, found: Account | None) -> Account:
+    account = _open(person, found)
+    if account is None:
+        raise NotFoundError("there is no such account")
+    return account
 
 
 def _open(person: Person, account: Account | None) -> Account | None:
@@ -171,6 +187,7 @@ def _caller(person: Person, account: Account, incoming: Incoming, found: Item | 
         person.memberships,
         person.claims,
         person.token,
+        person.read,
         account,
         _if_match(incoming),
         found,
@@ -188,12 +205,11 @@ def _user_id(claims: Claims) -> str:
     try:
         return id_of_subject(claims.subject)
     except ValueError as odd:
-        raise UnauthenticatedError("the session has ended; log in again") from odd
+        raise UnauthenticatedError(_ENDED) from odd
 
 
-def _ended(user: User, claims: Claims) -> bool:
-    signed_out = user.signed_out_at is not None and claims.signed_in_at < user.signed_out_at.replace(microsecond=0)
-    return signed_out or claims.session in user.ended_sessions
+def _signed_out(user: User, claims: Claims) -> bool:
+    return user.signed_out_at is not None and claims.signed_in_at < user.signed_out_at.replace(microsecond=0)
 
 
 def _if_match(incoming: Incoming) -> int | None:

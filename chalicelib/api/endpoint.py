@@ -14,14 +14,27 @@ from typing import Any, Literal, TypeVar
 from chalice.app import Blueprint, Response
 
 from chalicelib.api import answers, repeats
-from chalicelib.api.caller import AUTHORIZER, Caller, Person, Visitor, acting, allowed, at, authenticate
+from chalicelib.api.caller import (
+    AUTHORIZER,
+    Caller,
+    Keys,
+    Person,
+    Visitor,
+    acting,
+    allowed,
+    at,
+    authenticate,
+    context_keys,
+)
 from chalicelib.api.incoming import Incoming
 from chalicelib.api.models import Body, Nothing, Query, View
 from chalicelib.aws.failures import is_of_aws, is_transient
 from chalicelib.errors import AppError, FaultError, ForbiddenError, NotFoundError, RetryableError
 from chalicelib.services import accounts
+from chalicelib.store.accounts import Account
 from chalicelib.store.recording import Deed, recorded
 from chalicelib.store.table import Item
+from chalicelib.store.users import User
 from chalicelib.telemetry import logger, metrics, place_met
 
 Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
@@ -157,7 +170,7 @@ def _told(fault: Exception) -> AppError:
 def _answered(declared: Endpoint, incoming: Incoming, now: datetime) -> Response:
     if declared.on == "public":
         return _performed(declared, incoming, Visitor(now, incoming.correlation_id))
-    person = authenticate(incoming, now)
+    person = authenticate(incoming, now, lambda user: _keys(declared, user, incoming))
     logger.append_keys(user_id=person.user_id)
     with _denials(declared, incoming, person):
         caller = _placed(declared, person, incoming)
@@ -176,12 +189,21 @@ def _denials(declared: Endpoint, incoming: Incoming, person: Person) -> Iterator
         raise
 
 
+def _keys(declared: Endpoint, user: User, incoming: Incoming) -> Keys:
+    """Say what to read together with the caller: the account the request is about, and the object in it."""
+    if declared.on == "self":
+        return ()
+    if declared.on == "context":
+        return context_keys(user, incoming, declared.reads)
+    return (Account.key(account_id=incoming.path_parameters()[declared.on]),)
+
+
 def _placed(declared: Endpoint, person: Person, incoming: Incoming) -> Person:
     if declared.on == "self":
         return person
     if declared.on == "context":
         return acting(person, incoming, declared.reads)
-    return at(person, incoming.path_parameters()[declared.on], incoming)
+    return at(person, incoming)
 
 
 def _performed(declared: Endpoint, incoming: Incoming, caller: Visitor) -> Response:

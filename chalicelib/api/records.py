@@ -98,6 +98,7 @@ class DiffView(View):
     allow="records:view",
     query=RecordListing,
     returns=RecordsView,
+    errors=(413,),
 )
 def list_(caller: Caller, source_id: str, snapshot_id: str, stream: str, query: RecordListing) -> Response:
     """Browse a stream's records as of a snapshot."""
@@ -136,6 +137,7 @@ def get(caller: Caller, source_id: str, snapshot_id: str, stream: str, key: str)
     allow="records:view",
     query=Listing,
     returns=HistoryView,
+    errors=(413,),
 )
 def history(caller: Caller, source_id: str, stream: str, key: str, query: Listing) -> Response:
     """List a record's versions, newest first, deletions included."""

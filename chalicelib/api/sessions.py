@@ -85,6 +85,9 @@ class MembershipView(View):
 
 
 class ProfileView(UserView):
+    """`mfa`: one-time codes are `on`, `off`, or `pending` until a code has proved the secret."""
+
+    mfa: Literal["off", "pending", "on"]
     memberships: list[MembershipView]
 
 
@@ -125,25 +128,27 @@ def refresh(_caller: Visitor, body: Refresh) -> TokensView:
 @endpoint(routes, "POST", "/auth/logout", name="auth.logout", on="self", allow="profile:end-session", body=Logout)
 def logout(caller: Person, body: Logout, deed: Deed) -> Nothing:
     """End this session, or all of the user's; its access tokens are refused from now on."""
-    _end_in_pool(body, caller.token)
-    auth.end_session(caller.user, caller.claims.session, deed, everywhere=body.everywhere)
+    if body.everywhere:  # and that alone: revoking this session's tokens first would end the one it needs
+        end_everywhere(caller, deed)
+        return Nothing()
+    if body.refresh_token:
+        outside().identity.revoke(body.refresh_token)
+    auth.end_session(caller.user, caller.claims.session, deed, everywhere=False)
     return Nothing()
 
 
-def _end_in_pool(body: Logout, token: str) -> None:
-    """End the refresh tokens. Revoking this session's first would end the token that signing out everywhere needs."""
-    if body.everywhere:
-        with suppress(UnauthenticatedError):  # the pool has ended them already
-            outside().identity.sign_out_everywhere(token)
-    elif body.refresh_token:
-        outside().identity.revoke(body.refresh_token)
+def end_everywhere(caller: Person, deed: Deed) -> None:
+    """End all sessions of the caller, this one too."""
+    with suppress(UnauthenticatedError):  # the pool has ended them already
+        outside().identity.sign_out_everywhere(caller.token)
+    auth.end_session(caller.user, caller.claims.session, deed, everywhere=True)
 
 
 @endpoint(routes, "GET", "/auth/profile", name="auth.get-profile", on="self", allow="profile:view", returns=ProfileView)
 def profile(caller: Person) -> ProfileView:
     """Show the signed-in user and where they belong."""
     held = [MembershipView(account_id=one.account_id, role=one.role) for one in caller.memberships]
-    return ProfileView(**UserView.of(caller.user).model_dump(), memberships=held)
+    return ProfileView(**UserView.of(caller.user).model_dump(), mfa=caller.user.mfa, memberships=held)
 
 
 @endpoint(

@@ -13,7 +13,7 @@ from chalicelib.domain.attempts import LONGEST_PAUSE, pause
 from chalicelib.errors import TooManyRequestsError
 from chalicelib.store.attempts import Attempts
 
-What = Literal["register", "code", "confirm", "login", "challenge"]
+What = Literal["register", "code", "confirm", "login", "challenge", "reset", "password", "one-time code"]
 
 
 @contextmanager
@@ -21,6 +21,11 @@ def counted(what: What, address: str, now: datetime) -> Iterator[None]:
     """Count an attempt, and forget it and those before it once it has succeeded; raises as `count` does."""
     count(what, address, now)
     yield
+    forget(what, address)
+
+
+def forget(what: What, address: str) -> None:
+    """Let the attempts count no more."""
     Attempts(*Attempts.key(address_hash=_hash(address), what=what)).delete()
 
 

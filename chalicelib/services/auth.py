@@ -11,9 +11,9 @@ from chalicelib.domain.users import id_of_subject
 from chalicelib.errors import UnauthenticatedError
 from chalicelib.ids import new_id
 from chalicelib.services import accounts
-from chalicelib.services.expecting import change
 from chalicelib.store import users
 from chalicelib.store.accounts import Account
+from chalicelib.store.ended_sessions import EndedSession
 from chalicelib.store.memberships import Membership
 from chalicelib.store.recording import Deed, recorded
 from chalicelib.store.users import User
@@ -92,15 +92,23 @@ def without_challenge(outcome: SignedIn | Challenge) -> SignedIn:
     return outcome
 
 
+def end_sessions_of(identity: Identity, email: str, correlation_id: str, now: datetime) -> None:
+    """End all sessions of whoever has just reset an address's password, and record that they did."""
+    user, memberships = users.with_memberships(id_of_subject(identity.sign_out(email)))
+    if user is not None:
+        deed = accounts.own_deed(user, memberships, "profile:reset-password", correlation_id, now)
+        recorded(deed, None, user.signing_out(now))
+
+
 def end_session(user: User, session: str, deed: Deed, *, everywhere: bool) -> None:
     """Refuse the session's access tokens, or those of every sign-in until now.
 
-    A session stays refused for as long as its refresh token could still give tokens: not everyone hands it in.
+    A session stays refused for as long as its refresh token could still give tokens: not everyone hands it in. Whoever
+    changes the user meanwhile is no reason to let a session go on.
     """
-    kept = {name: end for name, end in user.ended_sessions.items() if end > deed.now.timestamp()}
-    signed_out = {"signed_out_at": deed.now} if everywhere else {}
-    ends = int((deed.now + SESSIONS_LAST).timestamp())
-    change(user, deed, None, ended_sessions={**kept, session: ends}, **signed_out)
+    ttl = int((deed.now + SESSIONS_LAST).timestamp())
+    ended = EndedSession.new(now=deed.now, user_id=user.user_id, session=session, ttl=ttl)
+    recorded(deed, None, ended.ending(), *([user.signing_out(deed.now)] if everywhere else []))
 
 
 def _settle(user_id: str, newcomer: Registration, correlation_id: str, now: datetime) -> None:

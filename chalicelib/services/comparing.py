@@ -9,8 +9,10 @@ from chalicelib.archive.diff import Diff, Difference
 from chalicelib.archive.fields import FieldChange, field_changes
 from chalicelib.archive.index import Version
 from chalicelib.archive.manifest import Manifest
-from chalicelib.services.reading import MOST_BYTES, Archive, size
+from chalicelib.services.reading import Archive, size
+from chalicelib.services.room import MOST_BYTES, outgoing, outgoing_text
 
+_AROUND = len(r"{\"stream\":,\"key\":,\"change\":\"changed\",\"complete\":false,\"fields\":[]},")
 _AROUND_A_FIELD = len(r"{\"path\":\"\",\"before\":,\"after\":},")
 
 
@@ -83,6 +85,7 @@ def _with_fields(archive: Archive, root: str, found: Sequence[tuple[str, Differe
     shown: list[Changed] = []
     room = MOST_BYTES
     for (name, one), pair in zip(found, pairs, strict=True):
+        room -= _AROUND + outgoing_text(name, one.key)
         fields, room = _first(field_changes(next(lines), next(lines)) if pair else (), room)
         if room >= 0 or not shown:
             shown.append(Changed(name, one, fields, complete=room >= 0))
@@ -103,9 +106,9 @@ def _first(changes: Iterable[FieldChange], room: int) -> tuple[list[FieldChange]
 
 
 def _weight(change: FieldChange) -> int:
-    """Tell how many bytes a change has in a Lambda's answer: JSON within JSON, whose quotes are escaped."""
-    texts = (change.path.encode(), change.before or b"", change.after or b"")
-    return _AROUND_A_FIELD + sum(len(text) + text.count(b'"') + text.count(b"\\") for text in texts)
+    """Tell how many bytes a change has in an answer."""
+    values = outgoing(change.before or b"") + outgoing(change.after or b"")
+    return _AROUND_A_FIELD + outgoing_text(change.path) + values
 
 
 def _both(one: Difference) -> tuple[Version, ...]:

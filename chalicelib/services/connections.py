@@ -28,6 +28,19 @@ def get(account_id: str, connection_id: str) -> Connection:
     return found
 
 
+def to_authorize(account_id: str, connection_id: str) -> Connection:
+    """Find a connection that may be authorized again; raises NotFoundError, ConflictError where it is being deleted."""
+    found = get(account_id, connection_id)
+    must_be_open(found)
+    return found
+
+
+def must_be_open(connection: Connection) -> None:
+    """Raise ConflictError where the connection is being deleted: nothing opens it again."""
+    if connection.status == "revoked":
+        raise ConflictError("the connection is being deleted; once it is gone (or deleted again), connect anew")
+
+
 def listed(account_id: str, after: str | None, platform: str | None, status: str | None) -> Iterator[Connection]:
     """Read the account's connections in order of id."""
     begun = Connection.SK.format(connection_id=after) if after else None
@@ -130,6 +143,13 @@ def remove(connection: Connection, connector: Connector, custody: Custody) -> bo
     custody.remove(connection.account_id, connection.connection_id)
     connection.delete()
     return told
+
+
+def remove_if_closed(connection: Connection, connector: Connector, custody: Custody) -> None:
+    """End what a late authorisation brought to a connection whose deletion had begun; leave any other as it is."""
+    kept = Connection.fetch(account_id=connection.account_id, connection_id=connection.connection_id)
+    if kept is None or kept.status == "revoked":
+        remove(connection, connector, custody)
 
 
 def _revoked(connection: Connection, connector: Connector, custody: Custody) -> bool:

@@ -64,8 +64,9 @@ class Proof:
 def begin(connector: Connector, custody: Custody, wish: Wish, deed: Deed, *, redirect_uri: str) -> Begun:
     """Begin an authorisation.
 
-    Raises NotFoundError for a connection to renew that is not the account's, ConflictError where there is no room for
-    a new one, InvalidFieldsError where what is told of the customer's account is not as the platform's is named.
+    Raises NotFoundError for a connection to renew that is not the account's, ConflictError for one that is being
+    deleted, and where there is no room for a new one, InvalidFieldsError where what is told of the customer's account
+    is not as the platform's is named.
     """
     _must_be_possible(connector, wish.connection_id, deed)
     tenant = bringing.told_of(connector, wish.tenant)
@@ -115,8 +116,11 @@ def finish(
     """Trade the code for tokens, learn whose they are, keep them, and only then write the connection.
 
     `told` are the parameters of the vendor's redirect. Raises ConflictError where an existing connection was authorised
-    for another account of the vendor, BadRequestError where the redirect is not what the vendor sends.
+    for another account of the vendor, or is being deleted (where that began meanwhile, the new tokens go with it),
+    BadRequestError where the redirect is not what the vendor sends.
     """
+    if state.connection_id:  # before the vendor gives tokens that nobody would take back
+        connections.to_authorize(state.account_id, state.connection_id)
     client = custody.client(connector.name)
     tenant = _tenant(connector, client, state, told)
     auth = oauth_of(connector, _auth(connector), tenant)
@@ -130,14 +134,18 @@ def finish(
     connection, is_new = _connection(state, connector, identity, deed)
     connection.auth_type = "oauth"
     custody.store(connection.account_id, connection.connection_id, tokens)
-    return connections.authorized(connection, connector, identity, tokens, deed, is_new=is_new)
+    try:
+        return connections.authorized(connection, connector, identity, tokens, deed, is_new=is_new)
+    except ConflictError:
+        connections.remove_if_closed(connection, connector, custody)
+        raise
 
 
 def _must_be_possible(connector: Connector, connection_id: str | None, deed: Deed) -> None:
     if connection_id is None:
         connections.must_have_room(deed.account_id)
         return
-    known = connections.get(deed.account_id, connection_id)
+    known = connections.to_authorize(deed.account_id, connection_id)
     if known.platform != connector.name:
         raise ConflictError(f"the connection is one to {known.platform}; start there to authorize it again")
 
@@ -163,7 +171,7 @@ def _tenant(connector: Connector, client: Client, state: OAuthState, told: Mappi
 def _connection(state: OAuthState, connector: Connector, identity: Identity, deed: Deed) -> tuple[Connection, bool]:
     """Choose what is authorised: the connection asked for, one for the same vendor account, or (True) a new one."""
     if state.connection_id:
-        known = connections.get(state.account_id, state.connection_id)
+        known = connections.to_authorize(state.account_id, state.connection_id)
         if known.platform_account_id not in (None, identity.account_id):
             raise ConflictError(
                 f"this is another {connector.title} account ({identity.account_name or identity.account_id}); "
@@ -172,6 +180,7 @@ def _connection(state: OAuthState, connector: Connector, identity: Identity, dee
         return known, False
     same = connections.of_vendor_account(state.account_id, connector.name, identity.account_id)
     if same is not None:
+        connections.must_be_open(same)
         return same, False
     name = state.name or identity.account_name or connector.title
     return connections.new(connector, name, deed), True

@@ -14,10 +14,10 @@ from chalicelib.archive.manifest import Manifest, StreamManifest
 from chalicelib.archive.objects import Objects
 from chalicelib.archive.records import Record, read_records
 from chalicelib.archive.state import State
-from chalicelib.errors import DamagedObjectError, NotFoundError, TooLargeError
+from chalicelib.errors import DamagedObjectError, NotFoundError
+from chalicelib.services.room import fitting, outgoing, outgoing_text
 
-# A Lambda's answer may have 6 MB; what goes around the records needs some of it.
-MOST_BYTES = 4 * 1024 * 1024
+_AROUND = len(r"{\"key\":,\"cursor\":,\"snapshotId\":,\"change\":\"deleted\",\"record\":},")
 
 Order = Literal["key", "cursor"]
 
@@ -65,14 +65,14 @@ def stream_of(manifest: Manifest, stream: str) -> StreamManifest:
     return manifest.streams[stream]
 
 
-def records(archive: Archive, root: str, stream: StreamManifest, asked: Asked) -> tuple[list[Record], bool]:
+def records(archive: Archive, root: str, stream: StreamManifest, asked: Asked) -> tuple[Sequence[Record], bool]:
     """Read a page of a stream's records, and tell whether there are more; an answer may not hold all asked for."""
     with closing(State.open(archive.objects, archive.cache, root, stream.chain, asked.order)) as state:
         found = state.page(
             asked.limit + 1, after=asked.after, backwards=asked.backwards, order=asked.order, prefix=asked.prefix
         )
-        kept = fitting(found[: asked.limit])
-        return archive.read(root, kept), len(found) > len(kept)
+        kept = fitting(archive.read(root, fitting(found[: asked.limit], size)), _weight_of_record)
+        return kept, len(found) > len(kept)
 
 
 def record(archive: Archive, root: str, stream: StreamManifest, key: str) -> Record:
@@ -81,9 +81,7 @@ def record(archive: Archive, root: str, stream: StreamManifest, key: str) -> Rec
         version = state.get(key)
     if version is None:
         raise NotFoundError("the snapshot has no such record")
-    if size(version) > MOST_BYTES:
-        raise TooLargeError("the record is larger than an answer may be; read it from its part in the archive")
-    return archive.read(root, [version])[0]
+    return fitting(archive.read(root, fitting([version], size)), _weight_of_record)[0]
 
 
 def newest_directory(archive: Archive, root: str, stream: StreamManifest, key: str) -> str:
@@ -95,23 +93,24 @@ def newest_directory(archive: Archive, root: str, stream: StreamManifest, key: s
     return version.directory
 
 
-def past(archive: Archive, root: str, stream: str, key: str, directory: str, limit: int) -> list[Past]:
+def past(archive: Archive, root: str, stream: str, key: str, directory: str, limit: int) -> Sequence[Past]:
     """Read a record's versions, newest first, from the one that came in `directory`'s snapshot."""
-    found = fitting(history(archive.objects, archive.cache, root, stream, key, directory=directory, limit=limit))
+    kept = history(archive.objects, archive.cache, root, stream, key, directory=directory, limit=limit)
+    found = fitting(kept, size)
     lines = iter(archive.read(root, [version for version in found if not version.deleted]))
-    return [Past(version, None if version.deleted else next(lines).line) for version in found]
-
-
-def fitting(versions: Sequence[Version]) -> Sequence[Version]:
-    """Keep as many versions from the first on as an answer can hold, one at least."""
-    total = 0
-    for number, version in enumerate(versions):
-        total += size(version)
-        if total > MOST_BYTES and number:
-            return versions[:number]
-    return versions
+    past = [Past(version, None if version.deleted else next(lines).line) for version in found]
+    return fitting(past, lambda one: _weight(one.version, one.line or b""))
 
 
 def size(version: Version) -> int:
     """Tell how many bytes a version's line has."""
     return version.place.length if version.place else 0
+
+
+def _weight_of_record(found: Record) -> int:
+    return _weight(found.version, found.line)
+
+
+def _weight(version: Version, line: bytes) -> int:
+    """Tell how many bytes a version has in an answer."""
+    return _AROUND + outgoing_text(version.key, version.cursor, version.snapshot) + outgoing(line)

@@ -5,6 +5,7 @@
 | a user by id                              | USER#{user} / PROFILE                                                    |
 | a user by token subject                   | the id is the subject, written otherwise: `domain.users`                 |
 | a user and the accounts they belong to    | USER#{user}                                                              |
+| whether a user's session was ended        | USER#{user}#ENDED / SESSION#{session}                                    |
 | the members of an account                 | index1: ACCOUNT#{account}#MEMBERS / {user}…                              |
 | an account                                | ACCOUNT#{account} / ACCOUNT                                              |
 | the children of an account                | index1: ACCOUNT#{parent}#CHILDREN / {account}…                           |

@@ -1,7 +1,7 @@
 """A request for every change there is, each one about objects of its own."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,7 +13,7 @@ from chalicelib.store.connections import Connection
 from chalicelib.store.jobs import Job
 from chalicelib.store.sources import Source
 from sandbox.app import Sandbox
-from tests.api.conftest import PASSWORD, Someone, consent, logged_in
+from tests.api.conftest import PASSWORD, RESET_CODE, Someone, consent, logged_in, signed_up
 from tests.api.gateway import Answer, Gateway
 
 
@@ -33,13 +33,14 @@ class Stage:
 
 @dataclass(frozen=True)
 class Change:
-    """A request and what it is about: an id, or the field of the answer that has it."""
+    """A request and what it is about: an id, or the field of the answer that has it; `by` whom, if not Ada."""
 
     http: Gateway
     method: str
     path: str
     body: Any = None
     about: str | None = None
+    by: str | None = None
 
     def send(self, correlation_id: str) -> Answer:
         return self.http.but(x_correlation_id=correlation_id).send(self.method, self.path, self.body)
@@ -119,6 +120,29 @@ def _log_out(stage: Stage) -> Change:
     return Change(again.http, "POST", "/auth/logout", {"refreshToken": again.tokens["refreshToken"]})
 
 
+def _change_password(stage: Stage) -> Change:
+    someone = signed_up(stage.http, f"{new_id('new', datetime.now(UTC)).lower()}@example.com")
+    body = {"oldPassword": PASSWORD, "password": PASSWORD + "2"}
+    return Change(someone.http, "POST", "/auth/change-password", body, by=someone.user_id)
+
+
+def _begin_mfa(stage: Stage) -> Change:
+    someone = signed_up(stage.http, f"{new_id('new', datetime.now(UTC)).lower()}@example.com")
+    return Change(someone.http, "POST", "/auth/mfa", {"password": PASSWORD}, by=someone.user_id)
+
+
+def _verify_mfa(stage: Stage) -> Change:
+    begun = _begin_mfa(stage)
+    begun.send("request-before")
+    return replace(begun, path="/auth/mfa/verify", body={"code": "123456"})
+
+
+def _remove_mfa(stage: Stage) -> Change:
+    begun = _verify_mfa(stage)
+    begun.send("request-before")
+    return replace(begun, path="/auth/mfa/remove", body={"password": PASSWORD})
+
+
 def _connect_by_key(stage: Stage) -> Change:
     key = list(stage.vendors.vendors["stripe"].grants.tokens)[-1]
     return Change(stage.ada.http, "POST", "/connections", {"platform": "stripe", "apiKey": key}, "connectionId")
@@ -160,7 +184,11 @@ CHANGES: dict[str, Callable[[Stage], Change]] = {
     "account.create-sub-account": _create_sub_account,
     "account.switch-context": _switch,
     "account.update": _update_current,
+    "auth.begin-mfa": _begin_mfa,
+    "auth.change-password": _change_password,
     "auth.logout": _log_out,
+    "auth.remove-mfa": _remove_mfa,
+    "auth.verify-mfa": _verify_mfa,
     "connections.create": _connect_by_key,
     "connections.update": _on_connection("PATCH", "", {"name": "Europe"}),
     "connections.delete": _on_connection("DELETE", ""),
@@ -186,6 +214,13 @@ def register(stage: Stage) -> Change:
     return Change(stage.http, "POST", "/auth/register", body)
 
 
+def reset_password(stage: Stage) -> Change:
+    someone = signed_up(stage.http, f"{new_id('new', datetime.now(UTC)).lower()}@example.com")
+    stage.http.post("/auth/forgot-password", {"email": someone.email})
+    body = {"email": someone.email, "code": RESET_CODE, "password": PASSWORD + "2"}
+    return Change(stage.http, "POST", "/auth/reset-password", body)
+
+
 def delete_running_source(stage: Stage) -> Change:
     source = a_source(stage)
     a_job(stage, source)
@@ -203,6 +238,7 @@ def delete_used_connection(stage: Stage) -> Change:
 OTHERS: dict[str, Callable[[Stage], Change]] = {
     "oauth.callback": finish_oauth,
     "auth.register": register,
+    "auth.reset-password": reset_password,
     "a running source": delete_running_source,
     "a connection in use": delete_used_connection,
 }

@@ -13,7 +13,7 @@ import pytest
 import requests
 from joserfc import jwt
 from joserfc.jwk import RSAKey
-from moto.cognitoidp.exceptions import InvalidParameterException, UserNotFoundError
+from moto.cognitoidp.exceptions import CodeMismatchException, InvalidParameterException, UserNotFoundError
 from moto.cognitoidp.responses import CognitoIdpResponse
 from moto.core.responses import ActionResult, EmptyResult
 from moto.utilities.utils import load_resource
@@ -29,6 +29,7 @@ from tests.api.gateway import Gateway
 from tests.connectors.vendor import Vendor
 
 PASSWORD = "Correct-horse-7-battery"
+RESET_CODE = "654321"
 
 
 def _revoke_token(self: CognitoIdpResponse) -> ActionResult:
@@ -52,7 +53,18 @@ def _resend_confirmation_code(self: CognitoIdpResponse) -> ActionResult:
     return EmptyResult()
 
 
-for _lacking in (_revoke_token, _resend_confirmation_code):
+def _confirm_forgot_password(self: CognitoIdpResponse) -> ActionResult:
+    """moto takes nearly any code at any time: refuse all but the one that was asked for, once."""
+    client_id, username = self._get_param("ClientId"), self._get_param("Username")
+    pool = next(pool for pool in self.backend.user_pools.values() if client_id in pool.clients)
+    user = pool._get_user(username)
+    if user is None or user.confirmation_code is None or self._get_param("ConfirmationCode") != RESET_CODE:
+        raise CodeMismatchException("Invalid verification code provided, please try again.")
+    self.backend.confirm_forgot_password(client_id, username, self._get_param("Password"), RESET_CODE)
+    return EmptyResult()
+
+
+for _lacking in (_revoke_token, _resend_confirmation_code, _confirm_forgot_password):
     setattr(CognitoIdpResponse, _lacking.__name__.removeprefix("_"), _lacking)
 
 
@@ -127,8 +139,8 @@ def signed_up(http: Gateway, email: str) -> Someone:
     return logged_in(http, email)
 
 
-def logged_in(http: Gateway, email: str) -> Someone:
-    login = http.post("/auth/login", {"email": email, "password": PASSWORD}).json
+def logged_in(http: Gateway, email: str, password: str = PASSWORD) -> Someone:
+    login = http.post("/auth/login", {"email": email, "password": password}).json
     tokens, user = login["tokens"], login["user"]
     entered = http.but(authorization=f"Bearer {tokens['accessToken']}")
     return Someone(entered, email, user["userId"], user["currentAccountId"], tokens)

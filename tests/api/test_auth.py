@@ -47,10 +47,8 @@ def test_a_login_may_ask_for_a_new_password(http: Gateway, pool: Pool) -> None:
 
 
 def test_a_login_may_ask_for_a_one_time_code(http: Gateway, pool: Pool, ada: Someone) -> None:
-    cognito, token = clients.cognito(), ada.tokens["accessToken"]
-    cognito.associate_software_token(AccessToken=token)
-    cognito.verify_software_token(AccessToken=token, UserCode="123456")
-    cognito.set_user_mfa_preference(AccessToken=token, SoftwareTokenMfaSettings={"Enabled": True, "PreferredMfa": True})
+    ada.http.post("/auth/mfa", {"password": PASSWORD})
+    ada.http.post("/auth/mfa/verify", {"code": "123456"})
     asked = http.post("/auth/login", {"email": ada.email, "password": PASSWORD}).json
 
     body = {"email": ada.email, "challenge": asked["challenge"], "session": asked["session"], "answer": "123456"}

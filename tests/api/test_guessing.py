@@ -39,11 +39,19 @@ def resend(http: Gateway, email: str) -> Answer:
     return http.post("/auth/resend-code", {"email": email})
 
 
+def forgot(http: Gateway, email: str) -> Answer:
+    return http.post("/auth/forgot-password", {"email": email})
+
+
+def reset(http: Gateway, email: str) -> Answer:
+    return http.post("/auth/reset-password", {"email": email, "code": "111111", "password": "Another-horse-8-battery"})
+
+
 def register(http: Gateway, email: str) -> Answer:
     return http.post("/auth/register", {"email": email, "password": PASSWORD, "name": "Eve"})
 
 
-TRIES = [log_in, challenge, resend]
+TRIES = [log_in, challenge, resend, forgot, reset]
 named = pytest.mark.parametrize("attempt", TRIES, ids=lambda attempt: attempt.__name__)
 
 
@@ -105,6 +113,28 @@ def test_s26_twenty_guesses_are_too_many_for_a_known_address_and_an_unknown_one(
     assert known == unknown
     assert {status for status, _, _ in known[:5]} != {429}
     assert {status for status, _, _ in known[5:]} == {429}
+
+
+def test_s26_codes_to_confirm_and_codes_to_reset_are_counted_together(http: Gateway) -> None:
+    assert [resend(http, NOBODY).status for _ in range(3)] == [202] * 3
+    assert [forgot(http, NOBODY).status for _ in range(3)] == [202, 202, 429]
+
+
+@pytest.mark.parametrize(
+    ("path", "guess"),
+    [
+        ("/auth/change-password", {"oldPassword": WRONG, "password": "Another-horse-8-battery"}),
+        ("/auth/mfa", {"password": WRONG}),
+        ("/auth/mfa/remove", {"password": WRONG}),
+    ],
+)
+def test_s26_twenty_guesses_at_the_password_are_too_many_for_who_is_signed_in(
+    http: Gateway, ada: Someone, path: str, guess: dict[str, str]
+) -> None:
+    guesses = [ada.http.post(path, guess).status for _ in range(20)]
+
+    assert guesses == [422] * 5 + [429] * 15
+    assert log_in(http, ada.email, PASSWORD).status == 200
 
 
 def test_s26_twenty_codes_are_too_many(http: Gateway) -> None:

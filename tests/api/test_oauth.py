@@ -6,6 +6,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 
+from chalicelib.aws import clients
 from chalicelib.connectors.dropbox.oauth import SCOPES
 from chalicelib.store.connections import Connection
 from chalicelib.store.memberships import Membership
@@ -14,6 +15,7 @@ from chalicelib.store.table import Item
 from sandbox.app import Sandbox
 from tests.api.conftest import Someone, connected, consent, events_of, with_role
 from tests.api.gateway import Answer, Gateway
+from tests.faults.calls import seen
 
 START = "/integrations/oauth/start/stripe"
 APP = "https://app.test/connections?tab=1"
@@ -212,6 +214,57 @@ def test_s35_a_connection_is_not_moved_to_another_account_of_the_vendor(ada: Som
 def test_the_same_vendor_account_is_connected_once(ada: Someone, connection_id: str) -> None:
     assert connected(ada) == connection_id
     assert len(ada.http.get("/connections").json["items"]) == 1
+
+
+def with_deletion_begun(someone: Someone, connection_id: str) -> None:
+    connection = Connection.fetch(account_id=someone.account_id, connection_id=connection_id)
+    assert connection is not None
+    connection.change(now=datetime.now(UTC), status="revoked")
+
+
+def test_a_connection_that_is_being_deleted_is_not_authorized_again(ada: Someone, connection_id: str) -> None:
+    with_deletion_begun(ada, connection_id)
+
+    answer = begin(ada, connectionId=connection_id)
+
+    assert (answer.status, answer.code) == (409, "conflict")
+
+
+@pytest.mark.parametrize("asked_for", [True, False])
+def test_an_authorization_that_comes_back_after_a_deletion_began_opens_nothing(
+    ada: Someone, connection_id: str, asked_for: bool
+) -> None:
+    """Neither the connection it was begun for, nor the one to the same account of the vendor."""
+    begun = begin(ada, **{"connectionId": connection_id} if asked_for else {})
+    with_deletion_begun(ada, connection_id)
+
+    answer = ada.http.get(callback_of(begun))
+
+    assert (answer.status, answer.code) == (409, "conflict")
+    assert [one["status"] for one in ada.http.get("/connections").json["items"]] == ["revoked"]
+
+
+@pytest.mark.parametrize("ended", [True, False])
+def test_a_deletion_that_begins_while_an_authorization_comes_back_takes_the_new_tokens_along(
+    ada: Someone, connection_id: str, vendors: Sandbox, ended: bool
+) -> None:
+    """Whether the deletion has ended when the tokens are kept, or broke off."""
+    went: list[str] = []
+
+    def delete(name: str, _: dict[str, Any]) -> None:
+        if name in ("CreateSecret", "PutSecretValue") and not went:
+            went.append(name)
+            with_deletion_begun(ada, connection_id)
+            assert not ended or ada.http.delete(f"/connections/{connection_id}").status == 200
+
+    path = callback_of(begin(ada, connectionId=connection_id))
+    with seen("before-call", delete):
+        answer = ada.http.get(path)
+
+    assert (answer.status, answer.code) == (409, "conflict")
+    assert ada.http.get("/connections").json["items"] == []
+    assert clients.secrets_manager().list_secrets(Filters=[{"Key": "name", "Values": ["sources/"]}])["SecretList"] == []
+    assert list(vendors.vendors["stripe"].grants.grants.values())[-1].revoked
 
 
 def test_s12_another_tenants_connection_cannot_be_authorized_again(eve: Someone, connection_id: str) -> None:

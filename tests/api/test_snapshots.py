@@ -233,17 +233,45 @@ def test_s48_a_difference_in_more_fields_than_an_answer_holds_is_cut_and_says_so
 def test_s48_differences_that_one_answer_does_not_hold_together_are_told_in_several(
     ada: Someone, tmp_path: Path
 ) -> None:
-    shelf = compared(ada, tmp_path, {"a": 30_000, "b": 30_000})
+    shelf = compared(ada, tmp_path, {"a": 40_000, "b": 40_000})
 
     first = shelf.get(f"/snapshots/{shelf.second}/diff?with={shelf.first}")
     rest = shelf.get(f"/snapshots/{shelf.second}/diff?with={shelf.first}&cursor={first.json['nextCursor']}")
 
     items = first.json["items"] + rest.json["items"]
     assert [(one["key"], one["complete"], len(one["fields"])) for one in items] == [
-        ("a", True, 30_000),
-        ("b", True, 30_000),
+        ("a", True, 40_000),
+        ("b", True, 40_000),
     ]
     assert max(sent_by_lambda(first), sent_by_lambda(rest)) < MOST_OF_LAMBDA
+
+
+def test_s48_records_full_of_quotes_that_one_answer_does_not_hold_together_are_told_in_several(
+    ada: Someone, tmp_path: Path
+) -> None:
+    shelf = compared(ada, tmp_path, {"a": 180_000, "b": 180_000, "c": 1})
+    records = f"/snapshots/{shelf.first}/streams/contacts/records"
+
+    first = shelf.get(records)
+    rest = shelf.get(f"{records}?cursor={first.json['nextCursor']}")
+    versions = shelf.get("/streams/contacts/records/a/history")
+
+    assert [[one["key"] for one in page.json["items"]] for page in (first, rest)] == [["a"], ["b", "c"]]
+    assert rest.json["nextCursor"] is None
+    assert (len(versions.json["items"]), versions.json["nextCursor"] is None) == (1, False)
+    assert max(sent_by_lambda(one) for one in (first, rest, versions)) < MOST_OF_LAMBDA
+
+
+def test_s48_a_record_that_no_answer_holds_as_it_goes_out_is_refused_and_says_where_it_is(
+    ada: Someone, tmp_path: Path
+) -> None:
+    shelf = compared(ada, tmp_path, {"a": 300_000})
+    records = f"/snapshots/{shelf.first}/streams/contacts/records"
+
+    refused = [shelf.get(path) for path in (records, f"{records}/a")]
+
+    assert [(one.status, one.code) for one in refused] == [(413, "too_large")] * 2
+    assert "archive" in refused[0].json["error"]["message"]
 
 
 def compared(ada: Someone, scratch: Path, numbers: dict[str, int]) -> Shelf:

@@ -11,11 +11,15 @@ from joserfc import jwt
 from joserfc.jwk import OctKey, RSAKey
 from moto.utilities.utils import load_resource
 
+from chalicelib.ids import new_id
 from chalicelib.services import auth
+from chalicelib.store.ended_sessions import EndedSession
 from chalicelib.store.recording import Deed
+from chalicelib.store.table import Item
 from chalicelib.store.users import User
 from tests.api.conftest import Pool, Someone, claims_of, logged_in, new_client, sign
 from tests.api.gateway import Answer, Gateway
+from tests.faults.calls import seen
 
 HOUR = 3600
 
@@ -156,12 +160,56 @@ def test_s7_a_session_ended_without_its_refresh_token_stays_ended_as_long_as_tha
     assert refused(http, tokens["accessToken"])
 
 
-def log_out_again(someone: Someone, now: datetime) -> None:
-    """End another session of the same user, which lets those go that need not be kept any more."""
+def test_s7_a_session_is_ended_though_its_user_is_changed_at_the_same_moment(ada: Someone) -> None:
+    def rename(name: str, _: dict[str, Any]) -> None:
+        if name == "TransactWriteItems":
+            user_of(ada).update(actions=[User.name.set("Ada Lovelace"), User.version.add(1)])
+
+    with seen("before-call", rename):
+        answer = ada.http.post("/auth/logout", {"everywhere": True})
+
+    assert answer.status == 200
+    assert refused(ada.http, ada.tokens["accessToken"])
+    assert user_of(ada).name == "Ada Lovelace"
+
+
+def test_s7_no_number_of_ended_sessions_makes_a_users_own_reads_larger(ada: Someone) -> None:
+    before = len(list(Item.query(f"USER#{ada.user_id}")))
+    ended = [end_another(user_of(ada), ada.account_id, datetime.now(UTC)) for _ in range(50)]
+
+    assert len(list(Item.query(f"USER#{ada.user_id}"))) == before
+    assert len(str(user_of(ada).serialize())) < 1000
+    assert all(refused(ada.http, changed(ada, origin_jti=session)) for session in ended[::10])
+    assert not refused(ada.http, ada.tokens["accessToken"])
+
+
+def test_an_ended_session_is_forgotten_when_it_could_have_no_token_left(ada: Someone) -> None:
+    now = datetime.now(UTC)
+    session = end_another(user_of(ada), ada.account_id, now)
+
+    kept = EndedSession.fetch(user_id=ada.user_id, session=session)
+
+    assert kept is not None
+    assert kept.ttl == int((now + auth.SESSIONS_LAST).timestamp())
+
+
+def user_of(someone: Someone) -> User:
     user = User.fetch(user_id=someone.user_id)
     assert user is not None
-    deed = Deed(someone.account_id, someone.user_id, "profile:end-session", "request-2", now)
-    auth.end_session(user, "another", deed, everywhere=False)
+    return user
+
+
+def log_out_again(someone: Someone, now: datetime) -> None:
+    """End another session of the same user."""
+    end_another(user_of(someone), someone.account_id, now)
+
+
+def end_another(user: User, account_id: str, now: datetime) -> str:
+    """End a session of a user; its name."""
+    session = new_id("session", now)
+    deed = Deed(account_id, user.user_id, "profile:end-session", "request-2", now)
+    auth.end_session(user, session, deed, everywhere=False)
+    return session
 
 
 def refreshed(http: Gateway, someone: Someone) -> Answer:
@@ -169,9 +217,7 @@ def refreshed(http: Gateway, someone: Someone) -> Answer:
 
 
 def test_s7_a_suspended_user_is_refused(http: Gateway, ada: Someone) -> None:
-    user = User.fetch(user_id=ada.user_id)
-    assert user is not None
-    user.update(actions=[User.status.set("suspended")])
+    user_of(ada).update(actions=[User.status.set("suspended")])
 
     assert ada.http.get("/sources").status == 403
     assert http.post("/auth/login", {"email": ada.email, "password": "Correct-horse-7-battery"}).status == 401

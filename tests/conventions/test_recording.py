@@ -8,7 +8,7 @@ ROOT = Path(__file__).parents[2] / "chalicelib"
 WRITES = {"create", "change", "save", "update", "delete"}
 UNRECORDED = {
     ("attempts.py", "count"): "a guess is nobody's deed yet",
-    ("attempts.py", "counted"): "the same",
+    ("attempts.py", "forget"): "the same",
     ("connections.py", "remove"): "the deletion is recorded by the write that closes the connection",
     ("dispatch.py", "_move"): "a job that is in its queue, or runs, is no further on for anybody but the machine",
     ("dispatch.py", "_skip"): "a time that is passed over begins nothing",
