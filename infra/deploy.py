@@ -55,21 +55,30 @@ class Deployment:
         Without a domain of one's own the API's URL is known only once there is an API: then the app is told it in a
         second round.
         """
-        self.core.deploy({"TemplateBody": self._template("core")}, {"Stage": self.stage})
+        cores, apps = self._dealt(parameters)
+        self.core.deploy({"TemplateBody": self._template("core")}, cores)
         source = self._uploaded()
-        self.app.deploy(source, {"Stage": self.stage, **parameters})
+        self.app.deploy(source, apps)
         if not parameters.get("CertificateArn"):
-            self.app.deploy(source, {"Stage": self.stage, **parameters, "ApiUrl": self.api_url(self.app.outputs())})
+            self.app.deploy(source, {**apps, "ApiUrl": self.api_url(self.app.outputs())})
         return self.core.outputs() | self.app.outputs()
 
     def preview(self, parameters: Mapping[str, str]) -> list[str]:
         """Tell what `run` would change, and change nothing but the artifacts bucket."""
+        cores, apps = self._dealt(parameters)
         lines = [f"{self.core.name}:"]
-        lines += self.core.preview({"TemplateBody": self._template("core")}, {"Stage": self.stage})
+        lines += self.core.preview({"TemplateBody": self._template("core")}, cores)
         if not self.core.exists():
             return [*lines, f"{self.app.name}: follows once {self.core.name} exists"]
         lines += [f"{self.app.name}:"]
-        return [*lines, *self.app.preview(self._uploaded(), {"Stage": self.stage, **parameters})]
+        return [*lines, *self.app.preview(self._uploaded(), apps)]
+
+    def _dealt(self, parameters: Mapping[str, str]) -> tuple[dict[str, str], dict[str, str]]:
+        """Give each stack its parameters; what the core stack does not know is the app's to take or to refuse."""
+        known = json.loads(self._template("core"))["Parameters"]
+        cores = {name: value for name, value in parameters.items() if name in known}
+        apps = {name: value for name, value in parameters.items() if name not in known}
+        return {"Stage": self.stage, **cores}, {"Stage": self.stage, **apps}
 
     def _stack(self, which: str) -> Stack:
         return Stack(self.client("cloudformation"), f"listbackup-{which}-{self.stage}", self.poll_seconds)
@@ -115,7 +124,9 @@ def main() -> None:
     parser.add_argument("--stage", required=True, choices=["main", "staging", "production"])
     parser.add_argument("--built", type=Path, default=Path("build"))
     parser.add_argument("--dry-run", action="store_true", help="show the changes, make none")
-    parser.add_argument("parameters", nargs="*", metavar="Key=Value", help="parameters of infra/app.yaml")
+    parser.add_argument(
+        "parameters", nargs="*", metavar="Key=Value", help="parameters of infra/core.yaml and infra/app.yaml"
+    )
     given = parser.parse_args()
     parameters = dict(pair.split("=", 1) for pair in given.parameters)
     try:
@@ -124,7 +135,7 @@ def main() -> None:
     except StackError as failed:
         sys.exit(str(failed))
     except (NoRegionError, NoCredentialsError) as unset:
-        sys.exit(f"{unset} Set AWS_REGION and AWS_PROFILE (or a key) of the account to deploy to.")
+        sys.exit(f"{unset} Set AWS_DEFAULT_REGION and AWS_PROFILE (or a key) of the account to deploy to.")
     print("\n".join(lines))
 
 

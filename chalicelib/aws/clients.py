@@ -1,6 +1,6 @@
 """boto3's clients, each made once, at its first use: importing this asks nothing of AWS.
 
-Where AWS is comes from the environment (`AWS_REGION`, `AWS_ENDPOINT_URL`), as boto3 reads it.
+Where AWS is comes from the environment (`AWS_DEFAULT_REGION`, `AWS_ENDPOINT_URL`), as boto3 reads it.
 """
 
 from functools import lru_cache
@@ -46,7 +46,8 @@ def kms() -> "KMSClient":
 
 @lru_cache(maxsize=1)
 def s3() -> "S3Client":
-    client: S3Client = boto3.client("s3", config=PATIENCE)
+    # In the oldest regions boto3 signs links by version 2, which S3 refuses for what a KMS key encrypts.
+    client: S3Client = boto3.client("s3", config=PATIENCE.merge(Config(signature_version="s3v4")))
     return client
 
 
