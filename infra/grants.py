@@ -10,13 +10,13 @@ import json
 from pathlib import Path
 from typing import Any
 
+from infra.partitions import ACCOUNT, ACTIVITY, ADDRESS, ANSWERS, DUE, JOB, OPEN, STATE
+
 Statement = dict[str, Any]
 
 CHALICE = Path(__file__).parents[1] / ".chalice"
 
 _ACCOUNT = "${AWS::Region}:${AWS::AccountId}"
-READ = ("GetItem", "BatchGetItem", "Query")
-WRITE = (*READ, "PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem", "ConditionCheckItem")
 
 
 def _sub(text: str) -> dict[str, str]:
@@ -25,6 +25,10 @@ def _sub(text: str) -> dict[str, str]:
 
 def _arn(service: str, resource: str) -> dict[str, str]:
     return _sub(f"arn:${{AWS::Partition}}:{service}:{_ACCOUNT}:{resource}")
+
+
+_NAME = "table/listbackup-${Stage}"
+_TABLE = _arn("dynamodb", _NAME)
 
 
 def _core(output: str) -> Statement:
@@ -42,10 +46,39 @@ def _opened_through(service: str, key: str) -> Statement:
     return _allow(f"OpenThrough{service.title()}", "kms", ("Decrypt", "GenerateDataKey"), _core(key), StringEquals=via)
 
 
-def table(*actions: str) -> list[Statement]:
-    """Let items be read or written, by key; there is no Scan in any of them."""
-    name = "table/listbackup-${Stage}"
-    return [_allow("Table", "dynamodb", actions, [_arn("dynamodb", name), _arn("dynamodb", f"{name}/index/*")])]
+def table() -> list[Statement]:
+    """Let items of all partitions be read by key, on the table and its indexes, and written; there is no Scan."""
+    actions = ("GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem")
+    return [_allow("Table", "dynamodb", actions, [_TABLE, _arn("dynamodb", f"{_NAME}/index/*")])]
+
+
+def read(*partitions: str) -> list[Statement]:
+    """Let items of these partitions of the table be read."""
+    return [_items("Read", ("GetItem", "Query"), _TABLE, partitions)]
+
+
+def write(*partitions: str, by: tuple[str, ...] = ("PutItem", "UpdateItem")) -> list[Statement]:
+    """Let items of these partitions be written; all that one transaction writes to is named in one statement."""
+    return [_items("Write", by, _TABLE, partitions)]
+
+
+def delete(*partitions: str) -> list[Statement]:
+    """Let items of these partitions be deleted."""
+    return [_items("Delete", ("DeleteItem",), _TABLE, partitions)]
+
+
+def find(partition: str) -> list[Statement]:
+    """Let one of the system's own partitions of index 2 be read."""
+    return [_items("Find", ("Query",), _arn("dynamodb", f"{_NAME}/index/index2"), (partition,))]
+
+
+def _items(sid: str, actions: tuple[str, ...], resource: object, partitions: tuple[str, ...]) -> Statement:
+    condition = {
+        "ForAllValues:StringLike": {"dynamodb:LeadingKeys": list(partitions)},
+        # A request without a key would meet any condition on all of its keys.
+        "Null": {"dynamodb:LeadingKeys": "false"},
+    }
+    return _allow(sid, "dynamodb", actions, resource, **condition)
 
 
 def _objects(sid: str, bucket: str, prefix: str, actions: tuple[str, ...]) -> list[Statement]:
@@ -126,56 +159,73 @@ def events() -> list[Statement]:
 
 
 QUEUES = tuple(f"{name}.fifo" for name in ("alerts", "sync", "backup", "export", "analytics", "maintenance"))
-_STARTER = [*table(*READ, "UpdateItem", "ConditionCheckItem"), *executions("StartExecution")]
+# A job that begins or ends is written in one transaction with its source and its event.
+_JOBS_AND_EVENTS = [*read(ACCOUNT, ACTIVITY), *write(ACCOUNT, ACTIVITY)]
+# Whoever asks a vendor may find that the connection is refused, and records it.
+_READING = [*read(ACCOUNT, JOB, ACTIVITY), *write(ACCOUNT, JOB, ACTIVITY)]
+_STARTING = [
+    *read(ACCOUNT),
+    *write(ACCOUNT, by=("UpdateItem",)),
+    *find(OPEN),
+    *executions("StartExecution"),
+]
 
 APP: dict[str, list[Statement]] = {
     "api": [
-        *table(*WRITE),
+        *table(),
+        *delete(ACCOUNT, ANSWERS, ADDRESS, STATE),
         *archive("GetObject"),
         *tokens("GetSecretValue", "CreateSecret", "PutSecretValue", "DeleteSecret"),
         *signing_key(),
         *pool_users("AdminGetUser", "AdminDeleteUser", "AdminUserGlobalSignOut"),
         *executions("DescribeExecution", "StopExecution"),
     ],
-    "route": [*stream(), *table(*READ, "UpdateItem"), *send(*QUEUES, "route-failures")],
-    "start-sync": [*_STARTER, *receive("sync"), *send("sync.fifo")],
-    "start-backup": [*_STARTER, *receive("backup"), *send("backup.fifo")],
-    "sweep": [*table(*WRITE), *send(*QUEUES), *executions("DescribeExecution")],
-    "sync-due": [*table(*WRITE)],
-    "close-dead": [*table(*WRITE), *events()],
+    "route": [*stream(), *read(ACCOUNT), *write(ACCOUNT, by=("UpdateItem",)), *send(*QUEUES, "route-failures")],
+    "start-sync": [*_STARTING, *receive("sync"), *send("sync.fifo")],
+    "start-backup": [*_STARTING, *receive("backup"), *send("backup.fifo")],
+    "sweep": [*_JOBS_AND_EVENTS, *find(OPEN), *send(*QUEUES), *executions("DescribeExecution")],
+    "sync-due": [*_JOBS_AND_EVENTS, *find(DUE)],
+    "close-dead": [*_JOBS_AND_EVENTS, *events()],
 }
 
 STEPS: dict[str, list[Statement]] = {
-    "authorize": [*table(*READ, "UpdateItem"), *tokens("GetSecretValue", "PutSecretValue")],
+    "authorize": [*_JOBS_AND_EVENTS, *tokens("GetSecretValue", "PutSecretValue")],
     "plan": [
-        *table(*WRITE),
+        *_READING,
         *archive("GetObject"),
         *manifests("VerifyMac"),
         *workspace("GetObject", "PutObject"),
         *tokens("GetSecretValue", "PutSecretValue"),
         *events(),
     ],
-    "plan_files": [*table(*WRITE), *archive("GetObject"), *workspace("GetObject", "PutObject")],
+    "plan_files": [
+        *read(ACCOUNT, JOB),
+        *write(JOB),
+        *archive("GetObject"),
+        *workspace("GetObject", "PutObject"),
+    ],
     "seal": [
-        *table(*WRITE),
+        *read(ACCOUNT, JOB),
+        *write(ACCOUNT, by=("PutItem",)),
         *archive("GetObject", "PutObject"),
         *manifests("GenerateMac", "VerifyMac"),
         *workspace("GetObject", "PutObject"),
     ],
     "verify": [
-        *table(*WRITE),
+        *read(ACCOUNT, JOB),
+        *write(ACCOUNT, by=("UpdateItem",)),
         *archive("GetObject"),
         *manifests("VerifyMac"),
         *workspace("GetObject", "PutObject"),
     ],
-    "close": [*table(*WRITE), *archive("GetObject"), *workspace("GetObject", "DeleteObject"), *events()],
+    "close": [*_JOBS_AND_EVENTS, *events()],
 }
 
 
 def processor(platform: str) -> list[Statement]:
     """Give what one platform's processor may do: of all clients' credentials it sees its own platform's alone."""
     return [
-        *table(*WRITE),
+        *_READING,
         *archive("GetObject", "PutObject"),
         *workspace("GetObject", "PutObject"),
         *tokens("GetSecretValue", "PutSecretValue", clients=platform),

@@ -32,15 +32,21 @@ def localized(built: Path, out: Path) -> Path:
 
 
 def _core(core: Template) -> Template:
-    """Drop the policies that demand TLS: MiniStack enforces them, and listens without TLS on loopback."""
-    resources = {name: resource for name, resource in core["Resources"].items() if not _demands_tls(resource)}
+    """Drop the demands for TLS: MiniStack enforces them, and listens without TLS on loopback."""
+    resources: Template = {}
+    for name, resource in core["Resources"].items():
+        if isinstance(resource, dict) and resource["Type"] in {"AWS::S3::BucketPolicy", "AWS::SQS::QueuePolicy"}:
+            resources |= _without_tls(name, resource)
+        else:
+            resources[name] = resource
     return core | {"Resources": resources}
 
 
-def _demands_tls(resource: dict[str, Any] | list[Any]) -> bool:
-    if isinstance(resource, list) or resource["Type"] not in {"AWS::S3::BucketPolicy", "AWS::SQS::QueuePolicy"}:
-        return False
-    return all(s["Sid"] == "TlsOnly" for s in resource["Properties"]["PolicyDocument"]["Statement"])
+def _without_tls(name: str, policy: Template) -> Template:
+    document = policy["Properties"]["PolicyDocument"]
+    kept = [statement for statement in document["Statement"] if statement["Sid"] != "TlsOnly"]
+    properties = policy["Properties"] | {"PolicyDocument": document | {"Statement": kept}}
+    return {name: policy | {"Properties": properties}} if kept else {}
 
 
 def _app(app: Template) -> Template:
@@ -51,6 +57,8 @@ def _app(app: Template) -> Template:
             resources[name] = resource | {"Properties": _function(resource["Properties"])}
         elif kind == "AWS::Serverless::Api":
             resources |= _api(name, resource)
+        elif kind == "AWS::IAM::Role":
+            resources[name] = resource | {"Properties": _role(resource["Properties"])}
         elif kind != "AWS::Serverless::LayerVersion":
             resources[name] = resource
     return app | {"Resources": resources}
@@ -63,6 +71,21 @@ def _function(properties: Template) -> Template:
     """
     kept = {key: value for key, value in properties.items() if key != "Layers"}
     return kept | {"Runtime": "provided.al2023"}
+
+
+def _role(properties: Template) -> Template:
+    """Let requests pass that have no `dynamodb:LeadingKeys`: MiniStack knows it of none."""
+    policies = []
+    for policy in properties["Policies"]:
+        document = policy["PolicyDocument"]
+        statements = [_without_null(statement) for statement in document["Statement"]]
+        policies.append(policy | {"PolicyDocument": document | {"Statement": statements}})
+    return properties | {"Policies": policies}
+
+
+def _without_null(statement: dict[str, Any]) -> dict[str, Any]:
+    condition = {key: value for key, value in statement.get("Condition", {}).items() if key != "Null"}
+    return statement | {"Condition": condition} if condition else statement
 
 
 def _api(name: str, api: Template) -> Template:

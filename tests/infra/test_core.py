@@ -60,7 +60,7 @@ def test_buckets_and_queues_refuse_to_talk_without_tls(core: Resources) -> None:
     assert guarded == {name for kind in ("AWS::S3::Bucket", "AWS::SQS::Queue") for name, _ in of_type(core, kind)}
     for kind in ("AWS::S3::BucketPolicy", "AWS::SQS::QueuePolicy"):
         for _, policy in of_type(core, kind):
-            (statement,) = policy["PolicyDocument"]["Statement"]
+            (statement,) = [s for s in policy["PolicyDocument"]["Statement"] if s["Sid"] == "TlsOnly"]
             assert (statement["Effect"], statement["Principal"]) == ("Deny", "*")
             assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
 
