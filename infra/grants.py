@@ -107,7 +107,8 @@ def workspace(*actions: str) -> list[Statement]:
 
 def tokens(*actions: str, clients: str = "*") -> list[Statement]:
     """Let connections' tokens be used as said, and the client credentials of `clients` be read."""
-    of_clients = _arn("secretsmanager", f"secret:app/oauth/{clients}-??????")
+    # A secret that is not there has no suffix: without its bare name the answer is not that it is missing.
+    of_clients = [_arn("secretsmanager", f"secret:app/oauth/{clients}{suffix}") for suffix in ("", "-??????")]
     return [
         _allow("Tokens", "secretsmanager", actions, _arn("secretsmanager", "secret:sources/*")),
         _allow("Clients", "secretsmanager", ("GetSecretValue",), of_clients),

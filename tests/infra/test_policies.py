@@ -30,7 +30,8 @@ WHY_NOT_ONE = {
     "s3:::listbackup-data-main/accounts/*": "a role serves all tenants: docs/decisions/0406",
     "s3:::listbackup-temp-main/jobs/*": "as above",
     "secretsmanager:*:secret:sources/*": "as above",
-    "secretsmanager:*:secret:app/oauth/*-??????": "the API, Authorize and Plan serve all platforms",
+    "secretsmanager:*:secret:app/oauth/*": "the API, Authorize and Plan serve all platforms",
+    "secretsmanager:*:secret:app/oauth/*-??????": "as above",
     "secretsmanager:*:secret:listbackup/main/signing-key-??????": "Secrets Manager ends every name so",
     "states:*:execution:listbackup-main-backup:*": "an execution for each job",
     "states:*:execution:listbackup-main-backup/*": "an execution for each lane of a job",
@@ -234,7 +235,8 @@ def test_a_processor_sees_the_client_credentials_of_its_own_platform_alone() -> 
     for platform in CONNECTORS:
         (clients,) = [s for s in processor(platform) if s["Sid"] == "Clients"]
 
-        assert clients["Resource"]["Fn::Sub"].endswith(f":secret:app/oauth/{platform}-??????")
+        names = [resource["Fn::Sub"].rpartition(":secret:")[2] for resource in clients["Resource"]]
+        assert names == [f"app/oauth/{platform}", f"app/oauth/{platform}-??????"], "the bare name is a missing secret's"
 
 
 def test_f47_whoever_asks_a_vendor_may_tell_what_it_announces() -> None:
