@@ -37,6 +37,11 @@ class ChainHead(Item, discriminator="chain_head"):
     sequence = NumberAttribute()
     hash = UnicodeAttribute()
 
+    @property
+    def names(self) -> tuple[int, str]:
+        """Say which event it is the head of: its sequence and hash."""
+        return int(self.sequence), self.hash
+
 
 class Denial(Item, discriminator="denial"):
     """One attempt that was refused. It stands beside the chain, so that no attempt is in the way of a change."""

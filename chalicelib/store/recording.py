@@ -6,7 +6,7 @@ finds the head moved meanwhile tries the same writes again after it, under the s
 
 import secrets
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -85,6 +85,11 @@ def facts_of(event: Event) -> dict[str, Any]:
         "details": event.details,
         "sequence": int(event.sequence),
     }
+
+
+def chained(events: Iterable[Event]) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Give events as `domain.activity` checks them."""
+    return ((event.previous_hash, event.hash, facts_of(event)) for event in events)
 
 
 def _facts(deed: Deed, resource_id: str | None, details: Mapping[str, Any] | None) -> dict[str, Any]:

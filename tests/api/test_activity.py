@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from chalicelib.domain.activity import GENESIS, first_break, link
+from chalicelib.domain.activity import CHANGED, CUT_OFF, GENESIS, PARTED, Break, first_break, link
 from chalicelib.store.activity import ChainHead, Event
 from chalicelib.store.memberships import Membership
-from chalicelib.store.recording import facts_of
+from chalicelib.store.recording import chained
 from tests.api.conftest import Someone, denials_of, events_of, forget, logged_in, with_role
 from tests.api.gateway import Gateway
 from tests.faults.calls import seen
@@ -17,8 +17,10 @@ def acts(account_id: str) -> list[tuple[str, str]]:
     return [(event.action, event.outcome) for event in events_of(account_id)]
 
 
-def chain(account_id: str) -> list[tuple[str, str, dict[str, Any]]]:
-    return [(event.previous_hash, event.hash, facts_of(event)) for event in events_of(account_id)]
+def broken(account_id: str) -> Break | None:
+    """Where the account's chain breaks."""
+    head = ChainHead.fetch(account_id=account_id)
+    return first_break(chained(events_of(account_id)), head.names if head else None)
 
 
 def test_a_change_leaves_who_did_what_in_which_request(ada: Someone) -> None:
@@ -168,9 +170,8 @@ def test_events_are_chained_from_the_first_on(ada: Someone) -> None:
 
     head = ChainHead.fetch(account_id=ada.account_id)
     assert head is not None
-    assert chain(ada.account_id)[0][0] == GENESIS
-    assert first_break(chain(ada.account_id)) is None
-    assert (head.sequence, head.hash) == (5, chain(ada.account_id)[-1][1])
+    assert (events_of(ada.account_id)[0].previous_hash, head.sequence) == (GENESIS, 5)
+    assert broken(ada.account_id) is None
 
 
 @pytest.mark.parametrize(("field", "value"), [("action", "nothing"), ("user_id", "usr_other"), ("details", {"a": 1})])
@@ -180,7 +181,7 @@ def test_s53_a_changed_event_breaks_the_chain_at_its_place(ada: Someone, field: 
     target = events_of(ada.account_id)[2]
     target.update(actions=[getattr(Event, field).set(value)])
 
-    assert first_break(chain(ada.account_id)) == 2
+    assert broken(ada.account_id) == (2, CHANGED)
 
 
 def test_s53_a_missing_event_breaks_the_chain(ada: Someone) -> None:
@@ -188,7 +189,16 @@ def test_s53_a_missing_event_breaks_the_chain(ada: Someone) -> None:
         ada.http.post(f"/accounts/{ada.account_id}/sub-accounts", {"name": name})
     events_of(ada.account_id)[2].delete()
 
-    assert first_break(chain(ada.account_id)) == 2
+    assert broken(ada.account_id) == (2, PARTED)
+
+
+def test_s53_a_tail_that_was_cut_off_is_missed_by_the_head(ada: Someone) -> None:
+    for name in "BCD":
+        ada.http.post(f"/accounts/{ada.account_id}/sub-accounts", {"name": name})
+    for event in events_of(ada.account_id)[-2:]:
+        event.delete()
+
+    assert broken(ada.account_id) == (3, CUT_OFF)
 
 
 def test_a_link_depends_on_everything_before_it() -> None:
