@@ -18,7 +18,7 @@ from chalicelib.api.models import Body, Name, Query, View
 from chalicelib.config import settings
 from chalicelib.domain.returns import is_ours, with_parameters
 from chalicelib.errors import AppError, BadRequestError, ForbiddenError
-from chalicelib.services import accounts, denials, oauth, platforms
+from chalicelib.services import accounts, denials, oauth, platforms, vendors
 from chalicelib.services.outside import outside
 from chalicelib.store import users
 from chalicelib.store.connections import Connection
@@ -84,12 +84,13 @@ class CallbackView(View):
     returns=StartView,
     status=201,
     repeatable=False,
-    errors=(404, 409, 502),
+    errors=(404, 409, 429, 502),
 )
-def start(_caller: Caller, provider: str, body: Start, deed: Deed) -> Response:
+def start(caller: Caller, provider: str, body: Start, deed: Deed) -> Response:
     """Begin to connect a platform, or to authorize a connection again in place."""
     wish = oauth.Wish(body.name, body.connection_id, body.return_to)
     connector, back = platforms.connector(provider), _redirect_uri(provider)
+    vendors.must_have_leave(caller.account.root_account_id, caller.now)
     begun = oauth.begin(connector, outside().custody, wish, deed, redirect_uri=back)
     view = StartView(authorization_url=begun.url, state=begun.state, expires_at=begun.expires_at)
     return answers.answer(Incoming(routes.current_request), 201, view, {"Set-Cookie": _cookie(begun.binding)})
