@@ -61,14 +61,29 @@ def must_have_room(account_id: str) -> None:
 
 
 def with_key(connector: Connector, custody: Custody, key: str, name: str | None, deed: Deed) -> Connection:
-    """Connect with a key the vendor gave its customer, once the vendor has accepted it."""
+    """Connect with a key the vendor gave its customer, once the vendor has accepted it.
+
+    A vendor account that is connected by key keeps its connection and gets the new key. Raises ConflictError where it
+    is connected by OAuth: its grant would be forgotten without being ended.
+    """
     tokens = issued(connector.name, {"access_token": key}, scopes=(), now=deed.now)
     identity = vendors.identify(connector, custody.client(connector.name), tokens)
     tokens = replace(tokens, platform_data={**tokens.platform_data, **identity.facts})
-    connection = new(connector, name or identity.account_name or connector.title, deed)
+    same = _same_by_key(connector, identity, deed)
+    connection = same or new(connector, name or identity.account_name or connector.title, deed)
     connection.auth_type = "api_key"
     custody.store(connection.account_id, connection.connection_id, tokens)
-    return authorized(connection, connector, identity, tokens, deed, is_new=True)
+    return authorized(connection, connector, identity, tokens, deed, is_new=same is None)
+
+
+def _same_by_key(connector: Connector, identity: Identity, deed: Deed) -> Connection | None:
+    same = of_vendor_account(deed.account_id, connector.name, identity.account_id)
+    if same is not None and (same.auth_type != "api_key" or same.status == "revoked"):
+        raise ConflictError(
+            f"this {connector.title} account is connected already, by {same.connection_id}; authorize that again, "
+            "or delete it first"
+        )
+    return same
 
 
 def authorized(

@@ -216,6 +216,14 @@ def connected(someone: Someone, platform: str = "stripe") -> str:
     return str(finished.json["connection"]["connectionId"])
 
 
+def a_key(vendors: Sandbox, account: str) -> str:
+    """A key that Stripe gave its customer, whose account is called so there."""
+    stripe = vendors.vendors["stripe"]
+    if account != stripe.default_account:
+        stripe.seed(account, 1, {"*": 0})
+    return stripe.grants.access(stripe.grants.consent(account, ["read_write"]), stripe.clock.now(), "sk_test_")
+
+
 @pytest.fixture
 def connection_id(ada: Someone, vendors: Sandbox) -> str:
     """Ada's connection to Stripe."""

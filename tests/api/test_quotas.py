@@ -12,7 +12,7 @@ from chalicelib.store.connections import Connection
 from chalicelib.store.jobs import Job
 from chalicelib.store.sources import Source
 from sandbox.app import Sandbox
-from tests.api.conftest import Someone, connected, consent, forget
+from tests.api.conftest import Someone, a_key, connected, consent, forget
 from tests.api.gateway import Answer
 
 NOON = datetime(2026, 11, 23, 12, 20, tzinfo=UTC)
@@ -55,7 +55,7 @@ def test_s49_a_deleted_source_makes_room(ada: Someone, source: dict[str, Any], l
 def test_s49_an_account_has_so_many_connections(
     ada: Someone, connection_id: str, vendors: Sandbox, limited: None
 ) -> None:
-    key = list(vendors.vendors["stripe"].grants.tokens)[-1]
+    key = a_key(vendors, "acct_other")
     now, renewed = datetime.now(UTC), {"connectionId": connection_id}
     begun = ada.http.post("/integrations/oauth/start/dropbox")
     Connection.new(
