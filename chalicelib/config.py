@@ -29,6 +29,9 @@ class Settings:
     sources_per_account: int = 500
     sub_accounts_per_hour: int = 200
     syncs_per_hour: int = 500
+    denials_per_hour: int = 100
+    platform_requests_per_hour: int = 500
+    comparisons_per_hour: int = 1000
 
 
 @lru_cache(maxsize=1)

@@ -1,6 +1,7 @@
 """How a step of a backup runs as a Lambda: its means, its deadline, its log, and errors the state machine knows.
 
-A Lambda's error name is its exception's class name: what leaves here is one of `chalicelib.errors`, or AWS's own.
+A Lambda's error name is its exception's class name: what leaves here is one of `chalicelib.errors`. Its text is in the
+execution's history and in the job, so AWS's own words, which name our roles, keys and account, stay in the log.
 """
 
 import gc
@@ -17,7 +18,7 @@ from chalicelib.archive.cache import IndexCache
 from chalicelib.archive.room import is_full, own_directory
 from chalicelib.aws import clients
 from chalicelib.aws.events import Events
-from chalicelib.aws.failures import is_of_aws, is_transient
+from chalicelib.aws.failures import is_of_aws, is_transient, name_of
 from chalicelib.aws.macs import KmsMacs
 from chalicelib.aws.objects import S3Objects
 from chalicelib.aws.secrets import Secrets
@@ -34,6 +35,7 @@ from chalicelib.errors import BackupError, FatalError, FaultError, RetryableErro
 from chalicelib.telemetry import logger, place_met, send_counts, traced
 
 NO_ROOM = "the disk of this step's Lambda is full; docs/operations.md tells what fits"
+ASK = "so give support the job's id, and sync again once it is mended"
 COLLECT_AFTER = (50_000, 10, 10)
 Event = dict[str, Any]
 
@@ -114,10 +116,13 @@ def _performed(work: Work, run: Run, given: Means, deadline: Deadline) -> Any:  
 
 def _fault(failed: Exception) -> Exception:
     """Tell where a step failed, and give what leaves it: Lambda logs the text of that."""
-    logger.error("the step failed", extra=place_met(failed))
+    said = {"said": str(failed)} if is_of_aws(failed) else {}
+    logger.error("the step failed", extra=place_met(failed) | said)
     if is_full(failed):
         return FatalError(NO_ROOM)
-    return failed if is_of_aws(failed) else FaultError(f"the step met {type(failed).__name__}; its log tells where")
+    if is_of_aws(failed):
+        return FaultError(f"AWS refused the step something ({name_of(failed)}); its log tells what, {ASK}")
+    return FaultError(f"the step met {type(failed).__name__}; its log tells where")
 
 
 @lru_cache(maxsize=1)

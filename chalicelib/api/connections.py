@@ -12,7 +12,7 @@ from chalicelib.api.caller import Caller, allowed
 from chalicelib.api.endpoint import endpoint
 from chalicelib.api.listing import Page, page
 from chalicelib.api.models import Body, Listing, Name, Query, Tenant, View
-from chalicelib.services import bringing, connections, platforms, sources
+from chalicelib.services import bringing, connections, platforms, sources, vendors
 from chalicelib.services.expecting import expect
 from chalicelib.services.outside import outside
 from chalicelib.services.vendors import Access
@@ -142,11 +142,12 @@ class RemovedView(View):
     body=NewConnection,
     returns=ConnectionView,
     status=201,
-    errors=(409, 502, 503),
+    errors=(409, 429, 502, 503),
 )
-def create(_caller: Caller, body: NewConnection, deed: Deed) -> ConnectionView:
+def create(caller: Caller, body: NewConnection, deed: Deed) -> ConnectionView:
     """Connect a platform with a key, once the platform has accepted it."""
     connector = platforms.connector(body.platform)
+    vendors.must_have_leave(caller.account.root_account_id, caller.now)
     brought = bringing.Brought(body.api_key, body.client_id, body.client_secret, body.tenant)
     return ConnectionView.of(bringing.connect(connector, outside().custody, brought, body.name, deed))
 
@@ -234,12 +235,13 @@ def delete(caller: Caller, connection_id: str, query: Removal, deed: Deed) -> Re
     name="connections.test",
     allow="connections:test",
     returns=AccessView,
-    errors=(502, 503),
+    errors=(429, 502, 503),
 )
 def test(caller: Caller, connection_id: str, deed: Deed) -> AccessView:
     """Ask the platform whether the connection works."""
     found = connections.get(caller.account_id, connection_id)
     connector = platforms.connector(found.platform)
+    vendors.must_have_leave(caller.account.root_account_id, caller.now)
     return AccessView.of(connections.test(found, connector, outside().custody, deed, connection_id))
 
 

@@ -30,9 +30,9 @@ from chalicelib.api.incoming import Incoming
 from chalicelib.api.models import Body, Nothing, Query, View
 from chalicelib.aws.failures import is_of_aws, is_transient
 from chalicelib.errors import AppError, FaultError, ForbiddenError, NotFoundError, RetryableError
-from chalicelib.services import accounts
+from chalicelib.services import accounts, denials
 from chalicelib.store.accounts import Account
-from chalicelib.store.recording import Deed, recorded
+from chalicelib.store.recording import Deed
 from chalicelib.store.table import Item
 from chalicelib.store.users import User
 from chalicelib.telemetry import logger, metrics, place_met
@@ -185,7 +185,7 @@ def _denials(declared: Endpoint, incoming: Incoming, person: Person) -> Iterator
     try:
         yield
     except ForbiddenError:
-        recorded(_deed(declared, person), None, outcome="denied", details=_attempt(incoming))
+        denials.tell(_deed(declared, person), _attempt(incoming))
         raise
 
 

@@ -18,12 +18,12 @@ from chalicelib.api.models import Body, Name, Query, Tenant, View
 from chalicelib.config import settings
 from chalicelib.domain.returns import is_ours, with_parameters
 from chalicelib.errors import AppError, BadRequestError, ForbiddenError
-from chalicelib.services import accounts, oauth, platforms
+from chalicelib.services import accounts, denials, oauth, platforms, vendors
 from chalicelib.services.outside import outside
 from chalicelib.store import users
 from chalicelib.store.connections import Connection
 from chalicelib.store.oauth_states import OAuthState
-from chalicelib.store.recording import Deed, recorded
+from chalicelib.store.recording import Deed
 
 routes = Blueprint(__name__)
 
@@ -89,12 +89,13 @@ class CallbackView(View):
     returns=StartView,
     status=201,
     repeatable=False,
-    errors=(404, 409, 502),
+    errors=(404, 409, 429, 502),
 )
-def start(_caller: Caller, provider: str, body: Start, deed: Deed) -> Response:
+def start(caller: Caller, provider: str, body: Start, deed: Deed) -> Response:
     """Begin to connect a platform, or to authorize a connection again in place."""
     wish = oauth.Wish(body.name, body.connection_id, body.return_to, body.tenant)
     connector, back = platforms.connector(provider), _redirect_uri(provider)
+    vendors.must_have_leave(caller.account.root_account_id, caller.now)
     begun = oauth.begin(connector, outside().custody, wish, deed, redirect_uri=back)
     view = StartView(authorization_url=begun.url, state=begun.state, expires_at=begun.expires_at)
     return answers.answer(Incoming(routes.current_request), 201, view, {"Set-Cookie": _cookie(begun.binding)})
@@ -136,7 +137,7 @@ def _must_still_be_allowed(state: OAuthState, deed: Deed) -> None:
     user, memberships = users.with_memberships(state.user_id)
     if user is None or not may(user, memberships, STARTING, state.account_id):
         told = replace(deed, told=accounts.belongs(memberships, state.account_id))
-        recorded(told, None, outcome="denied", details={"platform": state.platform})
+        denials.tell(told, {"platform": state.platform})
         raise ForbiddenError(f"whoever began this may no longer do it ({STARTING}); ask an owner of the account")
 
 
@@ -165,7 +166,7 @@ def _record_forgery(person: Person | None, provider: str, visitor: Visitor) -> N
     if person is not None:
         user, asked = person.user, visitor.correlation_id
         deed = accounts.own_deed(user, person.memberships, "connections:authorize", asked, visitor.now)
-        recorded(deed, None, outcome="denied", details={"platform": provider})
+        denials.tell(deed, {"platform": provider})
 
 
 def _redirect_uri(provider: str) -> str:

@@ -17,8 +17,9 @@ from chalicelib.api.models import Listing, View
 from chalicelib.archive.fields import FieldChange
 from chalicelib.archive.listing import After
 from chalicelib.archive.records import Record
+from chalicelib.config import settings
 from chalicelib.errors import InvalidFieldsError
-from chalicelib.services import comparing, reading, snapshots
+from chalicelib.services import comparing, quotas, reading, snapshots
 from chalicelib.services.comparing import Changed, Spot
 from chalicelib.services.outside import outside
 from chalicelib.services.reading import Asked, Order, Past
@@ -159,10 +160,12 @@ def history(caller: Caller, source_id: str, stream: str, key: str, query: Listin
     allow="records:view",
     query=Comparison,
     returns=DiffView,
+    errors=(429,),
 )
 def diff(caller: Caller, source_id: str, snapshot_id: str, query: Comparison) -> Response:
     """List what was added, changed and removed since another snapshot of the source."""
     here = place(caller, "snapshots.diff", query, {"snapshot": snapshot_id})
+    quotas.take(caller.account.root_account_id, "comparisons", settings().comparisons_per_hour, caller.now)
     archive = outside().archive
     after, before = (snapshots.get(caller.account_id, source_id, one) for one in (snapshot_id, query.with_))
     two = comparing.Two(snapshots.root(after), snapshots.manifest(archive, before), snapshots.manifest(archive, after))

@@ -13,7 +13,7 @@ from chalicelib.api.endpoint import endpoint
 from chalicelib.api.jobs import JobView
 from chalicelib.api.listing import Page, page
 from chalicelib.api.models import Body, Listing, Name, View
-from chalicelib.services import connections, platforms, sources
+from chalicelib.services import connections, platforms, sources, vendors
 from chalicelib.services.expecting import expect
 from chalicelib.services.outside import outside
 from chalicelib.services.sources import Plan
@@ -204,13 +204,14 @@ def sync(caller: Caller, source_id: str, body: NewSync, deed: Deed) -> JobView:
     name="sources.test",
     allow="sources:test",
     returns=AccessView,
-    errors=(502, 503),
+    errors=(429, 502, 503),
 )
 def test(caller: Caller, source_id: str, deed: Deed) -> AccessView:
     """Ask the platform whether the source's connection works."""
     source = sources.get(caller.account_id, source_id)
     connection = connections.get(caller.account_id, source.connection_id)
     connector = platforms.connector(source.platform)
+    vendors.must_have_leave(caller.account.root_account_id, caller.now)
     return AccessView.of(connections.test(connection, connector, outside().custody, deed, source_id))
 
 

@@ -33,6 +33,15 @@ def is_of_aws(error: Exception) -> bool:
     return isinstance(error, BotoCoreError | ClientError | PynamoDBException)
 
 
+def name_of(error: Exception) -> str:
+    """Give AWS's name for what it met, which tells nothing of whose it was."""
+    if isinstance(error, PynamoDBException):
+        return error.cause_response_code or type(error).__name__
+    if isinstance(error, ClientError):
+        return str(error.response.get("Error", {}).get("Code") or type(error).__name__)
+    return type(error).__name__
+
+
 def is_transient(error: Exception) -> bool:
     """Tell whether the same call may well succeed later: AWS was busy, broken or out of reach."""
     if isinstance(error, PynamoDBException):

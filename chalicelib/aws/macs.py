@@ -9,6 +9,7 @@ from botocore.exceptions import ClientError
 
 from chalicelib.aws.failures import is_transient
 from chalicelib.errors import FatalError
+from chalicelib.telemetry import logger
 
 if TYPE_CHECKING:
     from mypy_boto3_kms import KMSClient
@@ -50,6 +51,7 @@ class KmsMacs:
             code = error.response["Error"].get("Code", "")
             if code == _INVALID or is_transient(error):
                 raise
+            logger.error("the key of the manifests cannot be used", key=self.key_id, said=str(error))
             raise FatalError(
-                f"the key of the manifests cannot be used ({code}): enable {self.key_id} or mend the function's role"
+                f"the key of the manifests cannot be used ({code}): an operator enables it or mends the function's role"
             ) from error

@@ -11,8 +11,9 @@ from urllib.parse import quote
 
 from botocore.exceptions import BotoCoreError, ClientError, FlexibleChecksumError, IncompleteReadError
 
-from chalicelib.aws.failures import is_transient
+from chalicelib.aws.failures import is_transient, name_of
 from chalicelib.errors import DamagedObjectError, FatalError, MissingObjectError, RetryableError
+from chalicelib.telemetry import logger
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -167,7 +168,7 @@ def told(key: str) -> Iterator[None]:
         raise DamagedObjectError(f"{key} does not have its checksum: restore the object's version") from error
     except BotoCoreError as error:
         if isinstance(error, IncompleteReadError) or is_transient(error):
-            raise RetryableError(f"{key}: {error}") from error
+            raise RetryableError(f"{key}: S3 cannot be reached ({name_of(error)}); try again") from error
         raise
 
 
@@ -183,6 +184,7 @@ def _named(error: ClientError, key: str) -> Exception:
         return DamagedObjectError(f"{key} ends before it should: restore the object's version")
     if is_transient(error):
         return RetryableError(f"{key}: {code}")
+    logger.error("S3 refused", said=str(error))
     return FatalError(f"{key}: S3 answers {code}; check the function's role and the bucket's policy")
 
 

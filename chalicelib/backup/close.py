@@ -6,6 +6,7 @@ from typing import Any, get_args
 
 import msgspec
 
+from chalicelib import errors
 from chalicelib.backup.means import Means
 from chalicelib.backup.run import Run
 from chalicelib.domain import job_status
@@ -18,6 +19,19 @@ from chalicelib.telemetry import count
 
 MOST_REASONS = 20
 LONGEST_MESSAGE = 1_000
+MEANT_FOR_PEOPLE = {
+    name for name, kind in vars(errors).items() if isinstance(kind, type) and issubclass(kind, errors.AppError)
+}
+_AGAIN = "sync again, and if it ends like this again, give support the job's id"
+OF_OURS = f"a step failed for a reason of ours, not the platform's; {_AGAIN}"
+_KILLED = f"a worker was ended each time that it tried, mostly for want of memory; {_AGAIN}"
+_TOO_LONG = f"a step took longer than it may, each time that it was tried; {_AGAIN}"
+OF_AWS = {
+    "Runtime.ExitError": _KILLED,
+    "Runtime.OutOfMemory": _KILLED,
+    "Sandbox.Timedout": _TOO_LONG,
+    "States.Timeout": _TOO_LONG,
+}
 
 
 class Failure(msgspec.Struct, frozen=True, rename="pascal"):
@@ -55,15 +69,20 @@ def ending_of(failure: Failure | None, snapshot: Snapshot | None) -> Ending:
 
 
 def error_of(failure: Failure | None) -> dict[str, str] | None:
-    """Name what failed, for people: the error's own message, without the trace around it."""
+    """Name what failed, for people: our errors by their own message, and what AWS says of a step in our words."""
     if failure is None:
         return None
+    message = _message(failure) if failure.error in MEANT_FOR_PEOPLE else OF_AWS.get(failure.error, OF_OURS)
+    return {"type": failure.error, "message": message[:LONGEST_MESSAGE]}
+
+
+def _message(failure: Failure) -> str:
+    """Read an error's own message, without the trace around it."""
     try:
         told: Any = json.loads(failure.cause)
     except ValueError:
         told = None
-    message = told.get("errorMessage") if isinstance(told, dict) else failure.cause
-    return {"type": failure.error, "message": str(message or "")[:LONGEST_MESSAGE]}
+    return str((told.get("errorMessage") if isinstance(told, dict) else None) or OF_OURS)
 
 
 def _ended(task: CloseTask, job: Job, means: Means) -> Job:

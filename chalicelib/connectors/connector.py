@@ -198,11 +198,12 @@ class Connector:
 
     `host` is what `Request.path` is joined to; `{name}` in it is filled in from the connection's `platform_data`,
     whose value must match the pattern in `tenant`; `asks` names those that who connects has to tell. `hosts` are
-    others that credentials may be sent to, `content_hosts` patterns (`*` is any text) of those that only
-    unauthorised downloads may go to. `headers` authorises a request from the stored tokens. `refusal` names the
-    error behind an answer where the status alone does not tell (also a 2xx one that hides an error); None leaves it
-    to the status. `limits` by name, one of them "default"; `quota` reads what is left of one from an answer.
-    `lacks` names, for its page, what the vendor has and we do not back up.
+    others that credentials may be sent to, `content_hosts` domains of the vendor's own, to which and below which only
+    unauthorised downloads may go (no patterns: one that fits the vendor's next domain fits a stranger's, too).
+    `headers` authorises a request from the stored tokens. `refusal` names the error behind an answer where the status
+    alone does not tell (also a 2xx one that hides an error); None leaves it to the status. `limits` by name, one of
+    them "default"; `quota` reads what is left of one from an answer. `lacks` names, for its page, what the vendor has
+    and we do not back up.
     """
 
     name: str

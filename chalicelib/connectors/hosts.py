@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from fnmatch import fnmatchcase
 from string import Formatter
 from typing import Any
 from urllib.parse import urlsplit
@@ -59,7 +58,7 @@ class Hosts:
     def _content(self, url: str) -> bool:
         name = _name(url)
         plain = bool(_NAME.fullmatch(name)) and _within(url, f"https://{name}")
-        return plain and any(fnmatchcase(name, host) for host in self.content)
+        return plain and any(name == own or name.endswith(f".{own}") for own in self.content)
 
 
 def hosts_of(connector: Connector, tenant: Mapping[str, Any], stand_ins: Mapping[str, str]) -> Hosts:

@@ -26,16 +26,22 @@ class Brought:
 
 
 def connect(connector: Connector, custody: Custody, brought: Brought, name: str | None, deed: Deed) -> Connection:
-    """Connect with what was brought, once the vendor has accepted it; raises InvalidFieldsError for what lacks."""
+    """Connect with what was brought, once the vendor has accepted it.
+
+    A vendor account that was connected so keeps its connection. Raises InvalidFieldsError for what lacks, ConflictError
+    where the vendor account is connected otherwise.
+    """
     client, tenant = custody.client(connector.name), told_of(connector, brought.tenant)
     answer = _opening(connector, client, brought, tenant)
     tokens = issued(connector.name, {**answer, **tenant}, scopes=(), now=deed.now)
     identity = vendors.identify(connector, client, tokens)
     tokens = replace(tokens, platform_data={**tokens.platform_data, **identity.facts})
-    connection = connections.new(connector, name or identity.account_name or connector.title, deed)
-    connection.auth_type = "client_credentials" if isinstance(connector.auth, ClientCredentials) else "api_key"
+    auth_type = "client_credentials" if isinstance(connector.auth, ClientCredentials) else "api_key"
+    same = connections.same_brought(connector, identity, deed, auth_type)
+    connection = same or connections.new(connector, name or identity.account_name or connector.title, deed)
+    connection.auth_type = auth_type
     custody.store(connection.account_id, connection.connection_id, tokens)
-    return connections.authorized(connection, connector, identity, tokens, deed, is_new=True)
+    return connections.authorized(connection, connector, identity, tokens, deed, is_new=same is None)
 
 
 def told_of(connector: Connector, told: Mapping[str, str]) -> dict[str, str]:

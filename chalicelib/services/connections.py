@@ -72,6 +72,20 @@ def must_have_room(account_id: str) -> None:
     quotas.must_have_room("connections", listed(account_id, None, None, None), settings().connections_per_account)
 
 
+def same_brought(connector: Connector, identity: Identity, deed: Deed, auth_type: str) -> Connection | None:
+    """Find the connection that has the vendor account already, to get what was brought.
+
+    Raises ConflictError where it was connected otherwise: an OAuth grant would be forgotten without being ended.
+    """
+    same = of_vendor_account(deed.account_id, connector.name, identity.account_id)
+    if same is not None and (same.auth_type != auth_type or same.status == "revoked"):
+        raise ConflictError(
+            f"this {connector.title} account is connected already, by {same.connection_id}; authorize that again, "
+            "or delete it first"
+        )
+    return same
+
+
 def authorized(
     connection: Connection, connector: Connector, identity: Identity, tokens: Tokens, deed: Deed, *, is_new: bool
 ) -> Connection:

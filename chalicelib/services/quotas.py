@@ -23,7 +23,7 @@ def must_have_room(what: str, held: Iterable[Any], most: int) -> None:
 
 
 def take(account_id: str, what: str, most: int, now: datetime) -> None:
-    """Use one of this hour's; raises TooManyRequestsError where none is left."""
+    """Use one of this hour's; raises TooManyRequestsError where none is left. A user's own are kept under their id."""
     hour = now.replace(minute=0, second=0, microsecond=0)
     item = Allowance.new(
         now=now,

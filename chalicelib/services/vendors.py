@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
+from chalicelib.config import settings
 from chalicelib.connectors.clock import Clock
 from chalicelib.connectors.connector import Connector, Identity
 from chalicelib.connectors.session import Authorization, Bounds, VendorSession
@@ -11,6 +13,7 @@ from chalicelib.credentials.custody import Client, Custody
 from chalicelib.credentials.tokens import Tokens
 from chalicelib.credentials.vendor import open_session
 from chalicelib.errors import ForbiddenStreamError, ReauthorizeError
+from chalicelib.services import quotas
 from chalicelib.store.connections import Connection
 
 # A request to us has 29 seconds, and vendors are asked within it.
@@ -23,6 +26,11 @@ class Access:
 
     identity: Identity | None
     problem: str | None
+
+
+def must_have_leave(root_account_id: str, now: datetime) -> None:
+    """Count that a tenant has us ask a vendor, which takes a worker for seconds; raises TooManyRequestsError."""
+    quotas.take(root_account_id, "requests to platforms", settings().platform_requests_per_hour, now)
 
 
 def identify(connector: Connector, client: Client, tokens: Tokens) -> Identity:

@@ -1,4 +1,4 @@
-"""Activity: who did, or tried to do, what in an account; each event is chained to the one before it."""
+"""Activity: who did, or tried to do, what in an account; the changes are chained, each to the one before it."""
 
 from pynamodb.attributes import JSONAttribute, NumberAttribute, UnicodeAttribute, UTCDateTimeAttribute
 
@@ -6,7 +6,7 @@ from chalicelib.store.table import Item
 
 
 class Event(Item, discriminator="event"):
-    """One act. `hash` covers the event and the hash of the one before (`domain.activity`).
+    """One change. `hash` covers the event and the hash of the one before (`domain.activity`).
 
     `position` is the sequence number in twelve digits, so that events sort as they are chained.
     """
@@ -20,7 +20,7 @@ class Event(Item, discriminator="event"):
     at = UTCDateTimeAttribute()
     user_id = UnicodeAttribute(null=True)
     action = UnicodeAttribute()
-    outcome = UnicodeAttribute(default="done")
+    outcome = UnicodeAttribute(default="done")  # "denied" is told by events of before `Denial` was
     resource_id = UnicodeAttribute(null=True)
     correlation_id = UnicodeAttribute(null=True)
     details = JSONAttribute(default=dict)
@@ -36,3 +36,22 @@ class ChainHead(Item, discriminator="chain_head"):
     account_id = UnicodeAttribute()
     sequence = NumberAttribute()
     hash = UnicodeAttribute()
+
+    @property
+    def names(self) -> tuple[int, str]:
+        """Say which event it is the head of: its sequence and hash."""
+        return int(self.sequence), self.hash
+
+
+class Denial(Item, discriminator="denial"):
+    """One attempt that was refused. It stands beside the chain, so that no attempt is in the way of a change."""
+
+    PK, SK = "ACCOUNT#{account_id}#ACTIVITY", "DENIAL#{event_id}"
+
+    account_id = UnicodeAttribute()
+    event_id = UnicodeAttribute()
+    at = UTCDateTimeAttribute()
+    user_id = UnicodeAttribute(null=True)
+    action = UnicodeAttribute()
+    correlation_id = UnicodeAttribute(null=True)
+    details = JSONAttribute(default=dict)

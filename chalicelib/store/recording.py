@@ -6,10 +6,10 @@ finds the head moved meanwhile tries the same writes again after it, under the s
 
 import secrets
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Any
 
 from pynamodb.exceptions import TransactWriteError
 
@@ -47,7 +47,6 @@ def recorded(
     deed: Deed,
     resource_id: str | None,
     *writes: Write,
-    outcome: Literal["done", "denied"] = "done",
     details: Mapping[str, Any] | None = None,
 ) -> bool:
     """Write a change and its event; False where a condition of the change did not hold, and nothing was written.
@@ -56,7 +55,7 @@ def recorded(
     """
     if not deed.told:
         return _untold(deed, writes)
-    facts = _facts(deed, resource_id, outcome, details)
+    facts = _facts(deed, resource_id, details)
     head = ChainHead.fetch(account_id=deed.account_id)
     for attempt in range(TRIES):
         event = _event(deed, facts, head)
@@ -88,14 +87,19 @@ def facts_of(event: Event) -> dict[str, Any]:
     }
 
 
-def _facts(deed: Deed, resource_id: str | None, outcome: str, details: Mapping[str, Any] | None) -> dict[str, Any]:
+def chained(events: Iterable[Event]) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Give events as `domain.activity` checks them."""
+    return ((event.previous_hash, event.hash, facts_of(event)) for event in events)
+
+
+def _facts(deed: Deed, resource_id: str | None, details: Mapping[str, Any] | None) -> dict[str, Any]:
     return {
         "eventId": new_id("evt", deed.now),
         "accountId": deed.account_id,
         "userId": deed.user_id,
         "at": deed.now.isoformat(),
         "action": deed.action,
-        "outcome": outcome,
+        "outcome": "done",
         "resourceId": resource_id,
         "correlationId": deed.correlation_id,
         "details": dict(details or {}),

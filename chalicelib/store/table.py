@@ -21,8 +21,9 @@
 | an OAuth state                            | STATE#{hash} / STATE (known before its tenant is; bound to one by value) |
 | attempts at an address' password or code  | ADDRESS#{hash} / ATTEMPTS#{what} (known before its user is, or never)    |
 | the answer to an idempotency key          | ACCOUNT#{account}#IDEMPOTENCY / {user}#{hash}                            |
-| what an account used in an hour           | ACCOUNT#{account}#ALLOWANCES / {what}#{hour}                             |
-| activity of an account, newest first      | ACCOUNT#{account}#ACTIVITY / EVENT#… backwards                           |
+| what an account (or a user) used an hour  | ACCOUNT#{account or user}#ALLOWANCES / {what}#{hour}                     |
+| changes in an account, newest first       | ACCOUNT#{account}#ACTIVITY / EVENT#… backwards                           |
+| what was refused there, newest first      | ACCOUNT#{account}#ACTIVITY / DENIAL#… backwards                          |
 | the head of an account's activity chain   | ACCOUNT#{account}#ACTIVITY / HEAD                                        |
 
 Tenant id is in every partition key (users, and states and attempts that are not yet a tenant's, excepted). Index

@@ -13,7 +13,7 @@ from chalicelib.store.connections import Connection
 from chalicelib.store.jobs import Job
 from chalicelib.store.sources import Source
 from sandbox.app import Sandbox
-from tests.api.conftest import PASSWORD, RESET_CODE, Someone, consent, logged_in, signed_up
+from tests.api.conftest import PASSWORD, RESET_CODE, Someone, a_key, consent, logged_in, signed_up
 from tests.api.gateway import Answer, Gateway
 
 
@@ -144,7 +144,7 @@ def _remove_mfa(stage: Stage) -> Change:
 
 
 def _connect_by_key(stage: Stage) -> Change:
-    key = list(stage.vendors.vendors["stripe"].grants.tokens)[-1]
+    key = a_key(stage.vendors, f"acct_{new_id('key', datetime.now(UTC))}")
     return Change(stage.ada.http, "POST", "/connections", {"platform": "stripe", "apiKey": key}, "connectionId")
 
 

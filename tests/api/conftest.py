@@ -21,7 +21,7 @@ from moto.utilities.utils import load_resource
 from chalicelib.aws import clients
 from chalicelib.config import settings
 from chalicelib.services.outside import outside
-from chalicelib.store.activity import Event
+from chalicelib.store.activity import Denial, Event
 from chalicelib.store.memberships import Membership
 from sandbox.app import Sandbox
 from sandbox.settings import Settings
@@ -178,8 +178,13 @@ def with_role(owner: Someone, someone: Someone, role: str, **permissions: list[s
 
 
 def events_of(account_id: str) -> list[Event]:
-    """The account's activity, oldest first."""
+    """The changes in the account, oldest first."""
     return list(Event.within(account_id=account_id))
+
+
+def denials_of(account_id: str) -> list[Denial]:
+    """What was refused in the account, oldest first."""
+    return list(Denial.within(account_id=account_id))
 
 
 @pytest.fixture(scope="session")
@@ -236,6 +241,14 @@ def connected(someone: Someone, platform: str = "stripe") -> str:
     begun = someone.http.post(f"/integrations/oauth/start/{platform}").json
     finished = someone.http.get(consent(begun["authorizationUrl"]))
     return str(finished.json["connection"]["connectionId"])
+
+
+def a_key(vendors: Sandbox, account: str) -> str:
+    """A key that Stripe gave its customer, whose account is called so there."""
+    stripe = vendors.vendors["stripe"]
+    if account != stripe.default_account:
+        stripe.seed(account, 1, {"*": 0})
+    return stripe.grants.access(stripe.grants.consent(account, ["read_write"]), stripe.clock.now(), "sk_test_")
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from chalicelib.aws import clients
 from chalicelib.services.outside import outside
 from chalicelib.store.connections import Connection
 from sandbox.app import Sandbox
-from tests.api.conftest import Someone, connected, consent, events_of, stand_in, with_role
+from tests.api.conftest import Someone, a_key, connected, consent, denials_of, events_of, stand_in, with_role
 from tests.api.gateway import Answer
 from tests.connectors.vendor import Vendor, page
 
@@ -126,11 +126,11 @@ def test_s21_whoever_may_not_delete_sources_deletes_none_with_their_connection(
 
     assert error(refused) == (403, "forbidden")
     assert ada.http.get(f"/sources/{source['sourceId']}").json["status"] == "active"
-    assert events_of(ada.account_id)[-1].outcome == "denied"
+    assert [one.action for one in denials_of(ada.account_id)] == ["connections:delete"]
 
 
 def test_a_key_is_kept_once_the_vendor_has_accepted_it(ada: Someone, vendors: Sandbox, connection_id: str) -> None:
-    key = list(vendors.vendors["stripe"].grants.tokens)[-1]
+    key = a_key(vendors, "acct_other")
 
     made = ada.http.post("/connections", {"platform": "stripe", "apiKey": key, "name": "By key"})
 
@@ -138,8 +138,40 @@ def test_a_key_is_kept_once_the_vendor_has_accepted_it(ada: Someone, vendors: Sa
     assert key not in made.text
 
 
-def test_what_the_vendor_says_of_a_keys_account_is_kept_with_the_key(ada: Someone, vendors: Sandbox) -> None:
-    connected(ada, "dropbox")
+def test_another_key_of_the_same_vendor_account_renews_its_connection(ada: Someone, vendors: Sandbox) -> None:
+    keys = [a_key(vendors, "acct_same") for _ in range(2)]
+
+    made = [ada.http.post("/connections", {"platform": "stripe", "apiKey": key}).json for key in (*keys, keys[1])]
+
+    assert len({one["connectionId"] for one in made}) == len(ada.http.get("/connections").json["items"]) == 1
+    assert outside().custody.read(ada.account_id, made[0]["connectionId"]).access_token == keys[1]
+
+
+def test_a_key_takes_no_grants_place(ada: Someone, vendors: Sandbox, connection_id: str) -> None:
+    same = str(ada.http.get(f"/connections/{connection_id}").json["platformAccountId"])
+
+    refused = ada.http.post("/connections", {"platform": "stripe", "apiKey": a_key(vendors, same)})
+
+    assert error(refused) == (409, "conflict")
+    assert connection_id in refused.json["error"]["message"]
+    assert ada.http.get(f"/connections/{connection_id}").json["authType"] == "oauth"
+
+
+def test_a_vendor_account_is_connected_by_key_in_each_tenant_for_itself(
+    ada: Someone, eve: Someone, vendors: Sandbox
+) -> None:
+    body = {"platform": "stripe", "apiKey": a_key(vendors, "acct_shared")}
+
+    made = [one.http.post("/connections", body) for one in (ada, eve)]
+
+    assert [one.status for one in made] == [201, 201]
+    assert made[0].json["connectionId"] != made[1].json["connectionId"]
+
+
+def test_what_the_vendor_says_of_a_keys_account_is_kept_with_the_key(
+    ada: Someone, eve: Someone, vendors: Sandbox
+) -> None:
+    connected(eve, "dropbox")
     key = list(vendors.vendors["dropbox"].grants.tokens)[-1]
 
     made = ada.http.post("/connections", {"platform": "dropbox", "apiKey": key}).json
@@ -150,9 +182,8 @@ def test_what_the_vendor_says_of_a_keys_account_is_kept_with_the_key(ada: Someon
 
 def by_key(someone: Someone, vendors: Sandbox) -> Any:
     """Connect Stripe by a key that is told nothing of scopes."""
-    connected(someone)
-    key = list(vendors.vendors["stripe"].grants.tokens)[-1]
-    return someone.http.post("/connections", {"platform": "stripe", "apiKey": key}).json
+    body = {"platform": "stripe", "apiKey": a_key(vendors, "acct_1SandboxListBackup")}
+    return someone.http.post("/connections", body).json
 
 
 def test_a_key_lacks_no_scope(ada: Someone, vendors: Sandbox) -> None:

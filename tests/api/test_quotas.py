@@ -12,7 +12,7 @@ from chalicelib.store.connections import Connection
 from chalicelib.store.jobs import Job
 from chalicelib.store.sources import Source
 from sandbox.app import Sandbox
-from tests.api.conftest import Someone, connected, consent, forget
+from tests.api.conftest import Someone, a_key, connected, consent, forget
 from tests.api.gateway import Answer
 
 NOON = datetime(2026, 11, 23, 12, 20, tzinfo=UTC)
@@ -55,7 +55,7 @@ def test_s49_a_deleted_source_makes_room(ada: Someone, source: dict[str, Any], l
 def test_s49_an_account_has_so_many_connections(
     ada: Someone, connection_id: str, vendors: Sandbox, limited: None
 ) -> None:
-    key = list(vendors.vendors["stripe"].grants.tokens)[-1]
+    key = a_key(vendors, "acct_other")
     now, renewed = datetime.now(UTC), {"connectionId": connection_id}
     begun = ada.http.post("/integrations/oauth/start/dropbox")
     Connection.new(
@@ -100,6 +100,44 @@ def test_s49_backups_are_asked_for_so_often(
     assert [answer.status for answer in answers] == [202, 202, 429, 429]
     assert int(answers[-1].headers["Retry-After"]) >= 1
     assert len(list(Job.within(account_id=ada.account_id))) == 3
+
+
+def test_s49_platforms_are_asked_so_often_by_whatever_way_wherever_in_the_tree(
+    ada: Someone, eve: Someone, source: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = quotas_used(ada.account_id, "requests to platforms")
+    monkeypatch.setenv("PLATFORM_REQUESTS_PER_HOUR", str(asked + 4))
+    forget()
+    below = ada.http.post(f"/accounts/{ada.account_id}/sub-accounts", {"name": "Below"}).json["accountId"]
+    ways: list[tuple[str, Any]] = [
+        (f"/connections/{source['connectionId']}/test", None),
+        (f"/sources/{source['sourceId']}/test", None),
+        ("/connections", {"platform": "stripe", "apiKey": "rk_live_guess"}),
+        ("/integrations/oauth/start/hubspot", None),
+    ]
+
+    allowed = [ada.http.post(path, body).status for path, body in ways]
+    refused = [ada.http.post(path, body) for path, body in ways]
+    from_below = ada.http.but(x_account_context=below).post(*ways[2])
+
+    assert allowed == [200, 200, 409, 201]
+    assert [told(one) for one in (*refused, from_below)] == [(429, "too_many_requests")] * 5
+    assert all(1 <= int(one.headers["Retry-After"]) <= 3601 for one in refused)
+    assert eve.http.post(*ways[2]).status == 409
+
+
+def test_s49_snapshots_are_compared_so_often(ada: Someone, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COMPARISONS_PER_HOUR", "2")
+    forget()
+
+    answers = [ada.http.get("/sources/src_1/snapshots/snp_2/diff?with=snp_1") for _ in range(3)]
+
+    assert [told(one) for one in answers] == [(404, "not_found")] * 2 + [(429, "too_many_requests")]
+    assert int(answers[-1].headers["Retry-After"]) >= 1
+
+
+def quotas_used(account_id: str, what: str) -> int:
+    return sum(int(one.used) for one in Allowance.within(account_id=account_id) if one.what == what)
 
 
 def test_s49_another_hour_and_another_account_have_allowances_of_their_own(table: None) -> None:

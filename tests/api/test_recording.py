@@ -16,7 +16,7 @@ from chalicelib.store.attempts import Attempts
 from chalicelib.store.connections import Connection
 from chalicelib.store.jobs import Job
 from chalicelib.store.oauth_states import OAuthState
-from chalicelib.store.recording import facts_of
+from chalicelib.store.recording import chained
 from chalicelib.store.sources import Source
 from chalicelib.store.table import Item
 from sandbox.app import Sandbox
@@ -215,6 +215,5 @@ def every_chain_holds() -> None:
     for account_id, chain in chains.items():
         head = ChainHead.fetch(account_id=account_id)
         assert [event.sequence for event in chain] == list(range(1, len(chain) + 1))
-        assert first_break((event.previous_hash, event.hash, facts_of(event)) for event in chain) is None
         assert head is not None
-        assert (head.sequence, head.hash) == (len(chain), chain[-1].hash)
+        assert first_break(chained(chain), head.names) is None

@@ -105,7 +105,7 @@ INSIDE = [
 @pytest.mark.parametrize("scheme", ["http", "https"])
 @pytest.mark.parametrize("inside", INSIDE)
 def test_s38_no_session_goes_inside(inside: str, scheme: str) -> None:
-    anywhere = replace(HUBSPOT, content_hosts=("*",))
+    anywhere = replace(HUBSPOT, content_hosts=(inside, inside.rpartition(".")[2]))
 
     for authorized in (True, False):
         with pytest.raises(FatalError, match="not followed"):
@@ -167,7 +167,33 @@ def test_files_may_lie_elsewhere_but_no_credentials_go_there() -> None:
         hosts.url(Request(url.replace("https", "http"), authorized=False))
 
 
-def test_every_content_host_is_one_registrable_name_or_below() -> None:
+STRANGERS = [
+    "a.hubspotusercontentevil.net",
+    "a.hubspotusercontent-evil.net",
+    "a.hubspotusercontent-na1evil.net",
+    "a.hubspotusercontent.attacker.net",
+    "a.hubspotusercontent-x.attacker.net",
+    "hubspotusercontent-na1.net.attacker.net",
+    "evilhubspot.com",
+    "hubspot.com.attacker.net",
+]
+
+
+@pytest.mark.parametrize("connector", CONNECTORS.values(), ids=CONNECTORS)
+@pytest.mark.parametrize("stranger", STRANGERS)
+def test_s40_a_download_goes_to_no_strangers_domain_that_is_called_alike(stranger: str, connector: Connector) -> None:
+    with pytest.raises(FatalError, match="not followed"):
+        hosts_of(connector, {}, {}).url(Request(f"https://{stranger}/x", authorized=False))
+
+
+@pytest.mark.parametrize("centre", ["-na1", "-na2", "-na3", "-eu1", "-ap1", "00", "40"])
+def test_a_download_goes_to_each_of_hubspots_data_centres(centre: str) -> None:
+    url = f"https://7.fs1.hubspotusercontent{centre}.net/hubfs/x.png"
+
+    assert hosts_of(HUBSPOT, {}, {}).url(Request(url, authorized=False)) == url
+
+
+def test_every_content_host_is_one_registrable_name() -> None:
     for connector in CONNECTORS.values():
-        for pattern in connector.content_hosts:
-            assert re.fullmatch(r"\*(\.[\w*-]+)+\.(net|com)", pattern), pattern
+        for name in connector.content_hosts:
+            assert re.fullmatch(r"[a-z0-9-]+\.(net|com)", name), name

@@ -10,6 +10,7 @@ UNRECORDED = {
     ("attempts.py", "count"): "a guess is nobody's deed yet",
     ("attempts.py", "forget"): "the same",
     ("connections.py", "remove"): "the deletion is recorded by the write that closes the connection",
+    ("denials.py", "tell"): "what was refused changes nothing, and must be in the way of no change",
     ("dispatch.py", "_move"): "a job that is in its queue, or runs, is no further on for anybody but the machine",
     ("dispatch.py", "_skip"): "a time that is passed over begins nothing",
     ("oauth.py", "claim"): "a state that is used up connects nothing yet",

@@ -16,10 +16,10 @@ from tests.infra.conftest import Resources, listed, statements
 from tests.infra.iam import who_may_touch
 
 NOW = datetime(2026, 1, 31, tzinfo=UTC)
-ACCOUNT = f"ACCOUNT#{new_id('acc', NOW)}"
-OTHER = f"ACCOUNT#{new_id('acc', NOW)}"
-JOB, ACTIVITY = f"{ACCOUNT}#JOB#{new_id('job', NOW)}", f"{ACCOUNT}#ACTIVITY"
-USER = f"USER#{new_id('usr', NOW)}"
+ACCOUNT = "ACCOUNT#acc_01KG8NJW00BBV0293D6ZCG73TP"
+OTHER = "ACCOUNT#acc_01KG8NJW0063WB4DDCZXT4SYK5"
+JOB, ACTIVITY = f"{ACCOUNT}#JOB#job_01KG8NJW00P3RT4X3B5ZQ1M0AE", f"{ACCOUNT}#ACTIVITY"
+USER = "USER#usr_01KG8NJW00C2V7H5D9J6R8T4YN"
 PROCESSORS = {f"{platform.title().replace('_', '')}Processor" for platform in CONNECTORS}
 ASK_VENDORS = {"PlanStep", *PROCESSORS}
 END_JOBS = {"CloseStep", "Sweep", "SyncDue", "CloseDead"}

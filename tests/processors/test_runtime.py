@@ -25,7 +25,8 @@ EVENT = {
 }
 THROTTLED = ClientError({"Error": {"Code": "ProvisionedThroughputExceededException", "Message": "slow"}}, "PutItem")
 BROKEN = ClientError({"Error": {"Code": "Odd"}, "ResponseMetadata": {"HTTPStatusCode": 503}}, "GetObject")
-REFUSED = ClientError({"Error": {"Code": "AccessDeniedException", "Message": "no"}}, "GetSecretValue")
+ARN = "arn:aws:sts::111122223333:assumed-role/listbackup-main-SealStepRole/x"
+REFUSED = ClientError({"Error": {"Code": "AccessDeniedException", "Message": f"User: {ARN}"}}, "GetSecretValue")
 
 
 def failing_with(error: Exception) -> Any:
@@ -43,9 +44,15 @@ def test_f13_f18_aws_being_busy_is_something_to_try_again(aws: None, error: Exce
         failing_with(error)(EVENT, Context("step"))
 
 
-def test_f53_being_refused_by_aws_is_not(aws: None) -> None:
-    with pytest.raises(ClientError):
-        failing_with(REFUSED)(EVENT, Context("step"))
+@pytest.mark.parametrize("error", [REFUSED, PutError(f"Failed to put item: {REFUSED}", cause=REFUSED)])
+def test_f53_s45_being_refused_by_aws_is_not_and_its_words_are_in_the_log_alone(
+    aws: None, caplog: pytest.LogCaptureFixture, error: Exception
+) -> None:
+    with pytest.raises(FaultError, match=r"AWS refused the step something \(AccessDeniedException\)") as left:
+        failing_with(error)(EVENT, Context("step"))
+
+    assert ARN not in "".join(traceback.format_exception(left.value))
+    assert ARN in str([vars(record) for record in caplog.records])
 
 
 def test_what_a_fault_of_ours_says_leaves_neither_by_its_error_nor_by_the_log(

@@ -16,7 +16,7 @@ from pynamodb.exceptions import TransactWriteError
 from chalicelib.domain.activity import first_break
 from chalicelib.errors import RetryableError
 from chalicelib.store.activity import ChainHead, Event
-from chalicelib.store.recording import TRIES, Deed, facts_of, recorded
+from chalicelib.store.recording import TRIES, Deed, chained, recorded
 from chalicelib.store.sources import Source
 from chalicelib.store.table import Item
 from tests.faults.calls import Refusing, seen
@@ -57,8 +57,7 @@ def events_of(account_id: str) -> list[Event]:
     found = list(Event.within(account_id=account_id))
     head = ChainHead.fetch(account_id=account_id)
     assert [int(event.sequence) for event in found] == list(range(1, len(found) + 1))
-    assert first_break((event.previous_hash, event.hash, facts_of(event)) for event in found) is None
-    assert ((head.sequence, head.hash) if head else (0, "")) == (len(found), found[-1].hash if found else "")
+    assert first_break(chained(found), head.names if head else None) is None
     return found
 
 

@@ -16,12 +16,21 @@ def headers(tokens: Mapping[str, Any]) -> Mapping[str, str]:
     return {"Authorization": f"Bearer {tokens['access_token']}"}
 
 
+# One domain for each data centre that HubSpot's page on reverse proxies lists, and the older ones. Files of a new data
+# centre are not followed, and named, until it is added.
+CONTENT_HOSTS = (
+    *(f"hubspotusercontent-{centre}.net" for centre in ("na1", "na2", "na3", "eu1", "ap1")),
+    *(f"hubspotusercontent{number}.net" for number in ("00", "10", "20", "30", "40")),
+    "hubspot.net",
+    "hubspot.com",
+)
+
 HUBSPOT = Connector(
     name="hubspot",
     title="HubSpot",
     category="crm",
     host="https://api.hubapi.com",
-    content_hosts=("*.hubspotusercontent-*.net", "*.hubspotusercontent*.net", "*.hubspot.net", "*.hubspot.com"),
+    content_hosts=CONTENT_HOSTS,
     auth=AUTH,
     streams=(*RECORDS, *SETTINGS, *FILES, *MARKETING, *WEB),
     dynamic=OWN_TYPES,
