@@ -126,7 +126,7 @@ def events() -> list[Statement]:
 
 
 QUEUES = tuple(f"{name}.fifo" for name in ("alerts", "sync", "backup", "export", "analytics", "maintenance"))
-_STARTER = [*table(*READ, "UpdateItem", "ConditionCheckItem"), *executions("StartExecution")]
+_STARTER = [*table(*READ, "PutItem", "UpdateItem", "ConditionCheckItem"), *executions("StartExecution")]
 
 APP: dict[str, list[Statement]] = {
     "api": [

@@ -18,15 +18,15 @@ from chalicelib.aws.queue import Queues
 from chalicelib.domain import job_status
 from chalicelib.errors import FatalError, RetryableError
 from chalicelib.ids import created_at
+from chalicelib.services import slots
 from chalicelib.store.beginnings import begin_job, new_job
 from chalicelib.store.connections import Connection
 from chalicelib.store.endings import end_job, planned_next
 from chalicelib.store.jobs import Job
+from chalicelib.store.slots import take
 from chalicelib.store.sources import Source
 from chalicelib.telemetry import logger, metrics
 
-RUNNING_PER_ACCOUNT = 10
-RUNNING_PER_PLATFORM = 100
 PUT_OFF_SECONDS = 60
 RECEIVES = 2
 PROMISED = {"sync": timedelta(minutes=5), "backup": timedelta(minutes=30)}
@@ -68,9 +68,11 @@ def start(message: Mapping[str, Any], *, queues: Queues, executions: Executions,
         raise
     if job.status in job_status.ENDED or resent < job.resent:
         return True
-    waits_with = _waits_with(job) if job.status != "running" else None
-    if waits_with is not None:
-        return _put_off(job, message, queues, now, group=waits_with)
+    group = slots.waits_with(job) if job.status != "running" else None
+    if group is not None:
+        return _put_off(job, message, queues, now, group=group)
+    if not take(job, now):
+        return True
     executions.start(job.job_id, _input(job))
     _move(job, Job.status.set("running"), Job.started_at.set(now), before=job_status.before("running"), now=now)
     return True
@@ -103,6 +105,7 @@ def sweep(now: datetime, *, queues: Queues, executions: Executions) -> None:
             overdue += _is_overdue(job, now) and job.connection_id not in busy
             with _next_time(job):
                 _mend(job, now, queues, executions)
+    slots.mend(open_jobs, now)
     metrics.add_metric(name="JobsOverdue", unit="Count", value=overdue)
 
 
@@ -178,21 +181,6 @@ def _message(job: Job, resent: int) -> dict[str, Any]:
 def _input(job: Job) -> dict[str, str]:
     names = ("job_id", "account_id", "source_id", "connection_id", "platform", "snapshot_id")
     return {name: getattr(job, name) for name in names}
-
-
-def _waits_with(job: Job) -> str | None:
-    """Tell the message group in which a job has to wait, None where it may start.
-
-    Two jobs of one connection would be slower than one after the other: the second waits with those of its own
-    connection, and holds up nobody else of its account.
-    """
-    running = [other for other in Job.indexed("index2", open="OPEN") if other.status == "running"]
-    if any(other.connection_id == job.connection_id for other in running):
-        return str(job.connection_id)
-    of_account = sum(other.account_id == job.account_id for other in running)
-    of_platform = sum(other.platform == job.platform for other in running)
-    crowded = of_account >= RUNNING_PER_ACCOUNT or of_platform >= RUNNING_PER_PLATFORM
-    return str(job.account_id) if crowded else None
 
 
 def _put_off(job: Job, message: Mapping[str, Any], queues: Queues, now: datetime, *, group: str) -> bool:

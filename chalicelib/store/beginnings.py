@@ -7,6 +7,7 @@ from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 
 from chalicelib.ids import new_id
+from chalicelib.store.accounts import root_of
 from chalicelib.store.endings import planned_next
 from chalicelib.store.jobs import Job
 from chalicelib.store.recording import Deed, recorded
@@ -27,6 +28,7 @@ def new_job(
     return Job.new(
         now=now,
         account_id=source.account_id,
+        root_account_id=root_of(source.account_id),
         job_id=new_id("job", now),
         source_id=source.source_id,
         connection_id=source.connection_id,

@@ -9,6 +9,7 @@ from chalicelib.ids import new_id
 from chalicelib.store.beginnings import begin_job, new_job
 from chalicelib.store.connections import Connection
 from chalicelib.store.jobs import Job
+from chalicelib.store.slots import take
 from chalicelib.store.sources import Source
 
 QUEUE_ARN = "arn:aws:sqs:us-east-1:123456789012:listbackup-test-sync.fifo"
@@ -47,6 +48,8 @@ def a_job(source: Source, status: str = "pending", at: datetime = NOW) -> Job:
     job = new_job(source, queue="sync", now=at)
     job.status = status
     assert begin_job(job, source, now=at)
+    if status == "running":
+        assert take(job, at)
     return job
 
 
