@@ -5,7 +5,7 @@ execution under the job's id.
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
@@ -19,6 +19,7 @@ from chalicelib.domain import job_status
 from chalicelib.errors import FatalError, RetryableError
 from chalicelib.ids import created_at
 from chalicelib.services import slots
+from chalicelib.services.turns import Turn
 from chalicelib.store.beginnings import begin_job, new_job
 from chalicelib.store.connections import Connection
 from chalicelib.store.endings import end_job, planned_next
@@ -28,6 +29,7 @@ from chalicelib.store.sources import Source
 from chalicelib.telemetry import logger, metrics
 
 PUT_OFF_SECONDS = 60
+DUE_PER_PAGE = 500
 RECEIVES = 2
 PROMISED = {"sync": timedelta(minutes=5), "backup": timedelta(minutes=30)}
 UNSENT_AFTER = timedelta(minutes=2)
@@ -78,20 +80,19 @@ def start(message: Mapping[str, Any], *, queues: Queues, executions: Executions,
     return True
 
 
-def sync_due(now: datetime, *, limit: int = 500) -> list[Job]:
-    """Begin a job for every source that is due; one that is busy, or cannot be reached, waits for its next time."""
-    due = Source.index2.query("DUE", Source.index2_sk <= f"{now:%Y-%m-%dT%H:%M:%SZ}~", limit=limit)
-    begun = []
-    for found in (item for item in due if isinstance(item, Source)):
-        source = Source.fetch(account_id=found.account_id, source_id=found.source_id)
-        if source is None or source.due != "DUE" or source.next_sync_at is None or source.next_sync_at > now:
-            continue
-        job = new_job(source, queue="backup", now=now)
-        with _next_time(job):
-            if _may_run(source) and begin_job(job, source, now=now):
-                begun.append(job)
-            else:
-                _skip(source, now)
+def sync_due(now: datetime, *, in_time: Callable[[], bool] = lambda: True) -> list[Job]:
+    """Begin a job for every source that is due, until it is no longer `in_time`.
+
+    One that is busy, or cannot be reached, waits for its next time. One whose tenant has had its share of this turn, or
+    of this hour, stays due, and is begun late: it is passed over without being read again.
+    """
+    turn, begun = Turn(now), list[Job]()
+    for found in _due(now):
+        if not in_time():
+            logger.warning("the schedule's turn is over; the next one goes on with what is due")
+            break
+        if turn.lets(found):
+            begun += _begun(found, turn, now)
     return begun
 
 
@@ -196,6 +197,28 @@ def _put_off(job: Job, message: Mapping[str, Any], queues: Queues, now: datetime
 def _may_run(source: Source) -> bool:
     connection = Connection.fetch(account_id=source.account_id, connection_id=source.connection_id)
     return source.status == "active" and connection is not None and connection.status == "active"
+
+
+def _due(now: datetime) -> Iterator[Source]:
+    due = Source.index2.query("DUE", Source.index2_sk <= f"{now:%Y-%m-%dT%H:%M:%SZ}~", page_size=DUE_PER_PAGE)
+    return (item for item in due if isinstance(item, Source))
+
+
+def _begun(found: Source, turn: Turn, now: datetime) -> list[Job]:
+    """Begin the job of a source that the index shows as due, if it is and may run; give what was begun."""
+    source = Source.fetch(account_id=found.account_id, source_id=found.source_id)
+    if source is None or source.due != "DUE" or source.next_sync_at is None or source.next_sync_at > now:
+        return []
+    if source.active_job_id or not _may_run(source):
+        _skip(source, now)
+        return []
+    job = new_job(source, queue="backup", now=now)
+    with _next_time(job):
+        if turn.affords(source):
+            if begin_job(job, source, now=now):
+                return [job]
+            _skip(source, now)
+    return []
 
 
 def _skip(source: Source, now: datetime) -> None:

@@ -11,6 +11,7 @@
 | an account and all below it, in order     | index2: ACCOUNT#{root}#TREE / {path}…                                    |
 | connections, sources of an account        | ACCOUNT#{account} / CONNECTION#…, SOURCE#…                               |
 | the sources of a connection               | index1: ACCOUNT#{account}#CONNECTION#{connection} / SOURCE#…             |
+| the sources of a tenant (its root)        | index3: ACCOUNT#{root}#SOURCES / {source}…                               |
 | the sources due by now, all tenants       | index2: DUE / {next_sync_at}…                                            |
 | jobs of an account, newest first          | ACCOUNT#{account} / JOB#… backwards                                      |
 | jobs of a source                          | index1: ACCOUNT#{account}#SOURCE#{source} / JOB#… backwards              |

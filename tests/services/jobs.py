@@ -6,6 +6,7 @@ from typing import Any
 
 from chalicelib.aws.queue import Queues
 from chalicelib.ids import new_id
+from chalicelib.store.accounts import Account
 from chalicelib.store.beginnings import begin_job, new_job
 from chalicelib.store.connections import Connection
 from chalicelib.store.jobs import Job
@@ -34,6 +35,20 @@ def a_source(account: str = "acc_1", **fields: Any) -> Source:
     )
     source.create()
     return source
+
+
+def an_account(account_id: str, below: str | None = None) -> None:
+    """An account; what lies `below` another has its root."""
+    path = f"/{below}/{account_id}/" if below else f"/{account_id}/"
+    Account.new(
+        now=NOW,
+        account_id=account_id,
+        root_account_id=below or account_id,
+        parent_account_id=below,
+        owner_user_id="usr_1",
+        name="An account",
+        path=path,
+    ).create()
 
 
 def another_of(source: Source) -> Source:

@@ -9,29 +9,14 @@ import pytest
 from chalicelib.aws.executions import Executions
 from chalicelib.aws.queue import Queues
 from chalicelib.services import dispatch, slots
-from chalicelib.store.accounts import Account
 from chalicelib.store.beginnings import new_job
 from chalicelib.store.endings import end_job
 from chalicelib.store.jobs import Job
 from chalicelib.store.slots import Slot, take
 from tests.faults.calls import KilledError, Refusing, killed_at, seen
-from tests.services.jobs import NOW, a_job, a_source, another_of, message, received, status_of, waiting
+from tests.services.jobs import NOW, a_job, a_source, an_account, another_of, message, received, status_of, waiting
 
 ROOT = "acc_mallory"
-
-
-def an_account(account_id: str, below: str | None = None) -> None:
-    """An account; what lies `below` another has its root."""
-    path = f"/{below}/{account_id}/" if below else f"/{account_id}/"
-    Account.new(
-        now=NOW,
-        account_id=account_id,
-        root_account_id=below or account_id,
-        parent_account_id=below,
-        owner_user_id="usr_1",
-        name="An account",
-        path=path,
-    ).create()
 
 
 def jobs_in_sub_accounts(most: int) -> list[Job]:

@@ -1,0 +1,56 @@
+"""Turns of the schedule: how much of one goes to each tenant, so that nobody's sources hold up everybody's."""
+
+from collections import Counter
+from collections.abc import Callable
+from datetime import datetime
+from time import monotonic
+
+from chalicelib.config import settings
+from chalicelib.errors import TooManyRequestsError
+from chalicelib.services import quotas
+from chalicelib.store.accounts import root_of
+from chalicelib.store.sources import Source
+from chalicelib.telemetry import logger
+
+TRIED_PER_ROOT = 100
+SECONDS = 200
+
+
+def lasting(seconds: float) -> Callable[[], bool]:
+    """Begin a time; what is given tells whether it is still running."""
+    end = monotonic() + seconds
+    return lambda: monotonic() < end
+
+
+class Turn:
+    """What one turn has spent on each tenant, by the root of its accounts."""
+
+    def __init__(self, now: datetime) -> None:
+        self._now = now
+        self._tried = Counter[str]()
+        self._spent = set[str]()
+        self._roots: dict[str, str] = {}
+
+    def lets(self, source: Source) -> bool:
+        """Tell whether it is still its tenant's turn, and count the source to it; otherwise it stays due."""
+        root = self._root(source)
+        self._tried[root] += 1
+        return self._tried[root] <= TRIED_PER_ROOT and root not in self._spent
+
+    def affords(self, source: Source) -> bool:
+        """Use one of the jobs that its tenant's schedules may begin in this hour; False where none is left."""
+        root = self._root(source)
+        try:
+            quotas.take(root, "scheduled syncs", settings().syncs_per_hour, self._now)
+        except TooManyRequestsError:
+            logger.warning("a tenant's schedules have used up this hour's jobs", extra={"root_account_id": root})
+            self._spent.add(root)
+            return False
+        return True
+
+    def _root(self, source: Source) -> str:
+        if source.root_account_id:
+            return str(source.root_account_id)
+        if source.account_id not in self._roots:
+            self._roots[source.account_id] = root_of(source.account_id)
+        return self._roots[source.account_id]
