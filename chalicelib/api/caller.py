@@ -1,7 +1,8 @@
 """Who calls: the token's user, the account they act in, and whether they may do this there.
 
-Three strongly consistent reads at most answer all of it together with the object asked for: the user with all
-memberships, the account, the object.
+Three strongly consistent reads at most answer all of it together with what is asked for: the user with all memberships;
+the account with those above it; the object or the list. Only the first request of a process in an account more than one
+level below the user's own takes one more (`store/places.py`).
 """
 
 import re
@@ -18,9 +19,10 @@ from chalicelib.domain import access
 from chalicelib.domain.users import id_of_subject
 from chalicelib.errors import BadRequestError, ForbiddenError, NotFoundError, UnauthenticatedError
 from chalicelib.services.outside import outside
-from chalicelib.store import users
+from chalicelib.store import places, users
 from chalicelib.store.accounts import Account
 from chalicelib.store.memberships import Membership
+from chalicelib.store.places import Place
 from chalicelib.store.table import Item
 from chalicelib.store.users import User
 
@@ -79,9 +81,13 @@ class Caller(Person):
     `expected_version` is the If-Match they sent, `found` the item of the account that was read with it.
     """
 
-    account: Account
+    place: Place
     expected_version: int | None
     found: Item | None
+
+    @property
+    def account(self) -> Account:
+        return self.place.account
 
     @property
     def account_id(self) -> str:
@@ -105,65 +111,77 @@ def acting(person: Person, incoming: Incoming, reads: type[Item] | None) -> Call
     Raises ForbiddenError where the user does not belong to it, whether it exists or not.
     """
     account_id = incoming.header("x-account-context") or person.user.current_account_id
-    found, asked = _read(account_id, incoming, reads) if len(account_id) <= MAX_ID_LENGTH else (None, None)
-    account = _open(person, found)
-    if account is None:
+    found, asked = _read(person, account_id, incoming, reads) if len(account_id) <= MAX_ID_LENGTH else (None, None)
+    place = _open(person, found)
+    if place is None:
         raise ForbiddenError("you do not belong to the account in X-Account-Context")
-    return _caller(person, account, incoming, asked)
+    return _caller(person, place, incoming, asked)
 
 
 def at(person: Person, account_id: str, incoming: Incoming) -> Caller:
     """Enter the account a path names; raises NotFoundError where it is absent or another tenant's."""
-    return _caller(person, reached(person, account_id), incoming)
+    return _caller(person, _reached(person, account_id), incoming)
 
 
 def reached(person: Person, account_id: str) -> Account:
     """Find an account the person belongs to; raises NotFoundError where it is absent or another tenant's."""
-    account = _reached(person, account_id)
-    if account is None:
-        raise NotFoundError("there is no such account")
-    return account
+    return _reached(person, account_id).account
 
 
 def allowed(person: Person, permission: str) -> None:
     """Let the policies decide; raises ForbiddenError."""
-    account = person.account if isinstance(person, Caller) else None
-    actor = access.Actor(person.user_id, person.user.status, person.memberships)
-    if not access.may(actor, permission, account):
-        raise ForbiddenError(f"your role here does not include {permission}; ask an owner of the account")
+    place = person.place if isinstance(person, Caller) else None
+    if _may(person, permission, place):
+        return
+    if place is not None and place.status != "active":
+        raise ForbiddenError("the account, or one above it, is suspended: it can be seen only; ask support")
+    raise ForbiddenError(f"your role here does not include {permission}; ask an owner of the account")
 
 
 def may(user: User, memberships: Sequence[Membership], permission: str, account_id: str) -> bool:
     """Ask the policies about somebody who is not the caller."""
-    account = Account.fetch(account_id=account_id)
-    if account is None or account.status == "deleted":
+    place, _ = places.read(account_id, _named(memberships))
+    if place is None or place.status == "deleted":
         return False
-    return access.may(access.Actor(user.user_id, user.status, memberships), permission, account)
+    return access.may(access.Actor(user.user_id, user.status, memberships), permission, place.account, place.above)
 
 
-def _read(account_id: str, incoming: Incoming, reads: type[Item] | None) -> tuple[Account | None, Item | None]:
-    """Read the account, and the item of it that the path names, in one round trip."""
-    if reads is None:
-        return Account.fetch(account_id=account_id), None
+def _read(
+    person: Person, account_id: str, incoming: Incoming, reads: type[Item] | None
+) -> tuple[Place | None, Item | None]:
+    """Read the account, those above it, and the item of it that the path names."""
     names = {**incoming.path_parameters(), "account_id": account_id}
-    found = list(Item.several([Account.key(account_id=account_id), reads.key(**names)]))
-    account = next((item for item in found if isinstance(item, Account)), None)
-    return account, next((item for item in found if isinstance(item, reads)), None)
+    asked = [reads.key(**names)] if reads else []
+    place, others = places.read(account_id, _named(person.memberships), asked)
+    return place, others[0] if others else None
 
 
-def _reached(person: Person, account_id: str) -> Account | None:
-    return _open(person, Account.fetch(account_id=account_id))
+def _reached(person: Person, account_id: str) -> Place:
+    """Find an account the person belongs to, and those above it; raises NotFoundError."""
+    found, _ = places.read(account_id, _named(person.memberships))
+    place = _open(person, found)
+    if place is None:
+        raise NotFoundError("there is no such account")
+    return place
 
 
-def _open(person: Person, account: Account | None) -> Account | None:
-    """Give the account if it is there and the person belongs to it."""
-    if account is None or account.status == "deleted":
+def _open(person: Person, place: Place | None) -> Place | None:
+    """Give the place if it is there and the person belongs to it."""
+    if place is None or place.status == "deleted":
         return None
+    return place if _may(person, "account:view", place) else None
+
+
+def _may(person: Person, permission: str, place: Place | None) -> bool:
     actor = access.Actor(person.user_id, person.user.status, person.memberships)
-    return account if access.may(actor, "account:view", account) else None
+    return access.may(actor, permission, place.account if place else None, place.above if place else ())
 
 
-def _caller(person: Person, account: Account, incoming: Incoming, found: Item | None = None) -> Caller:
+def _named(memberships: Sequence[Membership]) -> list[str]:
+    return [held.account_id for held in memberships if held.status == "active"]
+
+
+def _caller(person: Person, place: Place, incoming: Incoming, found: Item | None = None) -> Caller:
     return Caller(
         person.now,
         person.correlation_id,
@@ -171,7 +189,7 @@ def _caller(person: Person, account: Account, incoming: Incoming, found: Item | 
         person.memberships,
         person.claims,
         person.token,
-        account,
+        place,
         _if_match(incoming),
         found,
     )

@@ -209,7 +209,7 @@ def _begun(found: Source, turn: Turn, now: datetime) -> list[Job]:
     source = Source.fetch(account_id=found.account_id, source_id=found.source_id)
     if source is None or source.due != "DUE" or source.next_sync_at is None or source.next_sync_at > now:
         return []
-    if source.active_job_id or not _may_run(source):
+    if source.active_job_id or not (turn.open(source) and _may_run(source)):
         _skip(source, now)
         return []
     job = new_job(source, queue="backup", now=now)

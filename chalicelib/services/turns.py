@@ -8,7 +8,8 @@ from time import monotonic
 from chalicelib.config import settings
 from chalicelib.errors import TooManyRequestsError
 from chalicelib.services import quotas
-from chalicelib.store.accounts import root_of
+from chalicelib.store import places
+from chalicelib.store.places import Place
 from chalicelib.store.sources import Source
 from chalicelib.telemetry import logger
 
@@ -29,7 +30,7 @@ class Turn:
         self._now = now
         self._tried = Counter[str]()
         self._spent = set[str]()
-        self._roots: dict[str, str] = {}
+        self._places: dict[str, Place | None] = {}
 
     def lets(self, source: Source) -> bool:
         """Tell whether it is still its tenant's turn, and count the source to it; otherwise it stays due."""
@@ -48,9 +49,20 @@ class Turn:
             return False
         return True
 
+    def open(self, source: Source) -> bool:
+        """Tell whether the source's account and all above it are active."""
+        place = self._place(source)
+        return place is not None and place.status == "active"
+
     def _root(self, source: Source) -> str:
         if source.root_account_id:
             return str(source.root_account_id)
-        if source.account_id not in self._roots:
-            self._roots[source.account_id] = root_of(source.account_id)
-        return self._roots[source.account_id]
+        place = self._place(source)
+        return str(place.account.root_account_id if place else source.account_id)
+
+    def _place(self, source: Source) -> Place | None:
+        """Read an account once in a turn."""
+        account_id = source.account_id
+        if account_id not in self._places:
+            self._places[account_id], _ = places.read(account_id, [source.root_account_id or account_id])
+        return self._places[account_id]

@@ -123,7 +123,7 @@ def test_a_change_costs_the_table_one_read_and_one_transaction_beside_what_it_as
     with seen("before-call", lambda name, _: asked.append(name)):
         stage.ada.http.patch("/account", {"name": "Renamed"})
 
-    assert asked == ["Query", "GetItem", "GetItem", "TransactWriteItems"]
+    assert asked == ["Query", "BatchGetItem", "GetItem", "TransactWriteItems"]
 
 
 def test_a_connection_that_gets_a_source_while_it_is_deleted_is_not_deleted(stage: Stage) -> None:

@@ -18,7 +18,9 @@ NOW = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
 
 
 def a_source(account: str = "acc_1", **fields: Any) -> Source:
-    """A source with an active connection."""
+    """A source with an active connection, in an account."""
+    if Account.fetch(account_id=account) is None:
+        an_account(account)
     source_id, connection_id = new_id("src", NOW), new_id("con", NOW)
     Connection.new(
         now=NOW, account_id=account, connection_id=connection_id, user_id="usr_1", platform="stripe", name="Stripe"

@@ -145,8 +145,9 @@ def test_s49_schedules_take_from_an_allowance_of_their_tenant_and_wait_for_the_n
 
 
 def test_a_source_from_before_sources_had_roots_counts_with_its_tenant_from_its_next_job_on(queues: Queues) -> None:
-    source = scheduled(account="acc_sub")
+    an_account("acc_root")
     an_account("acc_sub", below="acc_root")
+    source = scheduled(account="acc_sub")
 
     dispatch.sync_due(NOW)
 
