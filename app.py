@@ -29,7 +29,7 @@ from chalicelib.api import (
     system,
 )
 from chalicelib.api.answers import in_one_shape
-from chalicelib.services import dispatch
+from chalicelib.services import dispatch, turns
 from chalicelib.services.outside import outside
 from chalicelib.telemetry import logger, metrics, traced
 
@@ -79,7 +79,7 @@ def start_backup(event: SQSEvent) -> Kept:
 @app.schedule(Rate(5, unit=Rate.MINUTES))
 def sync_due(_event: CloudWatchEvent) -> None:
     """Begin a job for every source whose time has come."""
-    dispatch.sync_due(datetime.now(UTC))
+    dispatch.sync_due(datetime.now(UTC), in_time=turns.lasting(turns.SECONDS))
 
 
 @app.schedule(Rate(5, unit=Rate.MINUTES))

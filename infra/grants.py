@@ -10,7 +10,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from infra.partitions import ACCOUNT, ACTIVITY, ADDRESS, ANSWERS, DUE, JOB, OPEN, STATE
+from infra.partitions import ACCOUNT, ACTIVITY, ADDRESS, ALLOWANCES, ANSWERS, DUE, HELD, JOB, OPEN, SLOTS, STATE
 
 Statement = dict[str, Any]
 
@@ -52,9 +52,9 @@ def table() -> list[Statement]:
     return [_allow("Table", "dynamodb", actions, [_TABLE, _arn("dynamodb", f"{_NAME}/index/*")])]
 
 
-def read(*partitions: str) -> list[Statement]:
+def read(*partitions: str, by: tuple[str, ...] = ("GetItem", "Query")) -> list[Statement]:
     """Let items of these partitions of the table be read."""
-    return [_items("Read", ("GetItem", "Query"), _TABLE, partitions)]
+    return [_items("Read", by, _TABLE, partitions)]
 
 
 def write(*partitions: str, by: tuple[str, ...] = ("PutItem", "UpdateItem")) -> list[Statement]:
@@ -67,9 +67,9 @@ def delete(*partitions: str) -> list[Statement]:
     return [_items("Delete", ("DeleteItem",), _TABLE, partitions)]
 
 
-def find(partition: str) -> list[Statement]:
-    """Let one of the system's own partitions of index 2 be read."""
-    return [_items("Find", ("Query",), _arn("dynamodb", f"{_NAME}/index/index2"), (partition,))]
+def find(*partitions: str) -> list[Statement]:
+    """Let some of the system's own partitions of index 2 be read."""
+    return [_items("Find", ("Query",), _arn("dynamodb", f"{_NAME}/index/index2"), partitions)]
 
 
 def _items(sid: str, actions: tuple[str, ...], resource: object, partitions: tuple[str, ...]) -> Statement:
@@ -160,21 +160,21 @@ def events() -> list[Statement]:
 
 
 QUEUES = tuple(f"{name}.fifo" for name in ("alerts", "sync", "backup", "export", "analytics", "maintenance"))
-# A job that begins or ends is written in one transaction with its source and its event.
-_JOBS_AND_EVENTS = [*read(ACCOUNT, ACTIVITY), *write(ACCOUNT, ACTIVITY)]
+# A job that ends is written in one transaction with its source and its event, and gives its slot back.
+_ENDING = [*read(ACCOUNT, ACTIVITY, SLOTS), *write(ACCOUNT, ACTIVITY, SLOTS), *delete(SLOTS)]
 # Whoever asks a vendor may find that the connection is refused, and records it.
 _READING = [*read(ACCOUNT, JOB, ACTIVITY), *write(ACCOUNT, JOB, ACTIVITY)]
 _STARTING = [
-    *read(ACCOUNT),
-    *write(ACCOUNT, by=("UpdateItem",)),
-    *find(OPEN),
+    *read(ACCOUNT, SLOTS),
+    *write(ACCOUNT, SLOTS, by=("PutItem", "UpdateItem", "ConditionCheckItem")),
+    *find(HELD),
     *executions("StartExecution"),
 ]
 
 APP: dict[str, list[Statement]] = {
     "api": [
         *table(),
-        *delete(ACCOUNT, ANSWERS, ADDRESS, STATE),
+        *delete(ACCOUNT, ANSWERS, ADDRESS, SLOTS, STATE),
         *archive("GetObject"),
         *tokens("GetSecretValue", "CreateSecret", "PutSecretValue", "DeleteSecret"),
         *signing_key(),
@@ -184,13 +184,17 @@ APP: dict[str, list[Statement]] = {
     "route": [*stream(), *read(ACCOUNT), *write(ACCOUNT, by=("UpdateItem",)), *send(*QUEUES, "route-failures")],
     "start-sync": [*_STARTING, *receive("sync"), *send("sync.fifo")],
     "start-backup": [*_STARTING, *receive("backup"), *send("backup.fifo")],
-    "sweep": [*_JOBS_AND_EVENTS, *find(OPEN), *send(*QUEUES), *executions("DescribeExecution")],
-    "sync-due": [*_JOBS_AND_EVENTS, *find(DUE)],
-    "close-dead": [*_JOBS_AND_EVENTS, *events()],
+    "sweep": [*_ENDING, *find(OPEN, HELD), *send(*QUEUES), *executions("DescribeExecution")],
+    "sync-due": [
+        *read(ACCOUNT, ACTIVITY, by=("GetItem", "BatchGetItem", "Query")),
+        *write(ACCOUNT, ACTIVITY, ALLOWANCES),
+        *find(DUE),
+    ],
+    "close-dead": [*_ENDING, *events()],
 }
 
 STEPS: dict[str, list[Statement]] = {
-    "authorize": [*_JOBS_AND_EVENTS, *tokens("GetSecretValue", "PutSecretValue")],
+    "authorize": [*read(ACCOUNT, ACTIVITY), *write(ACCOUNT, ACTIVITY), *tokens("GetSecretValue", "PutSecretValue")],
     "plan": [
         *_READING,
         *archive("GetObject"),
@@ -219,7 +223,7 @@ STEPS: dict[str, list[Statement]] = {
         *manifests("VerifyMac"),
         *workspace("GetObject", "PutObject"),
     ],
-    "close": [*_JOBS_AND_EVENTS, *events()],
+    "close": [*_ENDING, *events()],
 }
 
 

@@ -1,7 +1,8 @@
 """Who calls: the token's user, the account they act in, and whether they may do this there.
 
 Two strongly consistent reads answer all of it together with the object asked for: the user with all memberships; and
-whether the session was ended, the account and the object in one.
+whether the session was ended, the account with those above it, and the object in one. Only the first request of a
+process in an account more than one level below the user's own takes one more (`store/places.py`).
 """
 
 import re
@@ -18,14 +19,16 @@ from chalicelib.domain import access
 from chalicelib.domain.users import id_of_subject
 from chalicelib.errors import BadRequestError, ForbiddenError, NotFoundError, UnauthenticatedError
 from chalicelib.services.outside import outside
-from chalicelib.store import users
+from chalicelib.store import places, users
 from chalicelib.store.accounts import Account
 from chalicelib.store.ended_sessions import EndedSession
 from chalicelib.store.memberships import Membership
+from chalicelib.store.places import Place
 from chalicelib.store.table import Item
 from chalicelib.store.users import User
 
 Keys = Sequence[tuple[str, str]]
+AlsoRead = Callable[[User, Sequence[Membership]], Keys]
 _VERSION = re.compile(r"[0-9]{1,18}")
 _ENDED = "the session has ended; log in again"
 SCOPE = "aws.cognito.signin.user.admin"
@@ -83,16 +86,24 @@ class Caller(Person):
     `expected_version` is the If-Match they sent, `found` the item of the account that was read with it.
     """
 
-    account: Account
+    place: Place
     expected_version: int | None
     found: Item | None
+
+    @property
+    def account(self) -> Account:
+        return self.place.account
 
     @property
     def account_id(self) -> str:
         return self.account.account_id
 
 
-def authenticate(incoming: Incoming, now: datetime, also: Callable[[User], Keys] = lambda _: ()) -> Person:
+def _nothing(_user: User, _memberships: Sequence[Membership]) -> Keys:
+    return ()
+
+
+def authenticate(incoming: Incoming, now: datetime, also: AlsoRead = _nothing) -> Person:
     """Find out who sent the request, and read with them what else it is about.
 
     Raises UnauthenticatedError for anyone we do not know or no longer trust.
@@ -104,19 +115,24 @@ def authenticate(incoming: Incoming, now: datetime, also: Callable[[User], Keys]
     if user is None or user.status == "deleted" or _signed_out(user, claims):
         raise UnauthenticatedError(_ENDED)
     end = EndedSession.key(user_id=user.user_id, session=claims.session)
-    read = list(Item.several([end, *also(user)]))
+    read = list(Item.several([end, *also(user, memberships)]))
     if any(isinstance(one, EndedSession) for one in read):
         raise UnauthenticatedError(_ENDED)
     return Person(now, incoming.correlation_id, user, memberships, claims, token, read)
 
 
-def context_keys(user: User, incoming: Incoming, reads: type[Item] | None) -> Keys:
+def context_keys(user: User, memberships: Sequence[Membership], incoming: Incoming, reads: type[Item] | None) -> Keys:
     """Give the keys of the account the request names, or the user's current one, and of what the path names in it."""
-    account_id = incoming.header("x-account-context") or user.current_account_id
+    account_id = _context(user, incoming)
     if len(account_id) > MAX_ID_LENGTH:
         return ()
-    asked = (reads.key(**{**incoming.path_parameters(), "account_id": account_id}),) if reads else ()
-    return Account.key(account_id=account_id), *asked
+    asked = [reads.key(**{**incoming.path_parameters(), "account_id": account_id})] if reads else []
+    return [*account_keys(account_id, memberships), *asked]
+
+
+def account_keys(account_id: str, memberships: Sequence[Membership]) -> Keys:
+    """Give the keys of an account and, as far as they can be guessed, of those above it."""
+    return places.keys(account_id, [held.account_id for held in memberships if held.status == "active"])
 
 
 def acting(person: Person, incoming: Incoming, reads: type[Item] | None) -> Caller:
@@ -124,62 +140,72 @@ def acting(person: Person, incoming: Incoming, reads: type[Item] | None) -> Call
 
     Raises ForbiddenError where the user does not belong to it, whether it exists or not.
     """
-    account = _open(person, _account(person.read))
-    if account is None:
+    place = _open(person, places.found(_context(person.user, incoming), person.read))
+    if place is None:
         raise ForbiddenError("you do not belong to the account in X-Account-Context")
     found = next((one for one in person.read if reads is not None and isinstance(one, reads)), None)
-    return _caller(person, account, incoming, found)
+    return _caller(person, place, incoming, found)
 
 
-def at(person: Person, incoming: Incoming) -> Caller:
-    """Enter the account a path names and that was read with the person.
+def at(person: Person, account_id: str, incoming: Incoming) -> Caller:
+    """Enter the account a path names and that was read with the person, by `places.keys`.
 
     Raises NotFoundError where it is absent or another tenant's.
     """
-    return _caller(person, _reached(person, _account(person.read)), incoming)
+    return _caller(person, _reached(person, places.found(account_id, person.read)), incoming)
 
 
 def reached(person: Person, account_id: str) -> Account:
     """Find an account the person belongs to; raises NotFoundError where it is absent or another tenant's."""
-    return _reached(person, Account.fetch(account_id=account_id))
+    return _reached(person, _read(account_id, person.memberships)).account
 
 
 def allowed(person: Person, permission: str) -> None:
     """Let the policies decide; raises ForbiddenError."""
-    account = person.account if isinstance(person, Caller) else None
-    actor = access.Actor(person.user_id, person.user.status, person.memberships)
-    if not access.may(actor, permission, account):
-        raise ForbiddenError(f"your role here does not include {permission}; ask an owner of the account")
+    place = person.place if isinstance(person, Caller) else None
+    if _may(person, permission, place):
+        return
+    if place is not None and place.status != "active":
+        raise ForbiddenError("the account, or one above it, is suspended: it can be seen only; ask support")
+    raise ForbiddenError(f"your role here does not include {permission}; ask an owner of the account")
 
 
 def may(user: User, memberships: Sequence[Membership], permission: str, account_id: str) -> bool:
     """Ask the policies about somebody who is not the caller."""
-    account = Account.fetch(account_id=account_id)
-    if account is None or account.status == "deleted":
+    place = _read(account_id, memberships)
+    if place is None or place.status == "deleted":
         return False
-    return access.may(access.Actor(user.user_id, user.status, memberships), permission, account)
+    return access.may(access.Actor(user.user_id, user.status, memberships), permission, place.account, place.above)
 
 
-def _account(read: Sequence[Item]) -> Account | None:
-    return next((one for one in read if isinstance(one, Account)), None)
+def _read(account_id: str, memberships: Sequence[Membership]) -> Place | None:
+    return places.found(account_id, list(Item.several(account_keys(account_id, memberships))))
 
 
-def _reached(person: Person, found: Account | None) -> Account:
-    account = _open(person, found)
-    if account is None:
+def _context(user: User, incoming: Incoming) -> str:
+    return incoming.header("x-account-context") or str(user.current_account_id)
+
+
+def _reached(person: Person, found: Place | None) -> Place:
+    place = _open(person, found)
+    if place is None:
         raise NotFoundError("there is no such account")
-    return account
+    return place
 
 
-def _open(person: Person, account: Account | None) -> Account | None:
-    """Give the account if it is there and the person belongs to it."""
-    if account is None or account.status == "deleted":
+def _open(person: Person, place: Place | None) -> Place | None:
+    """Give the place if it is there and the person belongs to it."""
+    if place is None or place.status == "deleted":
         return None
+    return place if _may(person, "account:view", place) else None
+
+
+def _may(person: Person, permission: str, place: Place | None) -> bool:
     actor = access.Actor(person.user_id, person.user.status, person.memberships)
-    return account if access.may(actor, "account:view", account) else None
+    return access.may(actor, permission, place.account if place else None, place.above if place else ())
 
 
-def _caller(person: Person, account: Account, incoming: Incoming, found: Item | None = None) -> Caller:
+def _caller(person: Person, place: Place, incoming: Incoming, found: Item | None = None) -> Caller:
     return Caller(
         person.now,
         person.correlation_id,
@@ -188,7 +214,7 @@ def _caller(person: Person, account: Account, incoming: Incoming, found: Item | 
         person.claims,
         person.token,
         person.read,
-        account,
+        place,
         _if_match(incoming),
         found,
     )

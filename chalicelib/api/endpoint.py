@@ -4,7 +4,7 @@ From the same declaration come the route, its authorizer, every check on the way
 in the OpenAPI document.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -20,6 +20,7 @@ from chalicelib.api.caller import (
     Keys,
     Person,
     Visitor,
+    account_keys,
     acting,
     allowed,
     at,
@@ -31,7 +32,7 @@ from chalicelib.api.models import Body, Nothing, Query, View
 from chalicelib.aws.failures import is_of_aws, is_transient
 from chalicelib.errors import AppError, FaultError, ForbiddenError, NotFoundError, RetryableError
 from chalicelib.services import accounts, denials
-from chalicelib.store.accounts import Account
+from chalicelib.store.memberships import Membership
 from chalicelib.store.recording import Deed
 from chalicelib.store.table import Item
 from chalicelib.store.users import User
@@ -170,7 +171,7 @@ def _told(fault: Exception) -> AppError:
 def _answered(declared: Endpoint, incoming: Incoming, now: datetime) -> Response:
     if declared.on == "public":
         return _performed(declared, incoming, Visitor(now, incoming.correlation_id))
-    person = authenticate(incoming, now, lambda user: _keys(declared, user, incoming))
+    person = authenticate(incoming, now, lambda user, held: _keys(declared, user, held, incoming))
     logger.append_keys(user_id=person.user_id)
     with _denials(declared, incoming, person):
         caller = _placed(declared, person, incoming)
@@ -189,13 +190,13 @@ def _denials(declared: Endpoint, incoming: Incoming, person: Person) -> Iterator
         raise
 
 
-def _keys(declared: Endpoint, user: User, incoming: Incoming) -> Keys:
+def _keys(declared: Endpoint, user: User, memberships: Sequence[Membership], incoming: Incoming) -> Keys:
     """Say what to read together with the caller: the account the request is about, and the object in it."""
     if declared.on == "self":
         return ()
     if declared.on == "context":
-        return context_keys(user, incoming, declared.reads)
-    return (Account.key(account_id=incoming.path_parameters()[declared.on]),)
+        return context_keys(user, memberships, incoming, declared.reads)
+    return account_keys(incoming.path_parameters()[declared.on], memberships)
 
 
 def _placed(declared: Endpoint, person: Person, incoming: Incoming) -> Person:
@@ -203,7 +204,7 @@ def _placed(declared: Endpoint, person: Person, incoming: Incoming) -> Person:
         return person
     if declared.on == "context":
         return acting(person, incoming, declared.reads)
-    return at(person, incoming)
+    return at(person, incoming.path_parameters()[declared.on], incoming)
 
 
 def _performed(declared: Endpoint, incoming: Incoming, caller: Visitor) -> Response:

@@ -19,6 +19,15 @@ class Membership(Protocol):
     def status(self) -> str: ...
 
 
+class Standing(Protocol):
+    """What this module needs to know of an account."""
+
+    @property
+    def account_id(self) -> str: ...
+    @property
+    def status(self) -> str: ...
+
+
 M = TypeVar("M", bound=Membership)
 
 
@@ -30,6 +39,15 @@ def path_below(parent_path: str | None, account_id: str) -> str:
 def lineage(path: str) -> tuple[str, ...]:
     """List an account's ancestors from the root down, and last the account itself."""
     return tuple(path.strip("/").split("/"))
+
+
+def standing(path: str, accounts: Iterable[Standing]) -> str:
+    """Say what the account at `path` counts as, of its own status and its ancestors'; who is not there is deleted."""
+    status_by_id = {one.account_id: one.status for one in accounts}
+    found = [status_by_id.get(account_id, "deleted") for account_id in lineage(path)]
+    if "deleted" in found:
+        return "deleted"
+    return next((status for status in found if status != "active"), "active")
 
 
 def covering(memberships: Iterable[M], path: str) -> list[M]:

@@ -5,7 +5,7 @@ execution under the job's id.
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
@@ -18,16 +18,18 @@ from chalicelib.aws.queue import Queues
 from chalicelib.domain import job_status
 from chalicelib.errors import FatalError, RetryableError
 from chalicelib.ids import created_at
+from chalicelib.services import slots
+from chalicelib.services.turns import Turn
 from chalicelib.store.beginnings import begin_job, new_job
 from chalicelib.store.connections import Connection
 from chalicelib.store.endings import end_job, planned_next
 from chalicelib.store.jobs import Job
+from chalicelib.store.slots import take
 from chalicelib.store.sources import Source
 from chalicelib.telemetry import logger, metrics
 
-RUNNING_PER_ACCOUNT = 10
-RUNNING_PER_PLATFORM = 100
 PUT_OFF_SECONDS = 60
+DUE_PER_PAGE = 500
 RECEIVES = 2
 PROMISED = {"sync": timedelta(minutes=5), "backup": timedelta(minutes=30)}
 UNSENT_AFTER = timedelta(minutes=2)
@@ -68,28 +70,29 @@ def start(message: Mapping[str, Any], *, queues: Queues, executions: Executions,
         raise
     if job.status in job_status.ENDED or resent < job.resent:
         return True
-    waits_with = _waits_with(job) if job.status != "running" else None
-    if waits_with is not None:
-        return _put_off(job, message, queues, now, group=waits_with)
+    group = slots.waits_with(job) if job.status != "running" else None
+    if group is not None:
+        return _put_off(job, message, queues, now, group=group)
+    if not take(job, now):
+        return True
     executions.start(job.job_id, _input(job))
     _move(job, Job.status.set("running"), Job.started_at.set(now), before=job_status.before("running"), now=now)
     return True
 
 
-def sync_due(now: datetime, *, limit: int = 500) -> list[Job]:
-    """Begin a job for every source that is due; one that is busy, or cannot be reached, waits for its next time."""
-    due = Source.index2.query("DUE", Source.index2_sk <= f"{now:%Y-%m-%dT%H:%M:%SZ}~", limit=limit)
-    begun = []
-    for found in (item for item in due if isinstance(item, Source)):
-        source = Source.fetch(account_id=found.account_id, source_id=found.source_id)
-        if source is None or source.due != "DUE" or source.next_sync_at is None or source.next_sync_at > now:
-            continue
-        job = new_job(source, queue="backup", now=now)
-        with _next_time(job):
-            if _may_run(source) and begin_job(job, source, now=now):
-                begun.append(job)
-            else:
-                _skip(source, now)
+def sync_due(now: datetime, *, in_time: Callable[[], bool] = lambda: True) -> list[Job]:
+    """Begin a job for every source that is due, until it is no longer `in_time`.
+
+    One that is busy, or cannot be reached, waits for its next time. One whose tenant has had its share of this turn, or
+    of this hour, stays due, and is begun late: it is passed over without being read again.
+    """
+    turn, begun = Turn(now), list[Job]()
+    for found in _due(now):
+        if not in_time():
+            logger.warning("the schedule's turn is over; the next one goes on with what is due")
+            break
+        if turn.lets(found):
+            begun += _begun(found, turn, now)
     return begun
 
 
@@ -103,6 +106,7 @@ def sweep(now: datetime, *, queues: Queues, executions: Executions) -> None:
             overdue += _is_overdue(job, now) and job.connection_id not in busy
             with _next_time(job):
                 _mend(job, now, queues, executions)
+    slots.mend(open_jobs, now)
     metrics.add_metric(name="JobsOverdue", unit="Count", value=overdue)
 
 
@@ -180,21 +184,6 @@ def _input(job: Job) -> dict[str, str]:
     return {name: getattr(job, name) for name in names}
 
 
-def _waits_with(job: Job) -> str | None:
-    """Tell the message group in which a job has to wait, None where it may start.
-
-    Two jobs of one connection would be slower than one after the other: the second waits with those of its own
-    connection, and holds up nobody else of its account.
-    """
-    running = [other for other in Job.indexed("index2", open="OPEN") if other.status == "running"]
-    if any(other.connection_id == job.connection_id for other in running):
-        return str(job.connection_id)
-    of_account = sum(other.account_id == job.account_id for other in running)
-    of_platform = sum(other.platform == job.platform for other in running)
-    crowded = of_account >= RUNNING_PER_ACCOUNT or of_platform >= RUNNING_PER_PLATFORM
-    return str(job.account_id) if crowded else None
-
-
 def _put_off(job: Job, message: Mapping[str, Any], queues: Queues, now: datetime, *, group: str) -> bool:
     """Let a job wait in a group; True where its message is done with, since another was sent in its place."""
     seen = message["attributes"]
@@ -208,6 +197,28 @@ def _put_off(job: Job, message: Mapping[str, Any], queues: Queues, now: datetime
 def _may_run(source: Source) -> bool:
     connection = Connection.fetch(account_id=source.account_id, connection_id=source.connection_id)
     return source.status == "active" and connection is not None and connection.status == "active"
+
+
+def _due(now: datetime) -> Iterator[Source]:
+    due = Source.index2.query("DUE", Source.index2_sk <= f"{now:%Y-%m-%dT%H:%M:%SZ}~", page_size=DUE_PER_PAGE)
+    return (item for item in due if isinstance(item, Source))
+
+
+def _begun(found: Source, turn: Turn, now: datetime) -> list[Job]:
+    """Begin the job of a source that the index shows as due, if it is and may run; give what was begun."""
+    source = Source.fetch(account_id=found.account_id, source_id=found.source_id)
+    if source is None or source.due != "DUE" or source.next_sync_at is None or source.next_sync_at > now:
+        return []
+    if source.active_job_id or not (turn.open(source) and _may_run(source)):
+        _skip(source, now)
+        return []
+    job = new_job(source, queue="backup", now=now)
+    with _next_time(job):
+        if turn.affords(source):
+            if begin_job(job, source, now=now):
+                return [job]
+            _skip(source, now)
+    return []
 
 
 def _skip(source: Source, now: datetime) -> None:

@@ -16,6 +16,7 @@ from chalicelib.errors import ConflictError, InvalidFieldsError, NotFoundError
 from chalicelib.ids import new_id
 from chalicelib.services import connections, jobs, quotas, vendors
 from chalicelib.services.expecting import change, expect
+from chalicelib.store.accounts import root_of
 from chalicelib.store.beginnings import begin_job, new_job
 from chalicelib.store.connections import Connection
 from chalicelib.store.jobs import Job
@@ -62,16 +63,17 @@ def create(
 ) -> tuple[Source, Job]:
     """Make a source whose connection works, and ask for its first backup, together.
 
-    Raises ConflictError where the connection does not work or the account has its full number of sources,
-    InvalidFieldsError for streams the platform has not.
+    Raises ConflictError where the connection does not work or the tenant, the root of the account's tree, has its full
+    number of sources, InvalidFieldsError for streams the platform has not.
     """
     _known(connector, plan.streams)
-    quotas.must_have_room("sources", listed(connection.account_id, None, {}), settings().sources_per_account)
-    quotas.take(connection.account_id, "syncs", settings().syncs_per_hour, deed.now)
+    root = root_of(connection.account_id)
+    quotas.must_have_room("sources", Source.of_tree(root), settings().sources_per_account)
+    quotas.take(root, "syncs", settings().syncs_per_hour, deed.now)
     access = vendors.check(connector, custody, connection)
     if access.identity is None:
         raise ConflictError(f"the connection does not work ({access.problem}); authorize it again")
-    source = _new(connection, name, plan, deed)
+    source = _new(connection, root, name, plan, deed)
     job = _asked(source, "incremental", deed)
     source.active_job_id = job.job_id
     _write(source, job, connection, deed)
@@ -111,14 +113,14 @@ def sync(source: Source, mode: Mode, deed: Deed) -> Job:
     """Ask for a backup now: one transaction writes the job and leases the source to it.
 
     Raises ConflictError where one is under way, the source is deleted, or its connection needs its owner, and
-    TooManyRequestsError where the account asks too often.
+    TooManyRequestsError where the tenant asks too often.
     """
     _alive(source)
     connection = connections.get(source.account_id, source.connection_id)
     if connection.status != "active":
         raise ConflictError(f"the connection is {connection.status}; authorize it again first")
-    quotas.take(source.account_id, "syncs", settings().syncs_per_hour, deed.now)
     job = _asked(source, mode, deed)
+    quotas.take(job.root, "syncs", settings().syncs_per_hour, deed.now)
     if not begin_job(job, source, now=deed.now):
         raise ConflictError(
             "the source is being backed up already, or was deleted meanwhile; wait for that job or cancel it"
@@ -131,10 +133,11 @@ def _asked(source: Source, mode: Mode, deed: Deed) -> Job:
     return new_job(source, queue="sync", now=deed.now, mode=mode, **asker)
 
 
-def _new(connection: Connection, name: str, plan: Plan, deed: Deed) -> Source:
+def _new(connection: Connection, root: str, name: str, plan: Plan, deed: Deed) -> Source:
     return Source.new(
         now=deed.now,
         account_id=connection.account_id,
+        root_account_id=root,
         source_id=new_id("src", deed.now),
         user_id=deed.user_id,
         connection_id=connection.connection_id,

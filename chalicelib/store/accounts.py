@@ -39,6 +39,12 @@ class Account(Item, discriminator="account"):
         return (account for account in found if isinstance(account, cls))
 
 
+def root_of(account_id: str) -> str:
+    """Name the account at the root of an account's tree: the tenant that quotas and limits count."""
+    account = Account.fetch(account_id=account_id)
+    return str(account.root_account_id) if account else account_id
+
+
 def _place(tree: str, path: str) -> dict[str, dict[str, str]]:
     account_id = path.rstrip("/").rpartition("/")[2]
     pk = Account.PK.format(account_id=account_id)

@@ -7,6 +7,7 @@ from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 
 from chalicelib.ids import new_id
+from chalicelib.store.accounts import root_of
 from chalicelib.store.endings import planned_next
 from chalicelib.store.jobs import Job
 from chalicelib.store.recording import Deed, recorded
@@ -27,6 +28,7 @@ def new_job(
     return Job.new(
         now=now,
         account_id=source.account_id,
+        root_account_id=source.root_account_id or root_of(source.account_id),
         job_id=new_id("job", now),
         source_id=source.source_id,
         connection_id=source.connection_id,
@@ -55,7 +57,21 @@ def begin_job(job: Job, source: Source, *, now: datetime) -> bool:
     free = Source.active_job_id.does_not_exist() & Item.pk.exists() & (Source.status != "deleted") & unmoved
 
     def leased(together: TransactWrite) -> None:
-        together.update(source, actions=actions + planned_next(source, now), condition=free)
+        placed = [*actions, *_rooted(source, job), *planned_next(source, now)]
+        together.update(source, actions=placed, condition=free)
 
     deed = Deed(job.account_id, job.user_id, "sources:sync", job.correlation_id or job.job_id, now)
     return recorded(deed, job.job_id, job.creating(), leased)
+
+
+def _rooted(source: Source, job: Job) -> list[Action]:
+    """Write down the root of a source from before sources had one, so that it counts with its tenant's."""
+    if source.root_account_id or not job.root_account_id:
+        return []
+    placed = Source(root_account_id=job.root_account_id, source_id=source.source_id)
+    placed.place("index3")
+    return [
+        Source.root_account_id.set(job.root_account_id),
+        Source.index3_pk.set(placed.index3_pk),
+        Source.index3_sk.set(placed.index3_sk),
+    ]

@@ -1,4 +1,4 @@
-"""The end of a job: its status, its source's lease and latest snapshot, and the event change together or not at all."""
+"""The end of a job: its status, slot, source's lease and latest snapshot, and the event change together, or nothing."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -10,6 +10,7 @@ from pynamodb.transactions import TransactWrite
 from chalicelib.domain import job_status
 from chalicelib.domain.schedule import next_sync
 from chalicelib.errors import RetryableError
+from chalicelib.store import slots
 from chalicelib.store.jobs import Job
 from chalicelib.store.recording import Deed, recorded
 from chalicelib.store.snapshots import DAMAGED, Snapshot
@@ -50,7 +51,8 @@ def _ended(job: Job, actions: list[Action], status: Ending, deed: Deed) -> bool:
     def ended(together: TransactWrite) -> None:
         together.update(job, actions=actions, condition=Job.status.is_in(*sorted(job_status.before(status))))
 
-    return recorded(deed, job.job_id, ended, *_freeing(job, deed.now), details={"status": status})
+    freed = (slots.freeing(job, deed.now), *_freeing(job, deed.now))
+    return recorded(deed, job.job_id, ended, *freed, details={"status": status})
 
 
 def _freeing(job: Job, now: datetime) -> list[Write]:

@@ -10,7 +10,7 @@ class Job(Item, discriminator="job"):
 
     `status` moves only as `domain.job_status` allows, each move conditional on the old one. `open` is "OPEN" until the
     job has ended, which keeps it in the sweeper's index. `resent` counts how often its message was sent anew; messages
-    from before that count for nothing.
+    from before that count for nothing. `root_account_id` begins the account's tree: the tenant that is counted.
     """
 
     PK, SK = "ACCOUNT#{account_id}", "JOB#{job_id}"
@@ -18,6 +18,7 @@ class Job(Item, discriminator="job"):
     INDEX2 = ("{open}", "{job_id}")
 
     account_id = UnicodeAttribute()
+    root_account_id = UnicodeAttribute(null=True)
     job_id = UnicodeAttribute()
     source_id = UnicodeAttribute()
     connection_id = UnicodeAttribute()
@@ -35,3 +36,8 @@ class Job(Item, discriminator="job"):
     correlation_id = UnicodeAttribute(null=True)
     error = JSONAttribute(null=True)
     result = JSONAttribute(null=True)
+
+    @property
+    def root(self) -> str:
+        """Name the tenant the job is counted with; a job from before that was written counts with its account."""
+        return str(self.root_account_id or self.account_id)

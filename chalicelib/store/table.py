@@ -12,10 +12,13 @@
 | an account and all below it, in order     | index2: ACCOUNT#{root}#TREE / {path}…                                    |
 | connections, sources of an account        | ACCOUNT#{account} / CONNECTION#…, SOURCE#…                               |
 | the sources of a connection               | index1: ACCOUNT#{account}#CONNECTION#{connection} / SOURCE#…             |
+| the sources of a tenant (its root)        | index3: ACCOUNT#{root}#SOURCES / {source}…                               |
 | the sources due by now, all tenants       | index2: DUE / {next_sync_at}…                                            |
 | jobs of an account, newest first          | ACCOUNT#{account} / JOB#… backwards                                      |
 | jobs of a source                          | index1: ACCOUNT#{account}#SOURCE#{source} / JOB#… backwards              |
 | jobs not ended, all tenants (the sweeper) | index2: OPEN / {created_at}#{job}…                                       |
+| jobs that run, of a tenant (its root)     | ACCOUNT#{root}#SLOTS / {platform}#{job}                                  |
+| jobs that run, all tenants                | index2: SLOT / {platform}#{job}                                          |
 | how far a job's streams have come         | ACCOUNT#{account}#JOB#{job} / CHECKPOINT#{stream}#{slice}…               |
 | snapshots of a source                     | ACCOUNT#{account} / SNAPSHOT#{source}#… backwards                        |
 | an OAuth state                            | STATE#{hash} / STATE (known before its tenant is; bound to one by value) |
@@ -27,7 +30,7 @@
 | the head of an account's activity chain   | ACCOUNT#{account}#ACTIVITY / HEAD                                        |
 
 Tenant id is in every partition key (users, and states and attempts that are not yet a tenant's, excepted). Index
-partitions `DUE` and `OPEN` are the system's own: no request path reads them.
+partitions `DUE`, `OPEN` and `SLOT` are the system's own: no request path reads them.
 """
 
 import os

@@ -16,6 +16,7 @@ from chalicelib.store.connections import Connection
 from chalicelib.store.jobs import Job
 from chalicelib.store.sources import Source
 from tests.api.conftest import Pool
+from tests.services.jobs import an_account
 
 ASL = {"StartAt": "Wait", "States": {"Wait": {"Type": "Wait", "Seconds": 9999, "End": True}}}
 
@@ -104,6 +105,8 @@ def test_a_queued_job_is_started_once_however_often_it_comes(lambdas: Client, so
 
 
 def test_a_source_whose_time_has_come_gets_a_job(lambdas: Client, source: Source) -> None:
+    an_account("acc_1")
+
     lambdas.lambda_.invoke("sync_due", tick(lambdas))
 
     begun = list(Job.within(account_id="acc_1"))

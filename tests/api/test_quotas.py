@@ -40,6 +40,19 @@ def test_s49_an_account_has_so_many_sources(ada: Someone, eve: Someone, vendors:
     assert len(list(Source.within(account_id=ada.account_id))) == len(list(Job.within(account_id=ada.account_id))) == 2
 
 
+def test_s49_a_tenant_has_so_many_sources_wherever_in_its_tree(ada: Someone, vendors: Sandbox, limited: None) -> None:
+    sub = ada.http.post(f"/accounts/{ada.account_id}/sub-accounts", {"name": "Sub"}).json["accountId"]
+    body = {"connectionId": connected(ada), "name": "One more"}
+    made = [ada.http.post("/sources", body).status for _ in range(2)]
+
+    below = ada.http.but(x_account_context=sub)
+    key = list(vendors.vendors["stripe"].grants.tokens)[-1]
+    connection = below.post("/connections", {"platform": "stripe", "apiKey": key}).json["connectionId"]
+    refused = below.post("/sources", {"connectionId": connection, "name": "Another"})
+
+    assert (made, told(refused)) == ([201, 201], (409, "conflict"))
+
+
 def test_s49_a_deleted_source_makes_room(ada: Someone, source: dict[str, Any], limited: None) -> None:
     body = {"connectionId": source["connectionId"], "name": "Another"}
     ada.http.post("/sources", body)

@@ -15,8 +15,8 @@ ROOT = Path(__file__).parents[2]
 KEY = re.compile(r"^[A-Z]+#|#[A-Z]+$|#[A-Z]+#")
 MODULES = [import_module(f"{store.__name__}.{one.name}") for one in iter_modules(store.__path__)]
 GLOBAL = {"ADDRESS#{address_hash}", "STATE#{state_hash}", "USER#{user_id}", "USER#{user_id}#ENDED"}
-# What the sweeper and the schedule look through, over all tenants; no request does.
-OURS = {"{open}", "{due}"}
+# What the sweeper, the schedule and who starts jobs look through, over all tenants; no request does.
+OURS = {"{open}", "{due}", "{held}"}
 
 
 def texts(path: Path) -> list[str]:

@@ -28,7 +28,7 @@ VIEW, OPERATE, ADMINISTER = "sources:view", "sources:sync", "sources:delete"
 
 
 def may(permission: str, place: Place | None, *held: Held, status: str = "active") -> bool:
-    return access.may(Actor("usr_1", status, held), permission, place)
+    return access.may(Actor("usr_1", status, held), permission, place, [ROOT])
 
 
 def test_the_policies_are_right_by_their_schema() -> None:
@@ -98,3 +98,15 @@ def test_what_is_withheld_anywhere_on_the_way_down_is_withheld() -> None:
 def test_a_permission_the_schema_does_not_know_is_an_error_and_not_a_no() -> None:
     with pytest.raises(ValueError, match="sources:explode"):
         may("sources:explode", ROOT, Held("acc_1", "owner"))
+
+
+@pytest.mark.parametrize(("upper", "allowed"), [("active", True), ("suspended", False), ("deleted", False)])
+def test_what_an_account_is_its_sub_accounts_are_too(upper: str, allowed: bool) -> None:
+    owner, above = Actor("usr_1", "active", [Held("acc_1", "owner")]), Place("acc_1", "/acc_1/", upper)
+
+    assert access.may(owner, OPERATE, CLIENT, [above]) == allowed
+    assert access.may(owner, VIEW, CLIENT, [above])
+
+
+def test_an_ancestor_that_is_not_there_counts_as_deleted() -> None:
+    assert not access.may(Actor("usr_1", "active", [Held("acc_1", "owner")]), OPERATE, CLIENT)

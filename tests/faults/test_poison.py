@@ -7,7 +7,7 @@ import pytest
 
 from chalicelib.aws import clients
 from chalicelib.config import settings
-from chalicelib.services import dispatch
+from chalicelib.services import dispatch, slots
 from chalicelib.services.outside import outside
 from chalicelib.store.beginnings import begin_job, new_job
 from chalicelib.store.endings import end_job
@@ -102,7 +102,7 @@ def test_f11_a_message_that_was_put_aside_raises_its_queues_alarm(consumer: Cons
 def test_a_job_that_waits_for_its_turn_is_no_error_and_starts_when_its_turn_comes(
     consumer: Consumer, queue: str
 ) -> None:
-    running = [a_job(a_source(), "running") for _ in range(dispatch.RUNNING_PER_ACCOUNT)]
+    running = [a_job(a_source(), "running") for _ in range(slots.RUNNING_PER_ACCOUNT)]
     job = send_job(queue)
 
     for _ in range(consumer.receives + 1):

@@ -26,13 +26,28 @@ END_JOBS = {"CloseStep", "Sweep", "SyncDue", "CloseDead"}
 RECORD = {"ApiHandler", "AuthorizeStep", *ASK_VENDORS, *END_JOBS}
 TO_ITEMS = {f"dynamodb:{one}" for one in ("GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem", "DeleteItem")}
 WRITES = ["PutItem", "UpdateItem"]
-NOBODY_ELSES = [USER, "STATE#x", "ADDRESS#x", f"{ACCOUNT}#IDEMPOTENCY", f"{ACCOUNT}#ALLOWANCES", f"{ACCOUNT}#MORE"]
+START_JOBS = {"StartSync", "StartBackup"}
+NOBODY_ELSES = [USER, "STATE#x", "ADDRESS#x", f"{ACCOUNT}#IDEMPOTENCY", f"{ACCOUNT}#MORE"]
 
 
 @pytest.mark.parametrize("partition", NOBODY_ELSES)
 @pytest.mark.parametrize("action", ["GetItem", "Query", *WRITES])
 def test_who_is_who_and_who_was_guessed_at_is_the_apis_alone(app: Resources, action: str, partition: str) -> None:
     assert who_may_touch(app, action, partition) == {"ApiHandler"}
+
+
+def test_allowances_are_taken_by_the_api_and_by_the_schedule(app: Resources) -> None:
+    taking = [who_may_touch(app, one, f"{ACCOUNT}#ALLOWANCES") for one in WRITES]
+
+    assert taking == [{"ApiHandler", "SyncDue"}] * 2
+
+
+def test_a_slot_is_taken_by_those_who_start_jobs_and_given_back_by_those_who_end_them(app: Resources) -> None:
+    slots, ending = f"{ACCOUNT}#SLOTS", {"ApiHandler", "CloseStep", "Sweep", "CloseDead"}
+
+    assert who_may_touch(app, "PutItem", ACCOUNT, slots) == START_JOBS | ending
+    assert who_may_touch(app, "ConditionCheckItem", ACCOUNT, slots) == START_JOBS
+    assert who_may_touch(app, "DeleteItem", slots) == ending
 
 
 @pytest.mark.parametrize("action", WRITES)
@@ -56,12 +71,12 @@ def test_checkpoints_are_written_by_those_who_read_and_are_read_by_those_who_go_
 
 
 def test_seal_adds_and_verify_changes_what_is_an_accounts_and_neither_does_more(app: Resources) -> None:
-    assert {"SealStep"} == who_may_touch(app, "PutItem", ACCOUNT) - RECORD
-    assert {"VerifyStep", "Route", "StartSync", "StartBackup"} == who_may_touch(app, "UpdateItem", ACCOUNT) - RECORD
+    assert who_may_touch(app, "PutItem", ACCOUNT) - RECORD - START_JOBS == {"SealStep"}
+    assert {"VerifyStep", "Route", *START_JOBS} == who_may_touch(app, "UpdateItem", ACCOUNT) - RECORD
 
 
 @pytest.mark.parametrize(
-    ("partition", "readers"), [("OPEN", {"Sweep", "StartSync", "StartBackup"}), ("DUE", {"SyncDue"})]
+    ("partition", "readers"), [("OPEN", {"Sweep"}), ("SLOT", {"Sweep", *START_JOBS}), ("DUE", {"SyncDue"})]
 )
 def test_all_tenants_jobs_and_sources_are_found_by_those_who_start_and_sweep(
     app: Resources, partition: str, readers: set[str]
@@ -82,9 +97,7 @@ def test_one_key_too_many_or_none_at_all_is_refused(app: Resources) -> None:
 
 
 def test_nobody_writes_or_deletes_by_the_batch(app: Resources) -> None:
-    unused = {"dynamodb:BatchWriteItem", "dynamodb:ConditionCheckItem"}
-
-    assert unused.isdisjoint(action for _, s in statements(app) for action in listed(s["Action"]))
+    assert "dynamodb:BatchWriteItem" not in {action for _, s in statements(app) for action in listed(s["Action"])}
 
 
 def test_only_the_api_reads_and_writes_the_table_without_a_condition(app: Resources) -> None:
@@ -108,7 +121,8 @@ def test_every_kind_of_item_is_in_a_partition_that_has_a_name() -> None:
 
 
 def _example(pattern: str) -> str:
-    ids = {"account_id": new_id("acc", NOW), "job_id": new_id("job", NOW)}
+    account, job = new_id("acc", NOW), new_id("job", NOW)
+    ids = {"account_id": account, "root_account_id": account, "job_id": job}
     return re.sub(r"\{(\w+)}", lambda found: ids.get(found[1], "x"), pattern)
 
 

@@ -6,9 +6,11 @@ from typing import Any
 
 from chalicelib.aws.queue import Queues
 from chalicelib.ids import new_id
+from chalicelib.store.accounts import Account
 from chalicelib.store.beginnings import begin_job, new_job
 from chalicelib.store.connections import Connection
 from chalicelib.store.jobs import Job
+from chalicelib.store.slots import take
 from chalicelib.store.sources import Source
 
 QUEUE_ARN = "arn:aws:sqs:us-east-1:123456789012:listbackup-test-sync.fifo"
@@ -16,7 +18,9 @@ NOW = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
 
 
 def a_source(account: str = "acc_1", **fields: Any) -> Source:
-    """A source with an active connection."""
+    """A source with an active connection, in an account."""
+    if Account.fetch(account_id=account) is None:
+        an_account(account)
     source_id, connection_id = new_id("src", NOW), new_id("con", NOW)
     Connection.new(
         now=NOW, account_id=account, connection_id=connection_id, user_id="usr_1", platform="stripe", name="Stripe"
@@ -35,6 +39,20 @@ def a_source(account: str = "acc_1", **fields: Any) -> Source:
     return source
 
 
+def an_account(account_id: str, below: str | None = None) -> None:
+    """An account; what lies `below` another has its root."""
+    path = f"/{below}/{account_id}/" if below else f"/{account_id}/"
+    Account.new(
+        now=NOW,
+        account_id=account_id,
+        root_account_id=below or account_id,
+        parent_account_id=below,
+        owner_user_id="usr_1",
+        name="An account",
+        path=path,
+    ).create()
+
+
 def another_of(source: Source) -> Source:
     """Another source of the same connection."""
     ids = ("account_id", "user_id", "connection_id", "platform", "name")
@@ -47,6 +65,8 @@ def a_job(source: Source, status: str = "pending", at: datetime = NOW) -> Job:
     job = new_job(source, queue="sync", now=at)
     job.status = status
     assert begin_job(job, source, now=at)
+    if status == "running":
+        assert take(job, at)
     return job
 
 

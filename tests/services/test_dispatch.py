@@ -8,7 +8,7 @@ import pytest
 from chalicelib.aws.executions import Executions
 from chalicelib.aws.queue import Queues
 from chalicelib.errors import FatalError
-from chalicelib.services import dispatch
+from chalicelib.services import dispatch, slots
 from chalicelib.store.beginnings import new_job
 from chalicelib.store.endings import end_job
 from chalicelib.store.jobs import Job
@@ -175,7 +175,7 @@ def test_f10_a_message_that_is_no_job_is_left_to_the_dead_letters_at_once(
 
 
 def test_an_account_over_its_limit_waits_in_the_queue(queues: Queues, executions: Executions) -> None:
-    for _ in range(dispatch.RUNNING_PER_ACCOUNT):
+    for _ in range(slots.RUNNING_PER_ACCOUNT):
         a_job(a_source(), "running")
     job = a_job(a_source(), "queued")
     held = received(queues, message(job)["body"])
@@ -188,7 +188,7 @@ def test_an_account_over_its_limit_waits_in_the_queue(queues: Queues, executions
 def test_a_job_put_off_again_and_again_is_sent_anew_before_the_queue_gives_it_up(
     queues: Queues, executions: Executions
 ) -> None:
-    for _ in range(dispatch.RUNNING_PER_ACCOUNT):
+    for _ in range(slots.RUNNING_PER_ACCOUNT):
         a_job(a_source(), "running")
     job = a_job(a_source(), "queued")
 
@@ -210,7 +210,7 @@ def test_a_message_that_was_sent_anew_since_starts_nothing(queues: Queues, execu
 
 
 def test_another_accounts_jobs_do_not_hold_up_this_ones(queues: Queues, executions: Executions) -> None:
-    for _ in range(dispatch.RUNNING_PER_ACCOUNT):
+    for _ in range(slots.RUNNING_PER_ACCOUNT):
         a_job(a_source("acc_2"), "running")
     job = a_job(a_source(), "queued")
 

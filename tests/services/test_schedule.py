@@ -1,15 +1,20 @@
 """How sources that are due get their jobs."""
 
+import json
 from datetime import timedelta
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
+import pytest
+
 from chalicelib.aws.queue import Queues
-from chalicelib.services import dispatch
+from chalicelib.services import dispatch, turns
 from chalicelib.store.activity import Event
 from chalicelib.store.connections import Connection
 from chalicelib.store.sources import Source
 from tests.faults.calls import Refusing, seen
-from tests.services.jobs import NOW, a_job, a_source
+from tests.services.jobs import NOW, a_job, a_source, an_account
 
 
 def scheduled(minutes: int = 60, **fields: Any) -> Source:
@@ -80,3 +85,70 @@ def test_a_source_that_is_not_due_waits(queues: Queues) -> None:
     scheduled(next_sync_at=NOW + timedelta(seconds=1))
 
     assert dispatch.sync_due(NOW) == []
+
+
+def test_s49_one_tenants_schedules_delay_nobody_elses(queues: Queues, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(turns, "TRIED_PER_ROOT", 3)
+    for number in range(10):
+        scheduled(account=f"acc_mallory{number % 2}", root_account_id="acc_mallory")
+    scheduled(account="acc_victim", next_sync_at=NOW)
+
+    begun = dispatch.sync_due(NOW)
+
+    assert [job.root for job in begun] == ["acc_mallory"] * 3 + ["acc_victim"]
+
+
+def test_s49_what_a_turn_leaves_is_begun_late_and_not_lost(queues: Queues, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(turns, "TRIED_PER_ROOT", 3)
+    due = {scheduled().source_id for _ in range(7)}
+
+    begun = [dispatch.sync_due(NOW + timedelta(minutes=5 * turn)) for turn in range(3)]
+
+    assert [len(jobs) for jobs in begun] == [3, 3, 1]
+    assert {job.source_id for jobs in begun for job in jobs} == due
+
+
+def test_s49_a_turn_goes_on_page_after_page_until_its_time_is_up(
+    queues: Queues, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dispatch, "DUE_PER_PAGE", 2)
+    for number in range(7):
+        scheduled(account=f"acc_{number}")
+    left = iter([True, True, True, True, True, False])
+
+    first = dispatch.sync_due(NOW, in_time=lambda: next(left))
+    second = dispatch.sync_due(NOW)
+
+    assert (len(first), len(second)) == (5, 2)
+
+
+def test_a_turn_ends_before_its_function_is_stopped() -> None:
+    told = json.loads((Path(__file__).parents[2] / ".chalice/config.json").read_text())
+    allowed = told["lambda_functions"]["sync_due"]["lambda_timeout"]
+
+    assert allowed >= turns.SECONDS + 30
+    assert (turns.lasting(60)(), turns.lasting(0)()) == (True, False)
+
+
+def test_s49_schedules_take_from_an_allowance_of_their_tenant_and_wait_for_the_next_hour(
+    queues: Queues, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(turns, "settings", lambda: SimpleNamespace(syncs_per_hour=2))
+    for number in range(3):
+        scheduled(account=f"acc_{number}", root_account_id="acc_root", minutes=24 * 60)
+    scheduled(account="acc_victim", next_sync_at=NOW)
+
+    now, next_hour = dispatch.sync_due(NOW), dispatch.sync_due(NOW + timedelta(hours=1))
+
+    assert [job.root for job in now] == ["acc_root", "acc_root", "acc_victim"]
+    assert [job.root for job in next_hour if job.root == "acc_root"] == ["acc_root"]
+
+
+def test_a_source_from_before_sources_had_roots_counts_with_its_tenant_from_its_next_job_on(queues: Queues) -> None:
+    an_account("acc_root")
+    an_account("acc_sub", below="acc_root")
+    source = scheduled(account="acc_sub")
+
+    dispatch.sync_due(NOW)
+
+    assert [one.source_id for one in Source.of_tree("acc_root")] == [source.source_id]

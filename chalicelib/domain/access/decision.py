@@ -41,10 +41,11 @@ class Actor:
     memberships: Sequence[Membership]
 
 
-def may(actor: Actor, permission: str, account: Account | None) -> bool:
+def may(actor: Actor, permission: str, account: Account | None, above: Sequence[Account] = ()) -> bool:
     """Decide whether the actor has the permission on an account, or (None) on what is their own.
 
-    Raises ValueError for a permission that the schema does not know.
+    `above` are the account's ancestors: what is suspended or deleted above it counts for it; one that is left out
+    counts as deleted. Raises ValueError for a permission that the schema does not know.
     """
     reaching = accounts.covering(actor.memberships, account.path) if account else []
     resource = {"type": "Account", "id": account.account_id} if account else _user(actor)
@@ -58,7 +59,7 @@ def may(actor: Actor, permission: str, account: Account | None) -> bool:
             "withheld": _singles(reaching, "withheld"),
         },
     }
-    answer = cedarpy.is_authorized(request, _policies(), _entities(actor, reaching, account), _schema())
+    answer = cedarpy.is_authorized(request, _policies(), _entities(actor, reaching, account, above), _schema())
     if answer.diagnostics.errors:
         raise ValueError(f"the policies cannot decide {permission!r}: {answer.diagnostics.errors}")
     return bool(answer.allowed)
@@ -70,20 +71,25 @@ def policy_problems() -> list[str]:
     return [str(error) for error in result.errors]
 
 
-def _entities(actor: Actor, reaching: Iterable[Membership], account: Account | None) -> list[dict[str, Any]]:
+def _entities(
+    actor: Actor, reaching: Iterable[Membership], account: Account | None, above: Sequence[Account]
+) -> list[dict[str, Any]]:
     roles = {
         name: [_reference(held.account_id) for held in reaching if _SETS[held.role] == name] for name in _SETS.values()
     }
     person = {"uid": _user(actor), "attrs": {"status": actor.status, **roles}, "parents": []}
-    return [person, *_tree(account)] if account else [person]
+    return [person, *_tree(account, above)] if account else [person]
 
 
-def _tree(account: Account) -> Iterable[dict[str, Any]]:
-    """Give the account and its ancestors; of these only what is acted on has a status that matters."""
+def _tree(account: Account, above: Sequence[Account]) -> Iterable[dict[str, Any]]:
+    """Give the account and its ancestors, each with what it counts as under those above it."""
     parent: list[dict[str, str]] = []
+    path = "/"
     for account_id in accounts.lineage(account.path):
+        path = accounts.path_below(path, account_id)
         uid = {"type": "Account", "id": account_id}
-        yield {"uid": uid, "attrs": {"status": account.status}, "parents": parent}
+        status = accounts.standing(path, [*above, account])
+        yield {"uid": uid, "attrs": {"status": status}, "parents": parent}
         parent = [uid]
 
 
