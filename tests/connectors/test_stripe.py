@@ -211,6 +211,19 @@ def test_a_longer_list_is_paged_for_its_parent() -> None:
     assert [(list(page.parents), len(page.records)) for page in read] == [(["in_1"], 1), (["in_2"], 1)]
 
 
+def test_f42_a_parent_that_is_gone_takes_no_longer_list_of_the_others_with_it() -> None:
+    whole = {"/v1/invoices/in_3/lines": {"data": [{"id": "il_9"}], "has_more": False}}
+    reading = nested(*(f'{{"id":"in_{n}","lines":{{"data":[{{"id":"il_{n}"}}],"has_more":true}}}}' for n in (1, 2, 3)))
+
+    read = list(pages(STRIPE.stream("invoice_lines").full, Stripe(objects=whole), reading))
+
+    assert [(one.key, one.there, one.under) for page in read for one in page.skipped] == [
+        ("in_1", False, True),
+        ("in_2", False, True),
+    ]
+    assert [list(page.parents) for page in read if page.records] == [["in_3"]]
+
+
 def test_settings_that_have_no_id_are_one_record_by_their_kind() -> None:
     stripe = Stripe(objects={"/v1/tax/settings": {"object": "tax.settings", "status": "active"}})
     stream = STRIPE.stream("tax_settings")

@@ -1,5 +1,7 @@
 """What a job could not look into is neither lost to the next one nor taken for gone."""
 
+from collections import Counter
+
 import pytest
 
 from tests.backup.reading import kept, manifest_of
@@ -62,6 +64,23 @@ def test_children_that_are_gone_are_found_gone_beside_some_that_are_not_shown(li
     job = links.sync("full")
 
     assert {key.partition("/")[0] for key in kept(job, ITEMS)} == {first}
+
+
+def test_f42_an_invoice_that_is_gone_takes_no_lines_of_other_invoices_with_it(running_aws: str) -> None:
+    world = new_world(running_aws, invoices=900)
+    world.choose("invoices", "invoice_lines")
+    lines = world.vendor.records("invoice_lines")
+    *_, gone = (key for key, count in Counter(map(_parent, lines)).items() if count > 10)
+    world.vendor.fault("status", path=f"/v1/invoices/{gone}/lines", status=404, times=0)
+
+    job = world.sync()
+
+    assert set(lines) - set(kept(job, "invoice_lines")) == {key for key in lines if _parent(key) == gone}
+    assert [one.key for one in manifest_of(job).streams["invoice_lines"].skipped] == [gone]
+
+
+def _parent(key: str) -> str:
+    return key.partition("/")[0]
 
 
 def test_what_no_listing_shows_stays_in_a_full_backup_and_goes_when_its_event_says_so(world: World) -> None:
