@@ -3,6 +3,7 @@
 from collections import Counter
 
 import pytest
+import requests
 
 from tests.backup.reading import kept, manifest_of
 from tests.backup.world import World, new_world
@@ -128,3 +129,23 @@ def test_a_file_that_could_not_be_copied_makes_the_snapshot_partial_and_is_copie
     assert "files.content: 1 are there that could not be had" in manifest_of(partial).reasons[0]
     contents = manifest_of(whole).streams["files.content"]
     assert (whole.status, contents.added, contents.live) == ("completed", 1, left.live + 1)
+
+
+@pytest.mark.parametrize("gone", [0, 1])
+def test_f42_a_file_that_is_gone_when_it_is_copied_takes_no_other_of_the_same_bytes_with_it(
+    running_aws: str, gone: int
+) -> None:
+    world = new_world(running_aws, "hubspot", files=0)
+    world.choose("files")
+    header = {"Authorization": f"Bearer {world.vendor.token()['access_token']}"}
+    address = f"{running_aws}/api.hubapi.com/files/v3/files"
+    both = [
+        requests.post(address, files={"file": (name, b"the same")}, headers=header, timeout=30).json()["id"]
+        for name in ("a.txt", "b.txt")
+    ]
+    world.vendor.fault("status", path=f"/files/v3/files/{both[gone]}/signed-url", status=404, times=0)
+
+    job = world.sync()
+
+    contents = manifest_of(job).streams["files.content"]
+    assert (job.status, contents.live, contents.skipped) == ("completed", 1, [])
