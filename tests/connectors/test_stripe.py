@@ -244,14 +244,6 @@ def test_a_job_goes_on_that_was_begun_when_reviews_were_only_listed() -> None:
     assert stripe.asked[1].path == "/v1/events"
 
 
-def test_archived_features_are_listed_beside_the_others() -> None:
-    stripe = Stripe(objects={"/v1/entitlements/features": {"data": [], "has_more": False}})
-
-    list(pages(STRIPE.stream("entitlements_features").full, stripe, READING))
-
-    assert [request.params["archived"] for request in stripe.asked] == ["false", "true"]
-
-
 def refused(status: int, headers: dict[str, str] | None = None, **error: str) -> BackupError | None:
     return refusal(status, headers or {}, json.dumps({"error": error}).encode())
 
