@@ -1,7 +1,7 @@
 """Copy one file's content from the vendor into the account's blobs, checked against all that the vendor says of it."""
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -14,7 +14,7 @@ from chalicelib.archive.layout import blob_key
 from chalicelib.archive.objects import Objects
 from chalicelib.backup.means import Session
 from chalicelib.connectors.checksums import Checksum, hasher
-from chalicelib.connectors.connector import Content
+from chalicelib.connectors.connector import Content, Promised
 from chalicelib.errors import SkippableError
 from chalicelib.telemetry import logger
 
@@ -51,38 +51,52 @@ class Copier:
         for attempt in range(1, TRIES + 1):
             with TemporaryDirectory(prefix="content-") as directory:
                 path = Path(directory, "content")
-                taken, wrong = self._fetched(line, path)
+                taken, promised = self._fetched(line, path)
+                wrong = self._difference(taken, promised)
                 if not wrong:
-                    return self._kept(fingerprint, line, path, taken, mend=mend)
+                    return self._kept(fingerprint, promised, path, taken, mend=mend)
             if attempt == TRIES:
                 raise SkippableError(f"its bytes are not what the vendor says: {wrong}", there=True)
         raise AssertionError
 
-    def _fetched(self, line: bytes, path: Path) -> tuple["Taken", str]:
+    def _fetched(self, line: bytes, path: Path) -> tuple["Taken", Promised]:
         size = self.content.size(line)
         self.make_room((size or 0) + SPARE_BYTES)
         if size is not None and size + SPARE_BYTES > shutil.disk_usage(path.parent).free:
             too_large = f"its {size} bytes do not fit on the worker's disk; a Lambda has at most 10 GiB"
             raise SkippableError(too_large, there=True)
-        _headers, pieces = self.session.download(self.content.locate(self.session.fetch, line))
+        headers, pieces = self.session.download(self.content.locate(self.session.fetch, line))
         with path.open("wb") as file:
             taken = _take(pieces, file, self.content.checksum)
-        return taken, self._difference(line, taken)
+        return taken, self._promised(headers, line)
 
-    def _difference(self, line: bytes, taken: "Taken") -> str:
-        size, expected = self.content.size(line), self.content.expected(line)
+    def _promised(self, headers: Mapping[str, str], line: bytes) -> Promised:
+        """Tell what the vendor says of the bytes: with the record, else as it sends them."""
+        size, expected, sent = (
+            self.content.size(line),
+            self.content.expected(line),
+            self.content.promised(headers, line),
+        )
+        return Promised(
+            size=sent.size if size is None else size,
+            checksum=sent.checksum if expected is None else expected,
+            not_these=sent.not_these,
+        )
+
+    def _difference(self, taken: "Taken", promised: Promised) -> str:
+        size, expected = promised.size, promised.checksum
         if size is not None and size != taken.size_bytes:
             return f"{taken.size_bytes} bytes instead of {size}"
         if expected is not None and taken.checksum is not None and expected.lower() != taken.checksum:
             return f"the {self.content.checksum} checksum is {taken.checksum} instead of {expected}"
-        return ""
+        return promised.not_these
 
-    def _kept(self, fingerprint: str, line: bytes, path: Path, taken: "Taken", *, mend: bool) -> Copied:
+    def _kept(self, fingerprint: str, promised: Promised, path: Path, taken: "Taken", *, mend: bool) -> Copied:
         key = blob_key(self.account_id, taken.sha256)
         if mend or not self.data.put_file_once(key, path, sha256=taken.sha256):
             logger.warning("a content is written again where its copy is damaged", extra={"object": key})
             self.data.replace_damaged(key, path, sha256=taken.sha256)
-        compared = {"size": self.content.size(line), str(self.content.checksum): self.content.expected(line)}
+        compared = {"size": promised.size, str(self.content.checksum): promised.checksum}
         against = [name for name, told in compared.items() if told is not None]
         return Copied(fingerprint, taken.sha256, taken.size_bytes, key, against)
 

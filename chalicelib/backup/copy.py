@@ -1,6 +1,6 @@
 """Copy a lane of batches of file contents, as far as the deadline allows."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -14,6 +14,7 @@ from chalicelib.backup.crew import Work
 from chalicelib.backup.files import File
 from chalicelib.backup.lanes import lane_of, worked
 from chalicelib.backup.means import Deadline, Means, Session
+from chalicelib.backup.others import Kept, Others
 from chalicelib.backup.plan import Lane
 from chalicelib.backup.previous import sealed_before
 from chalicelib.backup.read import KnownKeys, SliceReader
@@ -75,7 +76,7 @@ def _copy(one: SliceTask, ground: Ground, checkpoint: Checkpoint) -> Progress:
     wanted = files.files_of(one, batch, means)
     shares = Shares(one, ground.beside, session, deadline.monotonic, deadline.monotonic())
     copier = Copier(session, content, means.data, one.account_id, means.cache.make_room)
-    copying = Copying(copier, wanted, shares)
+    copying = Copying(copier, wanted, shares, Kept(one, batch.stream, means.temp))
     with _known(one, wanted, means) as known:
         return SliceReader(
             task=one,
@@ -106,36 +107,50 @@ def _known(task: SliceTask, wanted: Sequence[File], means: Means) -> Iterator[Kn
 
 @dataclass(frozen=True, slots=True)
 class Copying:
-    """Copies one file after the other, each a page of one line: what was copied of it, or why it could not be."""
+    """Copies one file after the other, each a page of one line: what was copied of it, or why it could not be.
+
+    A content that cannot be had by one record is asked for by `others` that have the same: a position is {"file": how
+    many are done with}, and of one that was refused "other": how many were tried instead, and whether it is "there".
+    """
 
     copier: Copier
     files: list[File]
     shares: Shares
+    others: Callable[[str], Others]
 
     def __call__(self, position: Position | None) -> Asked:
         self.shares.adjust()
-        number = _number(position)
+        here = position or {"file": 0}
+        number = here["file"]
         if number >= len(self.files):
             return Asked(Page(records=(), next=None))
         file = self.files[number]
         try:
-            copied = self.copier.copy(file.fingerprint, bytes(file.line), mend=file.mend)
+            copied = self.copier.copy(file.fingerprint, self._line(here), mend=file.mend)
         except (SkippableError, FatalError) as refused:
             return self.without(position, refused)
         return Asked(Page(records=[Raw(msgspec.json.encode(copied))], next=self._further(number)))
 
     def without(self, position: Position | None, refused: BackupError) -> Asked:
-        """Go on behind a file that is not copied; only one that the vendor keeps to itself for good is not missing."""
-        number, there = _number(position), not isinstance(refused, SkippableError) or refused.there
-        skipped = Skipped(self.files[number].fingerprint, str(refused), there)
-        return Asked(Page(records=(), next=self._further(number), skipped=[skipped]))
+        """Try the next record with the content; go on behind a file of which there is none.
+
+        Only what the vendor keeps to itself for good, or has no more, by every record that has it, is not missing.
+        """
+        here = position or {"file": 0}
+        file, tried = self.files[here["file"]], here.get("other", 0)
+        there = here.get("there", False) or not isinstance(refused, SkippableError) or refused.there
+        others = self.others(file.fingerprint)
+        if tried < len(others.lines):
+            return Asked(Page(records=(), next={"file": here["file"], "other": tried + 1, "there": there}))
+        skipped = Skipped(file.fingerprint, str(refused), there or others.more)
+        return Asked(Page(records=(), next=self._further(here["file"]), skipped=[skipped]))
+
+    def _line(self, here: Position) -> bytes:
+        file, tried = self.files[here["file"]], here.get("other", 0)
+        return bytes(self.others(file.fingerprint).lines[tried - 1] if tried else file.line)
 
     def _further(self, number: int) -> Position | None:
         return {"file": number + 1} if number + 1 < len(self.files) else None
-
-
-def _number(position: Position | None) -> int:
-    return int(position["file"]) if position else 0
 
 
 def _never(_fetch: Fetch, _reading: Reading, _position: Position | None) -> Page:

@@ -18,6 +18,7 @@ from chalicelib.backup import checkpoints, planning, versions
 from chalicelib.backup.covered import last_covered
 from chalicelib.backup.found import Found
 from chalicelib.backup.means import Means
+from chalicelib.backup.others import Doubles
 from chalicelib.backup.parents import Parents, fragments_of, root_of
 from chalicelib.backup.plan import Lane, Plan
 from chalicelib.backup.previous import sealed_before
@@ -109,7 +110,9 @@ def _planned(run: Run, means: Means) -> list[Batch]:
         if content is not None and stream.refusal is None:
             damaged = frozenset(covered.damaged_of(content_stream(name)))
             files = _missing(run, means, plan, name, content, sealed.manifest if sealed else None, damaged)
-            batches += _written(run, means, name, files)
+            doubles = Doubles()
+            batches += _written(run, means, name, (one for one in files if doubles.is_first(one.fingerprint, one.line)))
+            doubles.keep(run, name, means.temp)
     return batches
 
 
@@ -122,8 +125,7 @@ def _missing(
     manifest: Manifest | None,
     damaged: AbstractSet[str],
 ) -> Iterator[File]:
-    """List each content once that is behind a live record and not in the state of the contents, or damaged there."""
-    planned: set[int] = set()
+    """List the contents behind live records that are not in the state of the contents, or are damaged there."""
     with ExitStack() as until_listed:
         records = until_listed.enter_context(closing(Found()))
         for fragment in fragments_of(run, stream, checkpoints.of_job(run).values(), means.temp):
@@ -140,11 +142,7 @@ def _missing(
         while some := list(islice(wanted, AT_ONCE)):
             files = [file for file in (_file(content, one, damaged) for one in some) if file is not None]
             known = copied.known([file.fingerprint for file in files]) if copied else {}
-            for file in files:
-                mark = hash(file.fingerprint)
-                if (file.mend or file.fingerprint not in known) and mark not in planned:
-                    planned.add(mark)
-                    yield file
+            yield from (file for file in files if file.mend or file.fingerprint not in known)
 
 
 def _was_copied(manifest: Manifest | None, stream: str) -> bool:

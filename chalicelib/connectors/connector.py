@@ -20,8 +20,8 @@ from chalicelib.errors import BackupError
 
 __all__ = [
     "Answer", "Auth", "Children", "ClientCredentials", "Connector", "Content", "Deletes", "Download", "Dynamic",
-    "Facts", "Fetch", "Identity", "Keys", "Limit", "OAuth", "Page", "Parent", "Position", "Quota", "Reader",
-    "Reading", "Request", "Skipped", "Stream", "Window", "no_quota",
+    "Facts", "Fetch", "Identity", "Keys", "Limit", "OAuth", "Page", "Parent", "Position", "Promised", "Quota",
+    "Reader", "Reading", "Request", "Skipped", "Stream", "Window", "no_quota",
 ]  # fmt: skip
 
 Position = dict[str, Any]
@@ -127,11 +127,21 @@ class Children:
 
 
 @dataclass(frozen=True, slots=True)
+class Promised:
+    """What is known of a file's bytes before they come; `not_these` is why those that come are not the record's."""
+
+    size: int | None = None
+    checksum: str | None = None
+    not_these: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Content:
     """Files behind a stream's records, stored once per account under their SHA-256.
 
     `fingerprint` tells contents apart (None: the record has no file); `locate` is the request for the bytes, and may
     ask the vendor for it; `checksum` names how `expected` is computed from the bytes (None: the vendor gives none).
+    `promised` reads what the headers of the bytes say of them, where the record does not.
     """
 
     fingerprint: Callable[[bytes], str | None]
@@ -139,6 +149,7 @@ class Content:
     size: Callable[[bytes], int | None] = lambda _line: None
     checksum: Checksum | None = None
     expected: Callable[[bytes], str | None] = lambda _line: None
+    promised: Callable[[Mapping[str, str], bytes], Promised] = lambda _headers, _line: Promised()
 
 
 @dataclass(frozen=True, slots=True)

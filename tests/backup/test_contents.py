@@ -3,7 +3,7 @@
 import json
 from base64 import b64decode
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Literal
 
@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from chalicelib.backup.contents import SPARE_BYTES, Copier
 from chalicelib.backup.means import Session
 from chalicelib.connectors.checksums import hasher
-from chalicelib.connectors.connector import Answer, Content, Request
+from chalicelib.connectors.connector import Answer, Content, Promised, Request
 from chalicelib.errors import SkippableError
 from tests.archive.memory import MemoryObjects
 
@@ -26,6 +26,7 @@ class Vendor:
     """Gives one body after the other, in small pieces."""
 
     bodies: list[bytes]
+    headers: list[dict[str, str]] = field(default_factory=list)
     requests: int = 0
 
     def fetch(self, request: Request) -> Answer:
@@ -34,7 +35,7 @@ class Vendor:
     def download(self, request: Request) -> tuple[Mapping[str, str], Iterator[bytes]]:
         self.requests += 1
         body = self.bodies.pop(0)
-        return {}, (body[at : at + 7] for at in range(0, len(body), 7))
+        return self.headers.pop(0) if self.headers else {}, (body[at : at + 7] for at in range(0, len(body), 7))
 
     def beside(self) -> Session:
         raise AssertionError
@@ -151,3 +152,30 @@ def test_a_content_is_checked_against_the_hash_that_onedrive_gives_in_base64() -
     assert copying.copy("f1", line).checked_against == ["quickxor"]
     with pytest.raises(SkippableError, match="quickxor checksum"):
         copying.copy("f2", line)
+
+
+@pytest.mark.parametrize(
+    ("sent", "wrong"),
+    [
+        (Promised(9), "9 bytes|instead of 9"),
+        (Promised(17, sha256(b"another").hexdigest()), "sha256 checksum"),
+        (Promised(17, None, "of another revision"), "of another revision"),
+    ],
+)
+def test_f50_what_comes_with_the_bytes_is_compared_where_the_record_does_not_tell(sent: Promised, wrong: str) -> None:
+    body, bucket = b"the file as it is", MemoryObjects()
+    content = Content(
+        fingerprint=lambda _line: "f1",
+        locate=lambda _fetch, _line: Request("/content"),
+        checksum="sha256",
+        promised=lambda headers, _line: sent if headers["Bytes"] == "first" else Promised(len(body)),
+    )
+    vendor = Vendor([body, body, body], [{"Bytes": "first"}, {"Bytes": "first"}, {"Bytes": "second"}])
+    copying = Copier(vendor, content, bucket, "acc_1", lambda _size: None)
+
+    with pytest.raises(SkippableError, match=wrong) as refused:
+        copying.copy("f1", b"{}")
+    copied = copying.copy("f1", b"{}")
+
+    assert refused.value.there
+    assert (copied.checked_against, list(bucket.bodies.values())) == (["size"], [body])

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.connectors.connector import Answer, Page, Parent, Reading, Request
+from chalicelib.connectors.connector import Answer, Page, Parent, Promised, Reading, Request
 from chalicelib.connectors.dropbox import DROPBOX, headers
 from chalicelib.connectors.dropbox.errors import ResetError, refusal
 from chalicelib.connectors.dropbox.files import CONTENT
@@ -210,6 +210,34 @@ def test_a_file_that_cannot_be_downloaded_is_exported() -> None:
 
     assert CONTENT.locate(Dropbox(), line).path == "/2/files/export"
     assert (CONTENT.fingerprint(line), CONTENT.expected(line)) == ("id:1@a1c10ce0dd78", None)
+
+
+def exported(**told: Any) -> dict[str, str]:
+    """Give the header of an export, of the revision that was listed unless told otherwise."""
+    result = {"export_metadata": {"name": "ä.md", "size": 9}, "file_metadata": {"rev": "a1c10ce0dd78"}} | told
+    return {"Dropbox-API-Result": json.dumps(result)}
+
+
+def test_what_is_known_of_an_export_is_what_comes_with_it() -> None:
+    line, hashed = file_line(is_downloadable=False), {"size": 9, "export_hash": "abc"}
+
+    assert CONTENT.promised(exported(export_metadata=hashed), line) == Promised(9, "abc")
+    assert CONTENT.promised(exported(), line) == Promised(9)
+    assert CONTENT.promised({}, file_line(content_hash="abc", size=3)) == Promised()
+
+
+@pytest.mark.parametrize(
+    ("headers", "told"),
+    [
+        (exported(file_metadata={"rev": "b2c10ce0dd78"}), "of revision b2c10ce0dd78, not of a1c10ce0dd78"),
+        ({}, "does not say of which revision"),
+        ({"Dropbox-API-Result": "{"}, "does not say of which revision"),
+    ],
+)
+def test_f50_an_export_of_another_revision_than_was_listed_is_not_that_revisions(
+    headers: dict[str, str], told: str
+) -> None:
+    assert told in CONTENT.promised(headers, file_line(is_downloadable=False)).not_these
 
 
 def test_a_folder_has_no_contents_and_no_revisions() -> None:

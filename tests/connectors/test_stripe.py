@@ -211,6 +211,19 @@ def test_a_longer_list_is_paged_for_its_parent() -> None:
     assert [(list(page.parents), len(page.records)) for page in read] == [(["in_1"], 1), (["in_2"], 1)]
 
 
+def test_f42_a_parent_that_is_gone_takes_no_longer_list_of_the_others_with_it() -> None:
+    whole = {"/v1/invoices/in_3/lines": {"data": [{"id": "il_9"}], "has_more": False}}
+    reading = nested(*(f'{{"id":"in_{n}","lines":{{"data":[{{"id":"il_{n}"}}],"has_more":true}}}}' for n in (1, 2, 3)))
+
+    read = list(pages(STRIPE.stream("invoice_lines").full, Stripe(objects=whole), reading))
+
+    assert [(one.key, one.there, one.under) for page in read for one in page.skipped] == [
+        ("in_1", False, True),
+        ("in_2", False, True),
+    ]
+    assert [list(page.parents) for page in read if page.records] == [["in_3"]]
+
+
 def test_settings_that_have_no_id_are_one_record_by_their_kind() -> None:
     stripe = Stripe(objects={"/v1/tax/settings": {"object": "tax.settings", "status": "active"}})
     stream = STRIPE.stream("tax_settings")
@@ -229,14 +242,6 @@ def test_a_job_goes_on_that_was_begun_when_reviews_were_only_listed() -> None:
 
     assert stripe.asked[0].params["starting_after"] == "prv_1"
     assert stripe.asked[1].path == "/v1/events"
-
-
-def test_archived_features_are_listed_beside_the_others() -> None:
-    stripe = Stripe(objects={"/v1/entitlements/features": {"data": [], "has_more": False}})
-
-    list(pages(STRIPE.stream("entitlements_features").full, stripe, READING))
-
-    assert [request.params["archived"] for request in stripe.asked] == ["false", "true"]
 
 
 def refused(status: int, headers: dict[str, str] | None = None, **error: str) -> BackupError | None:

@@ -128,6 +128,14 @@ def test_what_is_read_of_a_file_is_in_its_record() -> None:
     assert wanted <= stone().all_fields("files.FileMetadata")
 
 
+def test_what_is_read_of_an_export_comes_with_it() -> None:
+    from chalicelib.connectors.dropbox.files import Exported
+
+    assert stone().routes["files/export"].result.endswith("ExportResult")
+    assert {"export_metadata", "file_metadata"} <= stone().all_fields("files.ExportResult")
+    assert {each.encode_name for each in msgspec.structs.fields(Exported)} <= stone().all_fields("files.ExportMetadata")
+
+
 def test_who_authorised_us_is_asked_and_ended_as_documented() -> None:
     recorder = Recorder(tell)
 

@@ -32,6 +32,8 @@ def tell(request: Request) -> Any:
         return {"lists": [{"listId": str(body["offset"] + row)} for row in range(2)], "total": 3}
     if path == "/crm/v3/lists":
         return {"lists": [{"listId": "1"}]}
+    if re.fullmatch(r"/crm/v3/lists/\d+", path):
+        return {"list": {"listId": path.rpartition("/")[2]}}
     if path.endswith("/signed-url"):
         return {"url": "https://1.fs1.hubspotusercontent-na1.net/x"}
     if path.endswith("/search") and request.method == "POST":

@@ -1,6 +1,9 @@
 """What a job could not look into is neither lost to the next one nor taken for gone."""
 
+from collections import Counter
+
 import pytest
+import requests
 
 from tests.backup.reading import kept, manifest_of
 from tests.backup.world import World, new_world
@@ -64,6 +67,23 @@ def test_children_that_are_gone_are_found_gone_beside_some_that_are_not_shown(li
     assert {key.partition("/")[0] for key in kept(job, ITEMS)} == {first}
 
 
+def test_f42_an_invoice_that_is_gone_takes_no_lines_of_other_invoices_with_it(running_aws: str) -> None:
+    world = new_world(running_aws, invoices=900)
+    world.choose("invoices", "invoice_lines")
+    lines = world.vendor.records("invoice_lines")
+    *_, gone = (key for key, count in Counter(map(_parent, lines)).items() if count > 10)
+    world.vendor.fault("status", path=f"/v1/invoices/{gone}/lines", status=404, times=0)
+
+    job = world.sync()
+
+    assert set(lines) - set(kept(job, "invoice_lines")) == {key for key in lines if _parent(key) == gone}
+    assert [one.key for one in manifest_of(job).streams["invoice_lines"].skipped] == [gone]
+
+
+def _parent(key: str) -> str:
+    return key.partition("/")[0]
+
+
 def test_what_no_listing_shows_stays_in_a_full_backup_and_goes_when_its_event_says_so(world: World) -> None:
     world.choose("prices")
     world.sync()
@@ -109,3 +129,23 @@ def test_a_file_that_could_not_be_copied_makes_the_snapshot_partial_and_is_copie
     assert "files.content: 1 are there that could not be had" in manifest_of(partial).reasons[0]
     contents = manifest_of(whole).streams["files.content"]
     assert (whole.status, contents.added, contents.live) == ("completed", 1, left.live + 1)
+
+
+@pytest.mark.parametrize("gone", [0, 1])
+def test_f42_a_file_that_is_gone_when_it_is_copied_takes_no_other_of_the_same_bytes_with_it(
+    running_aws: str, gone: int
+) -> None:
+    world = new_world(running_aws, "hubspot", files=0)
+    world.choose("files")
+    header = {"Authorization": f"Bearer {world.vendor.token()['access_token']}"}
+    address = f"{running_aws}/api.hubapi.com/files/v3/files"
+    both = [
+        requests.post(address, files={"file": (name, b"the same")}, headers=header, timeout=30).json()["id"]
+        for name in ("a.txt", "b.txt")
+    ]
+    world.vendor.fault("status", path=f"/files/v3/files/{both[gone]}/signed-url", status=404, times=0)
+
+    job = world.sync()
+
+    contents = manifest_of(job).streams["files.content"]
+    assert (job.status, contents.live, contents.skipped) == ("completed", 1, [])

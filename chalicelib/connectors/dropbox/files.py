@@ -1,12 +1,13 @@
 """Dropbox's files: their contents, their revisions, who they are shared with."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 from msgspec import Raw
 
-from chalicelib.connectors.connector import Content, Fetch, Page, Parent, Position, Reading, Request
+from chalicelib.connectors.connector import Content, Fetch, Page, Parent, Position, Promised, Reading, Request
 from chalicelib.connectors.dropbox.calls import download, going_on, rpc
 from chalicelib.connectors.dropbox.errors import ResetError
 from chalicelib.connectors.paging import again, answered, onward, restarts
@@ -56,7 +57,37 @@ def _expected(line: bytes) -> str | None:
     return entry.content_hash if entry.is_downloadable else None
 
 
-CONTENT = Content(_fingerprint, _locate, size=_size, checksum="dropbox", expected=_expected)
+class Exported(msgspec.Struct):
+    """What is needed of what an export says of its bytes."""
+
+    size: int
+    export_hash: str | None = None
+
+
+class _Original(msgspec.Struct):
+    rev: str
+
+
+class _Export(msgspec.Struct):
+    export_metadata: Exported
+    file_metadata: _Original
+
+
+def _promised(headers: Mapping[str, str], line: bytes) -> Promised:
+    """Compare an export with the revision that was listed: it is always of the newest one, which may be another."""
+    entry = _ENTRY.decode(line)
+    if entry.is_downloadable:
+        return Promised()
+    try:
+        told = msgspec.json.decode(headers.get("Dropbox-API-Result", ""), type=_Export)
+    except msgspec.DecodeError:
+        return Promised(not_these="Dropbox does not say of which revision this export is")
+    another = f"this export is of revision {told.file_metadata.rev}, not of {entry.rev}"
+    not_these = another if told.file_metadata.rev != entry.rev else ""
+    return Promised(told.export_metadata.size, told.export_metadata.export_hash, not_these)
+
+
+CONTENT = Content(_fingerprint, _locate, size=_size, checksum="dropbox", expected=_expected, promised=_promised)
 
 
 class _Revision(msgspec.Struct):

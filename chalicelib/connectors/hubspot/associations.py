@@ -7,6 +7,7 @@ import msgspec
 from msgspec import Raw
 
 from chalicelib.connectors.connector import Fetch, Page, Position, Reading, Request
+from chalicelib.connectors.hubspot.batches import Batch
 from chalicelib.connectors.hubspot.pages import Paging
 from chalicelib.connectors.paging import listed
 
@@ -23,7 +24,7 @@ class _Near(msgspec.Struct, rename={"start": "from"}):
     paging: Paging | None = None
 
 
-class _Answer(msgspec.Struct):
+class _Answer(Batch, kw_only=True):
     results: list[_Near]
 
 
@@ -38,6 +39,7 @@ class Associations:
         """Read one page: of all the parents first, then of those that have more."""
         inputs = position["more"] if position else [{"id": parent.key} for parent in reading.parents]
         answer, _ = listed(fetch, reading, self._ask(inputs), _Answer)
+        answer.whole()
         more = [
             {"id": near.start.id, "after": near.paging.next.after}
             for near in answer.results

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import msgspec
+from msgspec import Raw
 
 from chalicelib.connectors.connector import (
     Children,
@@ -15,12 +16,15 @@ from chalicelib.connectors.connector import (
     Request,
     Stream,
 )
+from chalicelib.connectors.hubspot.batches import lacking, singly
 from chalicelib.connectors.hubspot.capped import capped
 from chalicelib.connectors.hubspot.pages import HubSpotPage, everything, per_parent
 from chalicelib.connectors.hubspot.settings import setting
 from chalicelib.connectors.hubspot.withdrawn import both
 from chalicelib.connectors.lines import value
 from chalicelib.connectors.paging import answered, record_id
+
+FLOWS = "/automation/v4/flows"
 
 
 class _Signed(msgspec.Struct):
@@ -40,13 +44,14 @@ def _fingerprint(line: bytes) -> str:
 
 def workflows(fetch: Fetch, reading: Reading, position: Position | None) -> Page:
     """List workflows, then read each with its actions: the list has only their names."""
-    page = everything("/automation/v4/flows")(fetch, reading, position)
+    page = everything(FLOWS)(fetch, reading, position)
     if not page.records:
         return page
-    inputs = [{"flowId": record_id(row), "type": "FLOW_ID"} for row in page.records]
-    request = Request("/automation/v4/flows/batch/read", "POST", body={"inputs": inputs})
-    answer, _ = answered(fetch, request, HubSpotPage)
-    return replace(page, records=answer.rows)
+    ids = [record_id(row) for row in page.records]
+    inputs = [{"flowId": each, "type": "FLOW_ID"} for each in ids]
+    answer, _ = answered(fetch, Request(f"{FLOWS}/batch/read", "POST", body={"inputs": inputs}), HubSpotPage)
+    rest = singly(fetch, lacking(ids, answer.rows), lambda each: Request(f"{FLOWS}/{each}"), Raw)
+    return replace(page, records=[*answer.rows, *rest])
 
 
 def _child(

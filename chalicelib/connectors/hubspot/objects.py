@@ -6,7 +6,7 @@ results end at 10,000. So each search begins after the last id found, and is nev
 which objects to read: their bytes come from the same kind of read as the listing's.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -16,12 +16,13 @@ import msgspec
 from msgspec import Raw
 
 from chalicelib.connectors.connector import Facts, Fetch, Page, Position, Reading, Request, Skipped
-from chalicelib.connectors.hubspot.pages import PAGE, HubSpotPage, everything
+from chalicelib.connectors.hubspot.batches import BatchOfRows, lacking, singly
+from chalicelib.connectors.hubspot.pages import PAGE, everything
 from chalicelib.connectors.hubspot.properties import properties
 from chalicelib.connectors.oversize import unread
 from chalicelib.connectors.paging import answered, record_id
 from chalicelib.connectors.refusals import PayloadTooLargeError
-from chalicelib.errors import FatalError
+from chalicelib.errors import FatalError, RetryableError
 
 LONGEST_QUERY = 6_000
 SEARCHED = 200
@@ -106,8 +107,18 @@ class Objects:
     def _batch(self, fetch: Fetch, ids: Sequence[str], names: Sequence[str], *, archived: bool) -> list[Raw]:
         body = {"inputs": [{"id": each} for each in ids], "properties": list(names), "propertiesWithHistory": []}
         params = {"archived": "true"} if archived else {}
-        answer, _ = answered(fetch, Request(f"{self.path}/batch/read", "POST", params=params, body=body), HubSpotPage)
+        request = Request(f"{self.path}/batch/read", "POST", params=params, body=body)
+        answer, _ = answered(fetch, request, BatchOfRows)
+        answer.whole()
+        unsaid = set(lacking(ids, answer.rows)) - answer.not_found() if len(answer.rows) < len(ids) else ()
+        self._gone(fetch, sorted(unsaid), params)
         return answer.rows
+
+    def _gone(self, fetch: Fetch, ids: Sequence[str], params: Mapping[str, str]) -> None:
+        """Make sure that objects are gone, or merged into others; raises RetryableError for one that is there."""
+        for one in singly(fetch, ids, lambda each: Request(f"{self.path}/{each}", params=params), Raw):
+            if record_id(one) in ids:
+                raise RetryableError(f"HubSpot left object {record_id(one)} out of a batch, though it is there")
 
     def _changed(self, fetch: Fetch, reading: Reading, here: Position) -> Page:
         """Read some of what was changed; the type's properties are asked for with the first of it, and kept."""

@@ -11,6 +11,7 @@ from chalicelib.connectors.connector import Children, Deletes, Fetch, Page, Posi
 from chalicelib.connectors.grouped import Grouped
 from chalicelib.connectors.hubspot import definitions, labels
 from chalicelib.connectors.hubspot.archived import all_types
+from chalicelib.connectors.hubspot.batches import lacking, singly
 from chalicelib.connectors.hubspot.custom import by_type, types_or_unknown
 from chalicelib.connectors.hubspot.pages import per_parent, unpaged
 from chalicelib.connectors.hubspot.withdrawn import both
@@ -18,7 +19,8 @@ from chalicelib.connectors.numbered import Offset
 from chalicelib.connectors.paging import answered, decoded
 
 WITH_PIPELINES = ("deals", "tickets", "leads", "orders")
-LISTS = 500
+LISTS = "/crm/v3/lists"
+FOUND = 500
 WEEK = timedelta(days=7)
 
 
@@ -35,12 +37,16 @@ class _Lists(msgspec.Struct):
     lists: list[Raw]
 
 
+class _List(msgspec.Struct):
+    list: Raw
+
+
 def _list_id(record: Raw) -> str:
     return decoded(bytes(record), _ListId).id
 
 
 def _every_list(_reading: Reading) -> Request:
-    return Request("/crm/v3/lists/search", "POST", body={"count": LISTS, "query": ""}, limit="search")
+    return Request(f"{LISTS}/search", "POST", body={"count": FOUND, "query": ""}, limit="search")
 
 
 _FOUND = Offset(_every_list, _FoundLists, id_of=_list_id, in_body=True)
@@ -51,9 +57,11 @@ def lists(fetch: Fetch, reading: Reading, position: Position | None) -> Page:
     found = _FOUND(fetch, reading, position)
     if not found.records:
         return found
-    params = {"listIds": [_list_id(row) for row in found.records], "includeFilters": "true"}
-    whole, _ = answered(fetch, Request("/crm/v3/lists", params=params), _Lists)
-    return replace(found, records=whole.lists)
+    ids, filters = [_list_id(row) for row in found.records], {"includeFilters": "true"}
+    whole, _ = answered(fetch, Request(LISTS, params={"listIds": ids, **filters}), _Lists)
+    left = lacking(ids, whole.lists, _list_id)
+    rest = singly(fetch, left, lambda each: Request(f"{LISTS}/{each}", params=filters), _List)
+    return replace(found, records=[*whole.lists, *(one.list for one in rest)])
 
 
 def _piped(fetch: Fetch) -> Sequence[str]:

@@ -1,23 +1,19 @@
-"""Collections whose archived entries are listed apart: first those in use, then the archived ones."""
+"""Collections whose archived entries are listed apart."""
 
-from dataclasses import replace
 from typing import Any
 
-from chalicelib.connectors.connector import Fetch, Page, Position, Reader, Reading, Request
+from chalicelib.connectors.apart import Apart
+from chalicelib.connectors.connector import Reader, Request
 from chalicelib.connectors.hubspot.pages import PAGE, HubSpotPage
 from chalicelib.connectors.paging import BodyCursor
 
 
 def both(path: str, *, limit: int | None = PAGE, **params: Any) -> Reader:  # noqa: ANN401  query values
-    """List a collection and then its archived entries."""
+    """List a collection and its archived entries."""
     paged = params if limit is None else {"limit": limit, **params}
 
-    def read(fetch: Fetch, reading: Reading, position: Position | None) -> Page:
-        here = position or {"archived": "false", "at": None}
-        request = Request(path, params={"archived": here["archived"], **paged}, size_param="limit")
-        page = BodyCursor(lambda _reading: request, HubSpotPage)(fetch, reading, here["at"])
-        if page.next is not None:
-            return replace(page, next={"archived": here["archived"], "at": page.next})
-        return replace(page, next={"archived": "true", "at": None} if here["archived"] == "false" else None)
+    def listing(archived: str) -> tuple[str, Reader]:
+        request = Request(path, params={"archived": archived, **paged}, size_param="limit")
+        return archived, BodyCursor(lambda _reading: request, HubSpotPage)
 
-    return read
+    return Apart("archived", in_use=listing("false"), set_aside=listing("true"))

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 from msgspec import Raw
 
-from chalicelib.connectors.connector import Fetch, Page, Parent, Position, Reading
+from chalicelib.connectors.connector import Fetch, Page, Parent, Position, Reading, Skipped
 from chalicelib.connectors.lines import member
 from chalicelib.connectors.paging import decoded
+from chalicelib.connectors.refusals import MissingError
 from chalicelib.connectors.stripe.lists import StripeList, per_parent
 
 
@@ -38,13 +39,18 @@ class Nested:
         return Page(rows, {"parent": 0} if longer else None, parents=owners)
 
     def _paged(self, fetch: Fetch, reading: Reading, longer: list[Parent], position: Position) -> Page:
+        """Read a page of one parent's list; a parent that is gone meanwhile keeps none from the others behind it."""
         number = position["parent"]
         parent = longer[number]
-        read = per_parent(self.path, self.param)
-        page = read(fetch, Reading(until=reading.until, parents=[parent]), position.get("at"))
-        following: Position | None = {"parent": number, "at": page.next}
-        if page.next is None:
-            following = {"parent": number + 1} if number + 1 < len(longer) else None
+        following: Position | None = {"parent": number + 1} if number + 1 < len(longer) else None
+        try:
+            read = per_parent(self.path, self.param)
+            page = read(fetch, Reading(until=reading.until, parents=[parent]), position.get("at"))
+        except MissingError as gone:
+            reason = f"the rest of its {self.name} could not be read: {gone}"
+            return Page((), following, skipped=[Skipped(parent.key, reason, under=True)])
+        if page.next is not None:
+            following = {"parent": number, "at": page.next}
         return Page(page.records, following, parents=[parent.key] * len(page.records), skipped=page.skipped)
 
     def _shown(self, parent: Parent) -> list[Raw] | None:

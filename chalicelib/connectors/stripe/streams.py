@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
+from chalicelib.connectors.apart import Apart
 from chalicelib.connectors.connector import Children, Deletes, Reader, Stream, Window
 from chalicelib.connectors.stripe.events import RETAINED, Changes, retained
 from chalicelib.connectors.stripe.lists import (
@@ -99,8 +100,9 @@ def listed(
     expand: tuple[str, ...] = (),
     needs_product: bool = False,
 ) -> Stream:
-    """Declare a collection without events, listed in full every time, by each of the `lists` together."""
-    reader = _lists(path or f"/v1/{name}", lists, expand)
+    """Declare a collection without events, listed in full every time: in one list, or in two between which it moves."""
+    in_use, *set_aside = (_lists(path or f"/v1/{name}", (filters,), expand) for filters in lists)
+    reader = Apart("reader", (0, in_use), (1, set_aside[0])) if set_aside else in_use
     return Stream(
         name,
         full=optional(reader) if needs_product else reader,
