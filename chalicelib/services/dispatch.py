@@ -259,4 +259,5 @@ def _remind(job: Job, now: datetime, queues: Queues) -> None:
 def _end_lost(job: Job, cause: str, now: datetime) -> None:
     message = f"{cause} without closing the job; start a sync to back the source up"
     if end_job(job, "failed", now=now, error={"type": "ExecutionLost", "message": message}):
+        metrics.add_metric(name="JobsLost", unit="Count", value=1)
         logger.error("a job was ended for its execution", extra={"job_id": job.job_id, "cause": cause})

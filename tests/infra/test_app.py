@@ -146,7 +146,7 @@ def test_an_alarm_on_a_metric_of_ours_asks_for_one_that_is_written(app: Resource
     ours = [alarm for _, alarm in of_type(app, "AWS::CloudWatch::Alarm") if alarm.get("Namespace") == "ListBackup"]
 
     watched = {alarm["MetricName"] for alarm in ours}
-    assert watched == {"JobsFailed", "JobsOverdue", "SnapshotsDamaged", "ManifestsRefused"}
+    assert watched == {"JobsFailed", "JobsLost", "JobsOverdue", "SnapshotsDamaged", "ManifestsRefused"}
     for alarm in ours:
         name = alarm["MetricName"]
         assert f'count("{name}"' in source or f'name="{name}"' in source or name == "JobsFailed"

@@ -117,6 +117,22 @@ def test_the_job_of_an_execution_that_died_is_ended(queues: Queues) -> None:
     assert "TIMED_OUT" in found.error["message"]
 
 
+def test_a_job_that_was_ended_for_its_execution_is_counted_once(
+    queues: Queues, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("POWERTOOLS_METRICS_DISABLED", "false")
+    metrics.clear_metrics()
+    job = a_job(a_source(), "running")
+    event = {"detail": {"name": job.job_id, "status": "FAILED", "input": json.dumps({"account_id": "acc_1"})}}
+
+    dispatch.close_dead(event, now=NOW)
+    dispatch.close_dead(event, now=NOW)
+
+    metrics.flush_metrics()
+    (told,) = [json.loads(line) for line in capsys.readouterr().out.splitlines() if line.startswith('{"_aws"')]
+    assert told["JobsLost"] == [1.0]
+
+
 def test_what_a_job_came_to_is_recorded_once_under_the_request_that_asked_for_it(queues: Queues) -> None:
     source = a_source()
     job = new_job(source, queue="sync", now=NOW, user_id="usr_1", correlation_id="request-1")
