@@ -97,7 +97,11 @@ class Deciding:
 
 
 def _refused_parent(stream: Stream, plans: Mapping[str, StreamPlan]) -> Refusal | None:
-    refusal = plans[stream.children.of].refusal if stream.children else None
-    if refusal is None or stream.children is None:
+    if stream.children is None:
+        return None
+    if stream.children.of not in plans:  # made between two questions
+        return Refusal("failed", f"{stream.children.of}, whose children these are, was not there yet; back up again")
+    refusal = plans[stream.children.of].refusal
+    if refusal is None:
         return None
     return Refusal(refusal.status, f"{stream.children.of}, whose children these are, is not read: {refusal.reason}")

@@ -8,10 +8,10 @@ from typing import Any
 import msgspec
 
 from chalicelib.archive.layout import fragment_key
-from chalicelib.archive.manifest import SkippedRef, StreamStatus
+from chalicelib.archive.manifest import SkippedRef, StreamManifest, StreamStatus
 from chalicelib.archive.seal_stream import StreamInput
 from chalicelib.archive.settle import Sweep
-from chalicelib.backup.plan import StreamPlan
+from chalicelib.backup.plan import Refusal, StreamPlan
 from chalicelib.backup.previous import Since
 from chalicelib.backup.run import Run
 from chalicelib.connectors.connector import Stream
@@ -116,6 +116,20 @@ def stream_input(
         sweep=sweep,
         since=msgspec.to_builtins(since),
         skipped=slices.skipped(),
+    )
+
+
+def missing_input(name: str, refusal: Refusal, before: StreamManifest | None) -> StreamInput:
+    """State of a stream that is not there why it was not read; it stays as it was kept before."""
+    return StreamInput(
+        name=name,
+        status=refusal.status,
+        reason=refusal.reason,
+        key_path=before.key_path if before else "id",
+        cursor_path=before.cursor_path if before else None,
+        children_of=before.children_of if before else None,
+        children_keyed=before.children_keyed if before else False,
+        grouped=before.grouped if before else False,
     )
 
 

@@ -64,7 +64,7 @@ class Plan(msgspec.Struct, frozen=True):
 
     `until` is the vendor's time when it was made, `previous` the manifest it builds on, `parallel` how many slices are
     read side by side. `refused` says why it does not build on the source's newest manifest: then everything is read
-    anew.
+    anew. `missing` are streams that should be read and are not there, parents before their children.
     """
 
     until: datetime
@@ -72,6 +72,7 @@ class Plan(msgspec.Struct, frozen=True):
     previous: Previous | None = None
     refused: str | None = None
     parallel: int = 2
+    missing: dict[str, Refusal] = {}
     version: int = VERSION
 
     def levels(self) -> range:
@@ -92,8 +93,8 @@ def wanted(connector: Connector, discovered: Iterable[str], chosen: list[str] | 
     """Name the streams to read, each parent before its children: all, or the chosen ones and the parents they need."""
     names = [stream.name for stream in connector.streams] + list(discovered)
     keep = set(names if chosen is None else chosen)
-    for name in list(keep):
-        keep.update(_ancestors(connector, name))
+    for name in keep.intersection(names):
+        keep.update(ancestors(connector, name))
     return sorted(
         (name for name in names if name in keep), key=lambda name: (depth(connector, name), names.index(name))
     )
@@ -101,12 +102,13 @@ def wanted(connector: Connector, discovered: Iterable[str], chosen: list[str] | 
 
 def depth(connector: Connector, name: str) -> int:
     """Count the parents above a stream."""
-    return len(_ancestors(connector, name))
+    return len(ancestors(connector, name))
 
 
-def _ancestors(connector: Connector, name: str) -> list[str]:
+def ancestors(connector: Connector, name: str) -> list[str]:
+    """Name the streams above a stream, the nearest first; raises KeyError where the connector does not know it."""
     children = connector.stream(name).children
-    return [children.of, *_ancestors(connector, children.of)] if children else []
+    return [children.of, *ancestors(connector, children.of)] if children else []
 
 
 def mode_of(

@@ -11,6 +11,7 @@ import msgspec
 from chalicelib.backup import checkpoints, versions
 from chalicelib.backup.deciding import Deciding, of_each, readers
 from chalicelib.backup.means import Deadline, Means
+from chalicelib.backup.missing import discovered, missing
 from chalicelib.backup.plan import Plan, Refusal, wanted
 from chalicelib.backup.previous import newest
 from chalicelib.backup.run import Run
@@ -77,7 +78,8 @@ def _decided(run: Run, job: Job, means: Means, deadline: Deadline) -> Plan:
     sealed, refused_before = newest(run, source.last_manifest, means)
     with session_for(run, means, patience=lambda: deadline.left() - LEAST_SECONDS) as session:
         asked = VendorClock(session.fetch)
-        names = wanted(connector, _discovered(connector, asked), source.settings.get("streams"))
+        found, chosen = discovered(connector, asked), source.settings.get("streams")
+        names = wanted(connector, found.names, chosen)
         own = means.clock.now() - OWN_CLOCK_SLACK
         until = asked.at or _asked_time(connector, names, asked, own) or own
         deciding = Deciding(connector, sealed.manifest if sealed else None, until, full=job.mode == "full")
@@ -92,11 +94,8 @@ def _decided(run: Run, job: Job, means: Means, deadline: Deadline) -> Plan:
         previous=sealed.as_previous() if sealed else None,
         refused=refused_before,
         parallel=parallel,
+        missing=missing(connector, found, chosen),
     )
-
-
-def _discovered(connector: Connector, fetch: Fetch) -> Sequence[str]:
-    return [name for dynamic in connector.dynamic for name in dynamic.discover(fetch)]
 
 
 def _prepared(stream: Stream, asked: VendorClock) -> Facts | Refusal:

@@ -14,7 +14,7 @@ from chalicelib.archive.seal import SealOrder, seal
 from chalicelib.archive.seal_stream import StreamInput
 from chalicelib.backup import checkpoints, files, planning
 from chalicelib.backup.means import Means
-from chalicelib.backup.outcome import Slices, stream_input
+from chalicelib.backup.outcome import Slices, missing_input, stream_input
 from chalicelib.backup.plan import Plan
 from chalicelib.backup.previous import sealed_before, since_of
 from chalicelib.backup.run import Run
@@ -80,6 +80,8 @@ def _inputs(run: Run, means: Means, plan: Plan, before: Manifest | None) -> Iter
         yield inputs[name]
         if stream.content is not None:
             yield _contents(run, inputs[name], found, [one.batch for one in batches if one.stream == name])
+    for name, refusal in plan.missing.items():
+        yield missing_input(name, refusal, before.streams.get(name) if before else None)
 
 
 def _contents(run: Run, of: StreamInput, found: Found, batches: Sequence[str]) -> StreamInput:

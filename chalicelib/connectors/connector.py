@@ -185,7 +185,11 @@ class Stream:
 
 @dataclass(frozen=True)
 class Dynamic:
-    """Streams that exist only in some accounts, such as custom objects; `prefix` begins all their names."""
+    """Streams that exist only in some accounts, such as custom objects; `prefix` begins all their names.
+
+    `discover` raises ForbiddenStreamError where the connection may not ask which there are; that must never look as if
+    there were none. A stream that is always there should be refused for the same reason, and so tell of it.
+    """
 
     prefix: str
     discover: Callable[[Fetch], Sequence[str]]
