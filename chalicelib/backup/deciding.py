@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import TypeVar
 
 from chalicelib.archive.manifest import Manifest
+from chalicelib.backup.declared import declared
 from chalicelib.backup.plan import Mode, Refusal, StreamPlan, depth, mode_of, planned, refused
 from chalicelib.backup.previous import before
 from chalicelib.backup.shaping import Shaping
@@ -58,7 +59,14 @@ class Deciding:
         """Tell whether a stream is listed in full or what is new since is read."""
         stream = self.connector.stream(name)
         parents = before(self.manifest, stream.children.of) if stream.children else None
-        return mode_of(stream, before(self.manifest, name), self.until, full=self.full, parents=parents)
+        return mode_of(
+            stream,
+            before(self.manifest, name),
+            self.until,
+            full=self.full,
+            parents=parents,
+            declared=declared(self.connector, stream),
+        )
 
     def sizes(self, facts: FactsOf, ask: Fetch) -> dict[str, Size]:
         """Tell how large the streams at the top are; the vendor is asked where that is not known."""
@@ -93,7 +101,8 @@ class Deciding:
         if refusal := _refused_parent(stream, plans):
             return refused(name, level, refusal)
         left, mode = before(self.manifest, name), self.mode(name)
-        return planned(stream, level, mode, left, found, shaping.slices(self.connector, stream, mode))
+        slices = shaping.slices(self.connector, stream, mode)
+        return planned(stream, level, mode, left, found, slices, declared(self.connector, stream))
 
 
 def _refused_parent(stream: Stream, plans: Mapping[str, StreamPlan]) -> Refusal | None:

@@ -7,6 +7,7 @@ from typing import Any, Literal
 import msgspec
 
 from chalicelib.archive.manifest import Previous
+from chalicelib.backup.declared import Declared
 from chalicelib.backup.versions import VERSION
 from chalicelib.connectors.connector import Connector, Facts, Stream
 
@@ -17,7 +18,8 @@ Lane = tuple[tuple[str, str], ...]
 class Before(msgspec.Struct, frozen=True):
     """How the snapshot before left a stream: `live` records, read whole at `read_at`, listed in full at `swept_at`.
 
-    `complete` says that the job before has read it, and whole.
+    `complete` says that the job before has read it, and whole; `declared` how it was declared when it was last read
+    whole, as far as that is known.
     """
 
     since: Any = None
@@ -25,6 +27,7 @@ class Before(msgspec.Struct, frozen=True):
     swept_at: datetime | None = None
     live: int = 0
     complete: bool = True
+    declared: Declared | None = None
 
 
 class SlicePlan(msgspec.Struct, frozen=True):
@@ -46,7 +49,8 @@ class Refusal(msgspec.Struct, frozen=True):
 class StreamPlan(msgspec.Struct, frozen=True):
     """How one stream is read in this job.
 
-    `parents` says whose children: those of all live parents, of those that changed, or none in particular.
+    `parents` says whose children: those of all live parents, of those that changed, or none in particular. `declared`
+    is how the stream was declared when this was decided.
     """
 
     name: str
@@ -57,6 +61,7 @@ class StreamPlan(msgspec.Struct, frozen=True):
     facts: Facts = {}
     parents: Literal["none", "changed", "all"] = "none"
     refusal: Refusal | None = None
+    declared: Declared | None = None
 
 
 class Plan(msgspec.Struct, frozen=True):
@@ -112,15 +117,21 @@ def ancestors(connector: Connector, name: str) -> list[str]:
 
 
 def mode_of(
-    stream: Stream, before: Before | None, until: datetime, *, full: bool, parents: Before | None = None
+    stream: Stream,
+    before: Before | None,
+    until: datetime,
+    *,
+    full: bool,
+    parents: Before | None = None,
+    declared: Declared | None = None,
 ) -> Mode:
     """Choose between a full reading and an incremental one; `parents` is how the stream of its parents was left.
 
-    Full: when asked for, when there is nothing whole to build on, when the stream has no other way, when the vendor no
-    longer keeps all that changed since, when the next sweep is due, and when parents may have changed in a job that did
-    not get to their children: only that job knew which.
+    Full: when asked for, when there is nothing whole to build on, when the stream has no other way, when it is
+    `declared` otherwise than then, when the vendor no longer keeps all that changed since, when the next sweep is due,
+    and when parents may have changed in a job that did not get to their children: only that job knew which.
     """
-    if full or before is None or before.read_at is None:
+    if full or before is None or before.read_at is None or before.declared != declared:
         return "full"
     if stream.children is not None and stream.changes is None and not _in_step(before, parents):
         return "full"
@@ -154,6 +165,7 @@ def planned(
     before: Before | None,
     facts: Mapping[str, Any],
     slices: tuple[SlicePlan, ...],
+    declared: Declared,
 ) -> StreamPlan:
     """State how a stream is read in the chosen mode, in these slices."""
     return StreamPlan(
@@ -164,6 +176,7 @@ def planned(
         since=before.since if before and mode == "incremental" else None,
         facts=dict(facts),
         parents=_parents(stream, mode),
+        declared=declared,
     )
 
 

@@ -16,7 +16,8 @@ from chalicelib.backup import checkpoints, files, planning
 from chalicelib.backup.means import Means
 from chalicelib.backup.outcome import Slices, missing_input, stream_input
 from chalicelib.backup.plan import Plan
-from chalicelib.backup.previous import sealed_before, since_of
+from chalicelib.backup.previous import before as before_of
+from chalicelib.backup.previous import sealed_before
 from chalicelib.backup.run import Run
 from chalicelib.ids import created_at
 from chalicelib.store.checkpoints import Checkpoint
@@ -74,9 +75,8 @@ def _inputs(run: Run, means: Means, plan: Plan, before: Manifest | None) -> Iter
         stream = connector.stream(name)
         slices = Slices([found.get((name, one.name)) for one in mine.slices])
         parent = inputs.get(stream.children.of) if stream.children else None
-        kept = before.streams.get(name) if before else None
-        swept_before = since_of(kept.since).swept_at if kept else None
-        inputs[name] = stream_input(run, mine, stream, slices, parent, swept_before, plan.until)
+        left = before_of(before, name)
+        inputs[name] = stream_input(run, mine, stream, slices, parent, left, plan.until)
         yield inputs[name]
         if stream.content is not None:
             yield _contents(run, inputs[name], found, [one.batch for one in batches if one.stream == name])

@@ -162,7 +162,8 @@ class Stream:
     `key` and `cursor` are dotted paths into a record. `retains` is how long the vendor keeps the change feed: after a
     longer pause the stream is listed in full. `prepare` learns what a full listing has to know first. The records of a
     `grouped` stream come in groups that are no records of ours, such as the properties of each object type: its pages
-    name them as `parents`.
+    name them as `parents`. `edition` is raised with whatever lets the vendor send more, or other records, than before:
+    then all sources read the stream in full once.
     """
 
     name: str
@@ -177,6 +178,7 @@ class Stream:
     window: Window | None = None
     prepare: Callable[[Fetch], Facts] | None = None
     content: Content | None = None
+    edition: int = 1
     scopes: tuple[str, ...] = ()
     restorable: bool = False
     not_restorable_because: str = ""
