@@ -129,17 +129,19 @@ def stream_input(
     )
 
 
-def missing_input(name: str, refusal: Refusal, before: StreamManifest | None) -> StreamInput:
-    """State of a stream that is not there why it was not read; it stays as it was kept before."""
+def missing_input(name: str, refusal: Refusal | None, before: StreamManifest | None, until: datetime) -> StreamInput:
+    """State of a stream that is not there why it was not read, and stays as it was; or, without a refusal, is gone."""
     return StreamInput(
         name=name,
-        status=refusal.status,
-        reason=refusal.reason,
+        status=refusal.status if refusal else "complete",
+        reason=refusal.reason if refusal else None,
         key_path=before.key_path if before else "id",
         cursor_path=before.cursor_path if before else None,
         children_of=before.children_of if before else None,
         children_keyed=before.children_keyed if before else False,
         grouped=before.grouped if before else False,
+        sweep="none" if refusal else "all",
+        since=None if refusal else msgspec.to_builtins(Since(read_at=until, swept_at=until)),
     )
 
 

@@ -69,7 +69,8 @@ class Plan(msgspec.Struct, frozen=True):
 
     `until` is the vendor's time when it was made, `previous` the manifest it builds on, `parallel` how many slices are
     read side by side. `refused` says why it does not build on the source's newest manifest: then everything is read
-    anew. `missing` are streams that should be read and are not there, parents before their children.
+    anew. `missing` are streams that should be read and are not there, parents before their children: why, or
+    None where all their records are gone.
     """
 
     until: datetime
@@ -77,7 +78,7 @@ class Plan(msgspec.Struct, frozen=True):
     previous: Previous | None = None
     refused: str | None = None
     parallel: int = 2
-    missing: dict[str, Refusal] = {}
+    missing: dict[str, Refusal | None] = {}
     version: int = VERSION
 
     def levels(self) -> range:

@@ -94,7 +94,7 @@ def _decided(run: Run, job: Job, means: Means, deadline: Deadline) -> Plan:
         previous=sealed.as_previous() if sealed else None,
         refused=refused_before,
         parallel=parallel,
-        missing=missing(connector, found, chosen),
+        missing=missing(connector, found, chosen, sealed.manifest if sealed else None),
     )
 
 

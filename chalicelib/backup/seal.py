@@ -2,6 +2,7 @@
 
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -80,8 +81,11 @@ def _inputs(run: Run, means: Means, plan: Plan, before: Manifest | None) -> Iter
         yield inputs[name]
         if stream.content is not None:
             yield _contents(run, inputs[name], found, [one.batch for one in batches if one.stream == name])
+    kept = before.streams if before else {}
     for name, refusal in plan.missing.items():
-        yield missing_input(name, refusal, before.streams.get(name) if before else None)
+        yield missing_input(name, refusal, kept.get(name), plan.until)
+        if (contents := files.content_stream(name)) in kept:
+            yield replace(missing_input(contents, refusal, kept[contents], plan.until), sweep="none")
 
 
 def _contents(run: Run, of: StreamInput, found: Found, batches: Sequence[str]) -> StreamInput:

@@ -1,6 +1,7 @@
 """Streams that a vendor no longer shows: what was chosen is told to be missing, and never left out without a word."""
 
 import pytest
+import requests
 
 from tests.backup.reading import kept, manifest_of
 from tests.backup.world import World, new_world
@@ -58,3 +59,29 @@ def test_a_first_backup_of_a_chosen_type_that_is_not_there_is_not_green(
 
     assert job.status == "partial"
     assert {name: one.status for name, one in manifest_of(job).streams.items()} == {NEVER: told}
+
+
+def delete_type(hubspot: World) -> None:
+    """Delete the account's own type, which HubSpot lets one do once its objects are."""
+    hubspot.vendor.delete("pets", sorted(hubspot.vendor.records("pets")))
+    answer = requests.delete(
+        f"{hubspot.vendor.url}/api.hubapi.com{SCHEMAS}/2-3453932",
+        headers={"Authorization": f"Bearer {hubspot.vendor.token()['access_token']}"},
+        timeout=30,
+    )
+    assert answer.ok, answer.text
+
+
+def test_a_type_that_is_deleted_is_gone_with_its_records_and_their_children(running_aws: str) -> None:
+    hubspot = new_world(running_aws, "hubspot", pets=20)
+    hubspot.choose(CONTACTS, OF_PETS)
+    hubspot.sync()
+    delete_type(hubspot)
+
+    gone, after = hubspot.sync(), hubspot.sync()
+
+    for job in (gone, after):
+        assert [manifest_of(job).streams[name].status for name in (PETS, OF_PETS)] == ["complete", "complete"]
+        assert (kept(job, PETS), kept(job, OF_PETS)) == ({}, {})
+    assert (PETS, "emptied") in [(it.stream, it.what) for it in manifest_of(gone).anomalies]
+    assert manifest_of(after).anomalies == []
