@@ -9,6 +9,7 @@ import msgspec
 
 from chalicelib.archive.layout import fragment_key
 from chalicelib.archive.manifest import SkippedRef, StreamManifest, StreamStatus
+from chalicelib.archive.owed import Settled
 from chalicelib.archive.seal_stream import StreamInput
 from chalicelib.archive.settle import Sweep
 from chalicelib.backup.plan import Before, Refusal, StreamPlan
@@ -126,7 +127,16 @@ def stream_input(
         sweep=sweep,
         since=msgspec.to_builtins(since),
         skipped=slices.skipped(),
+        settled=_settled(stream, whole=whole),
+        by_parents=plan.parents != "none",
     )
+
+
+def _settled(stream: Stream, *, whole: bool) -> Settled:
+    """Say what of that which a stream owed has been listed again, whatever became of it now."""
+    if not whole:
+        return "none"
+    return "all" if stream.deletes.listed_whole else "unnamed"
 
 
 def missing_input(name: str, refusal: Refusal | None, before: StreamManifest | None, until: datetime) -> StreamInput:
@@ -141,6 +151,7 @@ def missing_input(name: str, refusal: Refusal | None, before: StreamManifest | N
         children_keyed=before.children_keyed if before else False,
         grouped=before.grouped if before else False,
         sweep="none" if refusal else "all",
+        settled="none" if refusal else "all",
         since=None if refusal else msgspec.to_builtins(Since(read_at=until, swept_at=until)),
     )
 

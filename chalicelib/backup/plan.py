@@ -1,7 +1,7 @@
 """What one job reads, and how: decided once from the connector's facts and the snapshot before, then only looked up."""
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 import msgspec
@@ -13,12 +13,15 @@ from chalicelib.connectors.connector import Connector, Facts, Stream
 
 Mode = Literal["full", "incremental"]
 Lane = tuple[tuple[str, str], ...]
+OWED_WITHIN = timedelta(days=7)
+"""How often a stream that is never listed in full is, while some of it is there that could not be had."""
 
 
 class Before(msgspec.Struct, frozen=True):
     """How the snapshot before left a stream: `live` records, read whole at `read_at`, listed in full at `swept_at`.
 
-    `complete` says that the job before has read it, and whole; `declared` how it was declared when it was last read
+    `complete` says that the job before has read it, and whole; `owing` that some of it is there and could not be had;
+    `declared` how it was declared when it was last read
     whole, as far as that is known.
     """
 
@@ -27,6 +30,7 @@ class Before(msgspec.Struct, frozen=True):
     swept_at: datetime | None = None
     live: int = 0
     complete: bool = True
+    owing: bool = False
     declared: Declared | None = None
 
 
@@ -151,12 +155,13 @@ def _in_step(children: Before, parents: Before | None) -> bool:
 
 def _sweep_due(stream: Stream, before: Before, until: datetime) -> bool:
     """Tell whether the next sweep would be late if it waited for another run, as far away as the last one is."""
-    if stream.deletes.how != "sweep" and not stream.deletes.within:
+    within = stream.deletes.within or (OWED_WITHIN if before.owing and stream.deletes.how != "sweep" else timedelta(0))
+    if stream.deletes.how != "sweep" and not within:
         return False
     if before.swept_at is None or before.read_at is None:
         return True
     pause = until - before.read_at
-    return until - before.swept_at + pause >= stream.deletes.within
+    return until - before.swept_at + pause >= within
 
 
 def planned(

@@ -9,6 +9,7 @@ from chalicelib.archive.layout import source_root
 from chalicelib.archive.macs import read_genuine
 from chalicelib.archive.manifest import Manifest, Previous, Sealed, decode_manifest
 from chalicelib.archive.objects import Objects
+from chalicelib.archive.owed import owed_by
 from chalicelib.backup.declared import Declared, declared_in
 from chalicelib.backup.means import Means
 from chalicelib.backup.plan import Before
@@ -74,6 +75,7 @@ def before(manifest: Manifest | None, stream: str) -> Before | None:
         swept_at=since.swept_at,
         live=kept.live,
         complete=kept.status == "complete",
+        owing=bool(owed_by(kept)),
         declared=since.declared or declared_in(manifest, stream),
     )
 

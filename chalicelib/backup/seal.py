@@ -92,13 +92,15 @@ def _contents(run: Run, of: StreamInput, found: Found, batches: Sequence[str]) -
     """State what was copied of the files behind a stream; contents are never deleted."""
     name = files.content_stream(of.name)
     slices = Slices([found.get((name, batch)) for batch in batches])
+    status = slices.status() if of.status == "complete" else of.status
     return StreamInput(
         name=name,
-        status=slices.status() if of.status == "complete" else of.status,
+        status=status,
         reason=slices.reason() or of.reason,
         key_path=files.KEY,
         fragments=slices.fragments(run, name),
         skipped=slices.skipped(),
+        settled="all" if status == "complete" else "none",  # each job tries all again that one before has skipped
     )
 
 

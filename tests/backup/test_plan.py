@@ -74,6 +74,17 @@ def test_a_stream_that_is_declared_otherwise_than_it_was_read_is_read_in_full(
 
 
 @pytest.mark.parametrize(
+    ("days", "owing", "mode"), [(5, True, "incremental"), (6, True, "full"), (300, False, "incremental")]
+)
+def test_a_stream_that_is_never_listed_is_once_a_week_while_it_owes_something(
+    days: int, owing: bool, mode: str
+) -> None:
+    kept = replace(left(swept=days * DAY), owing=owing)
+
+    assert mode_of(stream(deletes=Deletes("events")), kept, NOW, full=False) == mode
+
+
+@pytest.mark.parametrize(
     ("children", "parents"),
     [(left(complete=False), left()), (left(), left(complete=False)), (left(), None)],
     ids=["children not read whole", "parents not read whole", "parents never read"],
