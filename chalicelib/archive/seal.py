@@ -155,7 +155,12 @@ def checksums_text(directory: str, streams: Mapping[str, StreamManifest]) -> byt
 
 def _state(order: SealOrder, streams: dict[str, StreamManifest], checksums: Ref, now: datetime) -> Manifest:
     full = {given.name for given in order.streams if given.sweep == "all"}
-    found = [it for name, stream in streams.items() for it in anomalies_of(name, stream, listed=name in full)]
+    anew = {given.name for given in order.streams if given.asked_anew}
+    found = [
+        it
+        for name, stream in streams.items()
+        for it in anomalies_of(name, stream, listed=name in full, asked_anew=name in anew)
+    ]
     anomalies = [*order.anomalies, *found]
     reasons = [reason for name, stream in streams.items() for reason in _reasons(name, stream)]
     return Manifest(

@@ -33,7 +33,8 @@ class StreamInput:
     `fragments` are the keys of its fragments in the workspace, slice after slice and in the order of their parts.
     `sweep` is `all` only where every record was listed, `parents` where every child of each visited parent was.
     `since` replaces the one before only where the status is complete. `settled` says what of that which the stream owed
-    it has listed again, `by_parents` that it read from parent to parent.
+    it has listed again, `by_parents` that it read from parent to parent, `asked_anew` that more may have been shown of
+    each record than before.
     """
 
     name: str
@@ -50,6 +51,7 @@ class StreamInput:
     skipped: Sequence[SkippedRef] = ()
     settled: Settled = "none"
     by_parents: bool = False
+    asked_anew: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,13 +47,14 @@ def of_each(names: Iterable[str], find: Callable[[str], T], at_once: int) -> dic
 class Deciding:
     """Decides how each stream is read, from how the snapshot before left it and from what its `prepare` found.
 
-    `facts` are those of each stream, parents before their children.
+    `facts` are those of each stream, parents before their children; `granted` sums up the connection's scopes.
     """
 
     connector: Connector
     manifest: Manifest | None
     until: datetime
     full: bool
+    granted: str = ""
 
     def mode(self, name: str) -> Mode:
         """Tell whether a stream is listed in full or what is new since is read."""
@@ -65,7 +66,7 @@ class Deciding:
             self.until,
             full=self.full,
             parents=parents,
-            declared=declared(self.connector, stream),
+            declared=declared(self.connector, stream, self.granted),
         )
 
     def sizes(self, facts: FactsOf, ask: Fetch) -> dict[str, Size]:
@@ -102,7 +103,7 @@ class Deciding:
             return refused(name, level, refusal)
         left, mode = before(self.manifest, name), self.mode(name)
         slices = shaping.slices(self.connector, stream, mode)
-        return planned(stream, level, mode, left, found, slices, declared(self.connector, stream))
+        return planned(stream, level, mode, left, found, slices, declared(self.connector, stream, self.granted))
 
 
 def _refused_parent(stream: Stream, plans: Mapping[str, StreamPlan]) -> Refusal | None:

@@ -1,5 +1,8 @@
 """How a stream was declared when it was last read whole: another declaration has not reached all its records since."""
 
+from collections.abc import Iterable
+from hashlib import sha256
+
 import msgspec
 
 from chalicelib.archive.manifest import Manifest
@@ -7,15 +10,30 @@ from chalicelib.connectors.connector import Connector, Stream
 
 
 class Declared(msgspec.Struct, frozen=True):
-    """The stream's edition, and in short how its records' keys are made, those of its parents included."""
+    """The stream's edition, and in short how its records' keys are made, those of its parents included.
+
+    `granted` is a sum over the scopes that its connection had; empty where that is not known.
+    """
 
     edition: int
     keys: str
+    granted: str = ""
+
+    def is_now(self, now: "Declared") -> bool:
+        """Tell whether a reading now would ask for the same, and be answered the same, as far as that is known."""
+        known = bool(self.granted and now.granted)
+        return (self.edition, self.keys) == (now.edition, now.keys) and (not known or self.granted == now.granted)
 
 
-def declared(connector: Connector, stream: Stream) -> Declared:
+def declared(connector: Connector, stream: Stream, granted: str = "") -> Declared:
     """Tell how a stream is declared."""
-    return Declared(stream.edition, _keys_of(connector, stream))
+    return Declared(stream.edition, _keys_of(connector, stream), granted)
+
+
+def sum_of(scopes: Iterable[str]) -> str:
+    """Sum up the scopes that a connection was granted; empty where nobody knows of any."""
+    named = " ".join(sorted(set(scopes)))
+    return sha256(named.encode()).hexdigest()[:16] if named else ""
 
 
 def declared_in(manifest: Manifest, name: str) -> Declared | None:

@@ -129,6 +129,7 @@ def stream_input(
         skipped=slices.skipped(),
         settled=_settled(stream, whole=whole),
         by_parents=plan.parents != "none",
+        asked_anew=_asked_anew(plan, before),
     )
 
 
@@ -154,6 +155,12 @@ def missing_input(name: str, refusal: Refusal | None, before: StreamManifest | N
         settled="none" if refusal else "all",
         since=None if refusal else msgspec.to_builtins(Since(read_at=until, swept_at=until)),
     )
+
+
+def _asked_anew(plan: StreamPlan, before: Before | None) -> bool:
+    """Tell whether the stream was read by another declaration, or with other scopes, than before."""
+    kept = before.declared if before else None
+    return kept is not None and plan.declared is not None and not kept.is_now(plan.declared)
 
 
 def _rekeyed(plan: StreamPlan, before: Before | None) -> bool:

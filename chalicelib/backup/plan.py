@@ -133,10 +133,11 @@ def mode_of(
     """Choose between a full reading and an incremental one; `parents` is how the stream of its parents was left.
 
     Full: when asked for, when there is nothing whole to build on, when the stream has no other way, when it is
-    `declared` otherwise than then, when the vendor no longer keeps all that changed since, when the next sweep is due,
-    and when parents may have changed in a job that did not get to their children: only that job knew which.
+    `declared` otherwise than then or its connection was granted other scopes, when the vendor no longer keeps all that
+    changed since, when the next sweep is due, and when parents may have changed in a job that did not get to their
+    children: only that job knew which.
     """
-    if full or before is None or before.read_at is None or before.declared != declared:
+    if full or before is None or before.read_at is None or not _is_declared_so(before, declared):
         return "full"
     if stream.children is not None and stream.changes is None and not _in_step(before, parents):
         return "full"
@@ -147,6 +148,10 @@ def mode_of(
     if stream.retains is not None and until - before.read_at >= stream.retains - stream.retains / 10:
         return "full"
     return "full" if _sweep_due(stream, before, until) else "incremental"
+
+
+def _is_declared_so(before: Before, declared: Declared | None) -> bool:
+    return declared is None or (before.declared is not None and before.declared.is_now(declared))
 
 
 def _in_step(children: Before, parents: Before | None) -> bool:

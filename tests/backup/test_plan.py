@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from chalicelib.backup.declared import Declared
+from chalicelib.backup.declared import Declared, sum_of
 from chalicelib.backup.plan import Before, mode_of
 from chalicelib.backup.read import MOST_SKIPPED, Entry, listed, patience
 from chalicelib.connectors.connector import Children, Deletes, Fetch, Page, Position, Reading, Skipped, Stream
@@ -71,6 +71,24 @@ def test_a_stream_that_is_declared_otherwise_than_it_was_read_is_read_in_full(
     kept = replace(left(), declared=before)
 
     assert mode_of(stream(), kept, NOW, full=False, declared=Declared(2, "id")) == mode
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "mode"),
+    [
+        (["a", "b"], ["b", "a"], "incremental"),
+        (["a"], ["a", "b"], "full"),
+        ([], ["a"], "incremental"),
+        (["a"], [], "incremental"),
+    ],
+    ids=["the same", "one more", "not known before", "not known now"],
+)
+def test_a_stream_whose_connection_was_granted_other_scopes_is_read_in_full(
+    before: list[str], now: list[str], mode: str
+) -> None:
+    kept = replace(left(), declared=Declared(1, "id", sum_of(before)))
+
+    assert mode_of(stream(), kept, NOW, full=False, declared=Declared(1, "id", sum_of(now))) == mode
 
 
 @pytest.mark.parametrize(

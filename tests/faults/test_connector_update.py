@@ -43,6 +43,7 @@ def test_what_a_later_edition_asks_for_is_read_of_all_records_and_once(world: Wo
     updated, after = world.sync(), world.sync()
 
     assert manifest_of(again).streams[PRICES].changed == 0
+    assert (updated.status, manifest_of(updated).anomalies) == ("completed", [])
     assert kept(updated, PRICES) == world.vendor.records(PRICES)
     assert any(b'"currency_options"' in line for line in kept(updated, PRICES).values())
     assert [manifest_of(job).streams[PRICES].unchanged for job in (updated, after)] == [0, 0]
