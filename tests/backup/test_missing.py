@@ -1,13 +1,16 @@
 """Which streams are gone, which may not be asked for, and which were never there."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from chalicelib.archive.manifest import StreamManifest
 from chalicelib.backup import files
+from chalicelib.backup.deciding import Deciding
 from chalicelib.backup.missing import CONTENT, Discovered, missing
+from chalicelib.backup.shaping import Shaping
 from chalicelib.connectors.hubspot import HUBSPOT
 from tests.backup.manifests import manifest
 
@@ -68,3 +71,12 @@ def test_parents_are_gone_before_their_children() -> None:
 
 def test_contents_are_named_as_they_are_copied() -> None:
     assert files.content_stream("files") == f"files{CONTENT}"
+
+
+def test_a_child_that_was_found_before_its_parent_is_refused_and_no_fault() -> None:
+    deciding = Deciding(HUBSPOT, None, datetime(2026, 5, 1, tzinfo=UTC), full=False)
+
+    plan = deciding.plans({OF_PETS: {}}, Shaping({}, 2))[OF_PETS]
+
+    assert plan.refusal is not None
+    assert "was not there yet" in plan.refusal.reason
