@@ -19,6 +19,7 @@ from chalicelib.archive.manifest import (
     Manifest,
     Ref,
     Sealed,
+    SkippedRef,
     SnapshotStatus,
     StreamManifest,
     contradictions,
@@ -27,9 +28,10 @@ from chalicelib.archive.manifest import (
     sum_up,
 )
 from chalicelib.archive.objects import Objects
+from chalicelib.archive.owed import owed_by
 from chalicelib.archive.parts import Body
 from chalicelib.archive.publish import Publisher
-from chalicelib.archive.seal_stream import SealedStream, Site, StreamInput, seal_stream
+from chalicelib.archive.seal_stream import Lost, SealedStream, Site, StreamInput, seal_stream
 from chalicelib.errors import FatalError, MissingObjectError
 
 
@@ -109,7 +111,9 @@ def _seal_streams(order: SealOrder, site: Site) -> dict[str, StreamManifest]:
     streams: dict[str, StreamManifest] = {}
     deletions: dict[str, Body | None] = {}
     for given in order.streams:
-        stream = partial(_sealed, site, given, before.get(given.name), deletions.get(given.children_of or ""))
+        lost = deletions.get(given.children_of or "")
+        unread = streams[given.children_of].skipped if given.children_of in streams else []
+        stream = partial(_sealed, site, given, before.get(given.name), lost, unread)
         sealed = site.cache.with_room(stream, f"the index of {given.name}")
         streams[given.name] = sealed.manifest
         if given.name in parents:
@@ -117,14 +121,16 @@ def _seal_streams(order: SealOrder, site: Site) -> dict[str, StreamManifest]:
     return {name: _carried(stream) for name, stream in before.items() if name not in streams} | streams
 
 
-def _sealed(site: Site, given: StreamInput, before: StreamManifest | None, lost: Body | None) -> SealedStream:
+def _sealed(
+    site: Site, given: StreamInput, before: StreamManifest | None, lost: Body | None, unread: Sequence[SkippedRef]
+) -> SealedStream:
     """Seal one stream; nothing of it stays on the disk."""
     with TemporaryDirectory(dir=site.scratch) as own:
-        return seal_stream(replace(site, scratch=Path(own)), given, before, deleted_keys(lost))
+        return seal_stream(replace(site, scratch=Path(own)), given, before, Lost(deleted_keys(lost), unread))
 
 
 def _carried(stream: StreamManifest) -> StreamManifest:
-    """State a stream that the job was not to read: it is as it was, and stays readable."""
+    """State a stream that the job was not to read: it is as it was, stays readable, and owes what it owed."""
     return StreamManifest(
         status="not_selected",
         reason="the source's settings leave this stream out",
@@ -136,6 +142,7 @@ def _carried(stream: StreamManifest) -> StreamManifest:
         since=stream.since,
         live=stream.live,
         previous_live=stream.live,
+        skipped=owed_by(stream),
         chain=stream.chain,
     )
 
@@ -148,7 +155,12 @@ def checksums_text(directory: str, streams: Mapping[str, StreamManifest]) -> byt
 
 def _state(order: SealOrder, streams: dict[str, StreamManifest], checksums: Ref, now: datetime) -> Manifest:
     full = {given.name for given in order.streams if given.sweep == "all"}
-    found = [it for name, stream in streams.items() for it in anomalies_of(name, stream, listed=name in full)]
+    anew = {given.name for given in order.streams if given.asked_anew}
+    found = [
+        it
+        for name, stream in streams.items()
+        for it in anomalies_of(name, stream, listed=name in full, asked_anew=name in anew)
+    ]
     anomalies = [*order.anomalies, *found]
     reasons = [reason for name, stream in streams.items() for reason in _reasons(name, stream)]
     return Manifest(
@@ -173,8 +185,10 @@ def _state(order: SealOrder, streams: dict[str, StreamManifest], checksums: Ref,
 
 def _reasons(name: str, stream: StreamManifest) -> list[str]:
     """Say why a stream keeps its snapshot from being complete."""
-    reasons = []
-    if stream.status not in ("complete", "not_selected"):
+    reasons: list[str] = []
+    if stream.status == "not_selected":
+        return reasons
+    if stream.status != "complete":
         reasons.append(f"{name} is {stream.status}" + (f": {stream.reason}" if stream.reason else ""))
     if stream.quarantined:
         reasons.append(f"{name}: {stream.quarantined} records have no usable key; they are kept in its quarantine")

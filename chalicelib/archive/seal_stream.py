@@ -7,13 +7,14 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from chalicelib.archive import build, merge
+from chalicelib.archive import build, merge, owed
 from chalicelib.archive.cache import IndexCache
 from chalicelib.archive.deletions import deletion_lines
 from chalicelib.archive.fragments import decode_fragment
 from chalicelib.archive.layout import stream_directory
 from chalicelib.archive.manifest import IndexRef, PartRef, SkippedRef, StreamManifest, StreamStatus
 from chalicelib.archive.objects import Objects
+from chalicelib.archive.owed import Settled
 from chalicelib.archive.parts import Body, body_of
 from chalicelib.archive.publish import Publisher
 from chalicelib.archive.settle import Counts, Rules, Sweep, settle
@@ -31,7 +32,9 @@ class StreamInput:
 
     `fragments` are the keys of its fragments in the workspace, slice after slice and in the order of their parts.
     `sweep` is `all` only where every record was listed, `parents` where every child of each visited parent was.
-    `since` replaces the one before only where the status is complete.
+    `since` replaces the one before only where the status is complete. `settled` says what of that which the stream owed
+    it has listed again, `by_parents` that it read from parent to parent, `asked_anew` that more may have been shown of
+    each record than before.
     """
 
     name: str
@@ -45,6 +48,17 @@ class StreamInput:
     grouped: bool = False
     sweep: Sweep = "none"
     since: Any = None
+    skipped: Sequence[SkippedRef] = ()
+    settled: Settled = "none"
+    by_parents: bool = False
+    asked_anew: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """What sealing the parent stream has shown: the keys of its deletions, and what of it could not be had."""
+
+    keys: Iterable[str] = ()
     skipped: Sequence[SkippedRef] = ()
 
 
@@ -79,14 +93,13 @@ class _Built:
     deletions: Body | None
     parts: list[PartRef]
     quarantine: list[PartRef]
+    skipped: list[SkippedRef]
 
 
-def seal_stream(
-    site: Site, given: StreamInput, before: StreamManifest | None, lost_parents: Iterable[str]
-) -> SealedStream:
-    """Publish what a job changed in a stream, and state it. `lost_parents` are the parent stream's deletions."""
+def seal_stream(site: Site, given: StreamInput, before: StreamManifest | None, lost: Lost) -> SealedStream:
+    """Publish what a job changed in a stream, and state it."""
     chain = before.chain if before else []
-    built = _build(site, given, chain, lost_parents)
+    built = _build(site, given, before, lost)
     publisher, place = Publisher(site.objects, site.root), stream_directory(site.directory, given.name)
     deletions = publisher.lines(place, DELETIONS, built.deletions) if built.deletions else None
     if not built.counts.rows:
@@ -98,21 +111,24 @@ def seal_stream(
     return SealedStream(_entry(given, before, built, deletions, index, merged, chain), built.deletions)
 
 
-def _build(site: Site, given: StreamInput, chain: Sequence[IndexRef], lost_parents: Iterable[str]) -> _Built:
+def _build(site: Site, given: StreamInput, before: StreamManifest | None, lost: Lost) -> _Built:
     path = site.scratch / f"{sha256(given.name.encode()).hexdigest()}.sqlite"
     parts: list[PartRef] = []
     quarantine: list[PartRef] = []
-    pinned = _pinned(site, chain)
+    pinned = _pinned(site, before.chain if before else [])
     with build.started(path, site.snapshot, site.directory, pinned) as under_way:
         for key in given.fragments:
             fragment = decode_fragment(site.workspace.get(key))
             under_way.load(fragment)
             parts += [fragment.part] if fragment.part else []
             quarantine += [fragment.quarantine] if fragment.quarantine else []
-        counts = settle(under_way, Rules(given.sweep, keyed=given.children_keyed, lost_parents=lost_parents))
+        owing = owed.not_reported(under_way, owed.owed_by(before, given.settled))
+        counts = settle(under_way, Rules(given.sweep, keyed=given.children_keyed, lost_parents=lost.keys))
+        of_parents = owed.of_parents(under_way, given.name, lost.skipped) if given.by_parents else []
+        skipped = owed.together(given.skipped, owed.not_heard_of(under_way, owing), of_parents)
         deletions = body_of(deletion_lines(under_way, site.taken_at))
     _remove(pinned)
-    return _Built(path, counts, deletions, parts, quarantine)
+    return _Built(path, counts, deletions, parts, quarantine, skipped)
 
 
 def _pinned(site: Site, chain: Sequence[IndexRef]) -> list[Path]:
@@ -174,7 +190,7 @@ def _entry(
         duplicates=counts.duplicates,
         superseded=counts.superseded,
         quarantined=sum(ref.lines for ref in built.quarantine),
-        skipped=list(given.skipped),
+        skipped=built.skipped,
         parts=built.parts,
         quarantine=built.quarantine,
         deletions=deletions,

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import TypeVar
 
 from chalicelib.archive.manifest import Manifest
+from chalicelib.backup.declared import declared
 from chalicelib.backup.plan import Mode, Refusal, StreamPlan, depth, mode_of, planned, refused
 from chalicelib.backup.previous import before
 from chalicelib.backup.shaping import Shaping
@@ -46,19 +47,27 @@ def of_each(names: Iterable[str], find: Callable[[str], T], at_once: int) -> dic
 class Deciding:
     """Decides how each stream is read, from how the snapshot before left it and from what its `prepare` found.
 
-    `facts` are those of each stream, parents before their children.
+    `facts` are those of each stream, parents before their children; `granted` sums up the connection's scopes.
     """
 
     connector: Connector
     manifest: Manifest | None
     until: datetime
     full: bool
+    granted: str = ""
 
     def mode(self, name: str) -> Mode:
         """Tell whether a stream is listed in full or what is new since is read."""
         stream = self.connector.stream(name)
         parents = before(self.manifest, stream.children.of) if stream.children else None
-        return mode_of(stream, before(self.manifest, name), self.until, full=self.full, parents=parents)
+        return mode_of(
+            stream,
+            before(self.manifest, name),
+            self.until,
+            full=self.full,
+            parents=parents,
+            declared=declared(self.connector, stream, self.granted),
+        )
 
     def sizes(self, facts: FactsOf, ask: Fetch) -> dict[str, Size]:
         """Tell how large the streams at the top are; the vendor is asked where that is not known."""
@@ -93,11 +102,16 @@ class Deciding:
         if refusal := _refused_parent(stream, plans):
             return refused(name, level, refusal)
         left, mode = before(self.manifest, name), self.mode(name)
-        return planned(stream, level, mode, left, found, shaping.slices(self.connector, stream, mode))
+        slices = shaping.slices(self.connector, stream, mode)
+        return planned(stream, level, mode, left, found, slices, declared(self.connector, stream, self.granted))
 
 
 def _refused_parent(stream: Stream, plans: Mapping[str, StreamPlan]) -> Refusal | None:
-    refusal = plans[stream.children.of].refusal if stream.children else None
-    if refusal is None or stream.children is None:
+    if stream.children is None:
+        return None
+    if stream.children.of not in plans:  # made between two questions
+        return Refusal("failed", f"{stream.children.of}, whose children these are, was not there yet; back up again")
+    refusal = plans[stream.children.of].refusal
+    if refusal is None:
         return None
     return Refusal(refusal.status, f"{stream.children.of}, whose children these are, is not read: {refusal.reason}")

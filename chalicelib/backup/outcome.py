@@ -8,10 +8,11 @@ from typing import Any
 import msgspec
 
 from chalicelib.archive.layout import fragment_key
-from chalicelib.archive.manifest import SkippedRef, StreamStatus
+from chalicelib.archive.manifest import SkippedRef, StreamManifest, StreamStatus
+from chalicelib.archive.owed import Settled
 from chalicelib.archive.seal_stream import StreamInput
 from chalicelib.archive.settle import Sweep
-from chalicelib.backup.plan import StreamPlan
+from chalicelib.backup.plan import Before, Refusal, StreamPlan
 from chalicelib.backup.previous import Since
 from chalicelib.backup.run import Run
 from chalicelib.connectors.connector import Stream
@@ -90,19 +91,29 @@ def stream_input(
     stream: Stream,
     slices: Slices,
     parent: StreamInput | None,
-    swept_before: datetime | None,
+    before: Before | None,
     until: datetime,
 ) -> StreamInput:
-    """State what a job knows of one stream. `parent` is what it knows of the stream whose children this one's are."""
+    """State what a job knows of one stream, and how the snapshot `before` left it.
+
+    `parent` is what it knows of the stream whose children this one's are.
+    """
     status, reason = slices.status(), slices.reason()
     if plan.refusal is not None:
         status, reason = plan.refusal.status, plan.refusal.reason
     if status == "complete" and plan.parents != "none" and parent is not None and parent.status != "complete":
         status, reason = "partial", f"{parent.name}, whose children these are, is {parent.status}"
     whole = (plan.mode == "full" or slices.listed_all) and status == "complete"
-    sweep = sweep_of(plan, stream, slices, whole=whole)
+    rekeyed = _rekeyed(plan, before)
+    sweep = sweep_of(plan, stream, slices, whole=whole, rekeyed=rekeyed)
     swept = whole and (sweep != "none" or not stream.deletes.by_listing)
-    since = Since(slices.since(), read_at=until, swept_at=until if swept else swept_before)
+    swept_before = before.swept_at if before else None
+    since = Since(
+        slices.since(),
+        read_at=until,
+        swept_at=until if swept else swept_before,
+        declared=before.declared if before and rekeyed and sweep != "all" else plan.declared,
+    )
     return StreamInput(
         name=plan.name,
         status=status,
@@ -116,16 +127,57 @@ def stream_input(
         sweep=sweep,
         since=msgspec.to_builtins(since),
         skipped=slices.skipped(),
+        settled=_settled(stream, whole=whole),
+        by_parents=plan.parents != "none",
+        asked_anew=_asked_anew(plan, before),
     )
 
 
-def sweep_of(plan: StreamPlan, stream: Stream, slices: Slices, *, whole: bool) -> Sweep:
-    """Say what the reading shows to be gone without anybody's saying so.
+def _settled(stream: Stream, *, whole: bool) -> Settled:
+    """Say what of that which a stream owed has been listed again, whatever became of it now."""
+    if not whole:
+        return "none"
+    return "all" if stream.deletes.listed_whole else "unnamed"
+
+
+def missing_input(name: str, refusal: Refusal | None, before: StreamManifest | None, until: datetime) -> StreamInput:
+    """State of a stream that is not there why it was not read, and stays as it was; or, without a refusal, is gone."""
+    return StreamInput(
+        name=name,
+        status=refusal.status if refusal else "complete",
+        reason=refusal.reason if refusal else None,
+        key_path=before.key_path if before else "id",
+        cursor_path=before.cursor_path if before else None,
+        children_of=before.children_of if before else None,
+        children_keyed=before.children_keyed if before else False,
+        grouped=before.grouped if before else False,
+        sweep="none" if refusal else "all",
+        settled="none" if refusal else "all",
+        since=None if refusal else msgspec.to_builtins(Since(read_at=until, swept_at=until)),
+    )
+
+
+def _asked_anew(plan: StreamPlan, before: Before | None) -> bool:
+    """Tell whether the stream was read by another declaration, or with other scopes, than before."""
+    kept = before.declared if before else None
+    return kept is not None and plan.declared is not None and not kept.is_now(plan.declared)
+
+
+def _rekeyed(plan: StreamPlan, before: Before | None) -> bool:
+    """Tell whether what was kept before is under keys that are made otherwise."""
+    kept = before.declared if before else None
+    return kept is not None and plan.declared is not None and kept.keys != plan.declared.keys
+
+
+def sweep_of(plan: StreamPlan, stream: Stream, slices: Slices, *, whole: bool, rekeyed: bool = False) -> Sweep:
+    """Say what the reading shows to be gone without anybody's saying so; where it was `rekeyed`, all other keys.
 
     Of what was not looked into, and of what may be among the records whose keys nobody knows, it shows nothing.
     """
-    if not stream.deletes.by_listing or plan.refusal is not None or slices.quarantined():
+    if plan.refusal is not None or slices.quarantined() or not (stream.deletes.by_listing or rekeyed):
         return "none"
     if whole and not slices.left_out():
         return "all"
+    if not stream.deletes.by_listing:
+        return "none"
     return "none" if plan.parents == "none" else "parents"

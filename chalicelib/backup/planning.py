@@ -10,7 +10,9 @@ import msgspec
 
 from chalicelib.backup import checkpoints, versions
 from chalicelib.backup.deciding import Deciding, of_each, readers
+from chalicelib.backup.declared import sum_of
 from chalicelib.backup.means import Deadline, Means
+from chalicelib.backup.missing import discovered, missing
 from chalicelib.backup.plan import Plan, Refusal, wanted
 from chalicelib.backup.previous import newest
 from chalicelib.backup.run import Run
@@ -19,6 +21,7 @@ from chalicelib.backup.sizes import unless_told_to_wait
 from chalicelib.backup.vendor import session_for
 from chalicelib.connectors.connector import Answer, Connector, Facts, Fetch, Reading, Request, Stream
 from chalicelib.errors import FatalError, ForbiddenStreamError, MissingObjectError, RetryableError, SkippableError
+from chalicelib.store.connections import Connection
 from chalicelib.store.jobs import Job
 from chalicelib.store.sources import Source
 
@@ -75,12 +78,15 @@ def _decided(run: Run, job: Job, means: Means, deadline: Deadline) -> Plan:
         raise FatalError("the source is gone; there is nothing to back up")
     connector = means.connector(run.platform)
     sealed, refused_before = newest(run, source.last_manifest, means)
+    granted = _granted(run)  # before a token is used: what is granted meanwhile is another grant to the next job
     with session_for(run, means, patience=lambda: deadline.left() - LEAST_SECONDS) as session:
         asked = VendorClock(session.fetch)
-        names = wanted(connector, _discovered(connector, asked), source.settings.get("streams"))
+        found, chosen = discovered(connector, asked), source.settings.get("streams")
+        names = wanted(connector, found.names, chosen)
         own = means.clock.now() - OWN_CLOCK_SLACK
         until = asked.at or _asked_time(connector, names, asked, own) or own
-        deciding = Deciding(connector, sealed.manifest if sealed else None, until, full=job.mode == "full")
+        manifest, full = sealed.manifest if sealed else None, job.mode == "full"
+        deciding = Deciding(connector, manifest, until, full=full, granted=granted)
         listed = [name for name in names if deciding.mode(name) == "full"]
         prepared = of_each(listed, lambda name: _prepared(connector.stream(name), asked), readers(connector))
         facts = {name: prepared.get(name, {}) for name in names}
@@ -92,11 +98,13 @@ def _decided(run: Run, job: Job, means: Means, deadline: Deadline) -> Plan:
         previous=sealed.as_previous() if sealed else None,
         refused=refused_before,
         parallel=parallel,
+        missing=missing(connector, found, chosen, manifest),
     )
 
 
-def _discovered(connector: Connector, fetch: Fetch) -> Sequence[str]:
-    return [name for dynamic in connector.dynamic for name in dynamic.discover(fetch)]
+def _granted(run: Run) -> str:
+    connection = Connection.fetch(account_id=run.account_id, connection_id=run.connection_id)
+    return sum_of(connection.scopes) if connection is not None else ""
 
 
 def _prepared(stream: Stream, asked: VendorClock) -> Facts | Refusal:

@@ -9,6 +9,8 @@ from chalicelib.archive.layout import source_root
 from chalicelib.archive.macs import read_genuine
 from chalicelib.archive.manifest import Manifest, Previous, Sealed, decode_manifest
 from chalicelib.archive.objects import Objects
+from chalicelib.archive.owed import owed_by
+from chalicelib.backup.declared import Declared, declared_in
 from chalicelib.backup.means import Means
 from chalicelib.backup.plan import Before
 from chalicelib.backup.run import Run
@@ -17,11 +19,15 @@ from chalicelib.telemetry import count, logger
 
 
 class Since(msgspec.Struct, frozen=True):
-    """What a manifest keeps as a stream's `since`: where to read on, when it was last read whole and listed whole."""
+    """What a manifest keeps as a stream's `since`: where to read on, when it was last read whole and listed whole.
+
+    `declared` is how it was declared then; older manifests do not say.
+    """
 
     position: Any = None
     read_at: datetime | None = None
     swept_at: datetime | None = None
+    declared: Declared | None = None
 
 
 class Newest(NamedTuple):
@@ -60,10 +66,18 @@ def sealed_before(run: Run, previous: Previous | None, data: Objects) -> Sealed 
 def before(manifest: Manifest | None, stream: str) -> Before | None:
     """Tell how the previous snapshot left a stream; None where it has none of it."""
     kept = manifest.streams.get(stream) if manifest else None
-    if kept is None:
+    if manifest is None or kept is None:
         return None
     since = since_of(kept.since)
-    return Before(since.position, since.read_at, since.swept_at, kept.live, kept.status == "complete")
+    return Before(
+        since=since.position,
+        read_at=since.read_at,
+        swept_at=since.swept_at,
+        live=kept.live,
+        complete=kept.status == "complete",
+        owing=bool(owed_by(kept)),
+        declared=since.declared or declared_in(manifest, stream),
+    )
 
 
 def since_of(kept: Any) -> Since:  # noqa: ANN401  whatever JSON is in the manifest

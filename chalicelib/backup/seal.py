@@ -2,6 +2,7 @@
 
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,10 @@ from chalicelib.archive.seal import SealOrder, seal
 from chalicelib.archive.seal_stream import StreamInput
 from chalicelib.backup import checkpoints, files, planning
 from chalicelib.backup.means import Means
-from chalicelib.backup.outcome import Slices, stream_input
+from chalicelib.backup.outcome import Slices, missing_input, stream_input
 from chalicelib.backup.plan import Plan
-from chalicelib.backup.previous import sealed_before, since_of
+from chalicelib.backup.previous import before as before_of
+from chalicelib.backup.previous import sealed_before
 from chalicelib.backup.run import Run
 from chalicelib.ids import created_at
 from chalicelib.store.checkpoints import Checkpoint
@@ -74,25 +76,31 @@ def _inputs(run: Run, means: Means, plan: Plan, before: Manifest | None) -> Iter
         stream = connector.stream(name)
         slices = Slices([found.get((name, one.name)) for one in mine.slices])
         parent = inputs.get(stream.children.of) if stream.children else None
-        kept = before.streams.get(name) if before else None
-        swept_before = since_of(kept.since).swept_at if kept else None
-        inputs[name] = stream_input(run, mine, stream, slices, parent, swept_before, plan.until)
+        left = before_of(before, name)
+        inputs[name] = stream_input(run, mine, stream, slices, parent, left, plan.until)
         yield inputs[name]
         if stream.content is not None:
             yield _contents(run, inputs[name], found, [one.batch for one in batches if one.stream == name])
+    kept = before.streams if before else {}
+    for name, refusal in plan.missing.items():
+        yield missing_input(name, refusal, kept.get(name), plan.until)
+        if (contents := files.content_stream(name)) in kept:
+            yield replace(missing_input(contents, refusal, kept[contents], plan.until), sweep="none")
 
 
 def _contents(run: Run, of: StreamInput, found: Found, batches: Sequence[str]) -> StreamInput:
     """State what was copied of the files behind a stream; contents are never deleted."""
     name = files.content_stream(of.name)
     slices = Slices([found.get((name, batch)) for batch in batches])
+    status = slices.status() if of.status == "complete" else of.status
     return StreamInput(
         name=name,
-        status=slices.status() if of.status == "complete" else of.status,
+        status=status,
         reason=slices.reason() or of.reason,
         key_path=files.KEY,
         fragments=slices.fragments(run, name),
         skipped=slices.skipped(),
+        settled="all" if status == "complete" else "none",  # each job tries all again that one before has skipped
     )
 
 

@@ -173,7 +173,8 @@ class Stream:
     `key` and `cursor` are dotted paths into a record. `retains` is how long the vendor keeps the change feed: after a
     longer pause the stream is listed in full. `prepare` learns what a full listing has to know first. The records of a
     `grouped` stream come in groups that are no records of ours, such as the properties of each object type: its pages
-    name them as `parents`.
+    name them as `parents`. `edition` is raised with whatever lets the vendor send more, or other records, than before:
+    then all sources read the stream in full once.
     """
 
     name: str
@@ -188,6 +189,7 @@ class Stream:
     window: Window | None = None
     prepare: Callable[[Fetch], Facts] | None = None
     content: Content | None = None
+    edition: int = 1
     scopes: tuple[str, ...] = ()
     restorable: bool = False
     not_restorable_because: str = ""
@@ -196,7 +198,11 @@ class Stream:
 
 @dataclass(frozen=True)
 class Dynamic:
-    """Streams that exist only in some accounts, such as custom objects; `prefix` begins all their names."""
+    """Streams that exist only in some accounts, such as custom objects; `prefix` begins all their names.
+
+    `discover` raises ForbiddenStreamError where the connection may not ask which there are; that must never look as if
+    there were none. A stream that is always there should be refused for the same reason, and so tell of it.
+    """
 
     prefix: str
     discover: Callable[[Fetch], Sequence[str]]

@@ -51,3 +51,14 @@ def test_a_listing_that_does_not_show_all_shows_nothing_to_be_gone(deletes: Dele
     stream = Stream("things", full=nothing, deletes=deletes, not_restorable_because="a test")
 
     assert sweep_of(StreamPlan("things", "full", 0), stream, slices(), whole=True) == "none"
+
+
+@pytest.mark.parametrize(
+    ("found", "whole", "sweep"), [({}, True, "all"), ({"parts": UNKEYED}, True, "none"), ({}, False, "none")]
+)
+def test_a_whole_reading_under_other_keys_sweeps_the_old_ones_whatever_tells_of_deletions(
+    found: dict[str, Any], whole: bool, sweep: str
+) -> None:
+    stream = Stream("things", full=nothing, deletes=Deletes("never"), not_restorable_because="a test")
+
+    assert sweep_of(StreamPlan("things", "full", 0), stream, slices(**found), whole=whole, rekeyed=True) == sweep

@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
+from chalicelib.backup.declared import Declared, sum_of
 from chalicelib.backup.plan import Before, mode_of
 from chalicelib.backup.read import MOST_SKIPPED, Entry, listed, patience
 from chalicelib.connectors.connector import Children, Deletes, Fetch, Page, Position, Reading, Skipped, Stream
@@ -57,6 +59,47 @@ def test_a_stream_is_read_in_full_only_where_it_has_to_be(
         facts = facts | {"deletes": Deletes("events")}
 
     assert mode_of(stream(**facts), before, NOW, full=full, parents=left()) == mode
+
+
+@pytest.mark.parametrize(
+    ("before", "mode"),
+    [(Declared(2, "id"), "incremental"), (Declared(1, "id"), "full"), (Declared(2, "old"), "full"), (None, "full")],
+)
+def test_a_stream_that_is_declared_otherwise_than_it_was_read_is_read_in_full(
+    before: Declared | None, mode: str
+) -> None:
+    kept = replace(left(), declared=before)
+
+    assert mode_of(stream(), kept, NOW, full=False, declared=Declared(2, "id")) == mode
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "mode"),
+    [
+        (["a", "b"], ["b", "a"], "incremental"),
+        (["a"], ["a", "b"], "full"),
+        ([], ["a"], "incremental"),
+        (["a"], [], "incremental"),
+    ],
+    ids=["the same", "one more", "not known before", "not known now"],
+)
+def test_a_stream_whose_connection_was_granted_other_scopes_is_read_in_full(
+    before: list[str], now: list[str], mode: str
+) -> None:
+    kept = replace(left(), declared=Declared(1, "id", sum_of(before)))
+
+    assert mode_of(stream(), kept, NOW, full=False, declared=Declared(1, "id", sum_of(now))) == mode
+
+
+@pytest.mark.parametrize(
+    ("days", "owing", "mode"), [(5, True, "incremental"), (6, True, "full"), (300, False, "incremental")]
+)
+def test_a_stream_that_is_never_listed_is_once_a_week_while_it_owes_something(
+    days: int, owing: bool, mode: str
+) -> None:
+    kept = replace(left(swept=days * DAY), owing=owing)
+
+    assert mode_of(stream(deletes=Deletes("events")), kept, NOW, full=False) == mode
 
 
 @pytest.mark.parametrize(

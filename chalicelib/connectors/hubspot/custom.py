@@ -24,17 +24,17 @@ class _Schemas(msgspec.Struct):
 
 
 def custom_types(fetch: Fetch) -> Sequence[str]:
-    """List the ids of the account's own types; none where schemas may not be read, as the stream `schemas` reports."""
-    return [kind for kind in types_or_unknown(fetch) if kind != UNKNOWN]
+    """List the ids of the account's own types; raises ForbiddenStreamError where schemas may not be read."""
+    answer, _ = answered(fetch, SCHEMAS, _Schemas)
+    return [each.type_id for each in answer.results]
 
 
 def types_or_unknown(fetch: Fetch) -> Sequence[str]:
     """List the ids of the account's own types, or UNKNOWN for them all where schemas may not be read."""
     try:
-        answer, _ = answered(fetch, SCHEMAS, _Schemas)
+        return custom_types(fetch)
     except ForbiddenStreamError:
         return [UNKNOWN]
-    return [each.type_id for each in answer.results]
 
 
 def pairs(own: Sequence[str]) -> list[tuple[str, str]]:

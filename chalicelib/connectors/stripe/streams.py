@@ -68,11 +68,13 @@ def half_listed(
     lists: Sequence[dict[str, str]] = ({},),
     cannot: str = "",
     expand: tuple[str, ...] = (),
+    edition: int = 2,
     about: str,
 ) -> Stream:
     """Declare a collection whose `lists` leave some out: only events show those, and nothing else that they are gone.
 
     A full reading looks at the events, too: it would not notice otherwise what has left the list since the last one.
+    None is ever due, so that whatever more is asked for of such a collection needs an `edition` of its own.
     """
     path = f"/v1/{name}"
     changes = Changes(types, path + "/{id}", expand=expand)
@@ -83,6 +85,7 @@ def half_listed(
         deletes=Deletes("events", listed_whole=False),
         cursor="created",
         retains=RETAINED,
+        edition=edition,
         scopes=SCOPES,
         restorable=not cannot,
         not_restorable_because=cannot,
