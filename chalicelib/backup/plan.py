@@ -21,8 +21,7 @@ class Before(msgspec.Struct, frozen=True):
     """How the snapshot before left a stream: `live` records, read whole at `read_at`, listed in full at `swept_at`.
 
     `complete` says that the job before has read it, and whole; `owing` that some of it is there and could not be had;
-    `declared` how it was declared when it was last read
-    whole, as far as that is known.
+    `declared` how it was declared when it was last read whole, as far as that is known.
     """
 
     since: Any = None
@@ -73,8 +72,8 @@ class Plan(msgspec.Struct, frozen=True):
 
     `until` is the vendor's time when it was made, `previous` the manifest it builds on, `parallel` how many slices are
     read side by side. `refused` says why it does not build on the source's newest manifest: then everything is read
-    anew. `missing` are streams that should be read and are not there, parents before their children: why, or
-    None where all their records are gone.
+    anew. `missing` are streams that should be read and are not there, parents before their children: why, or None where
+    all their records are gone.
     """
 
     until: datetime
