@@ -13,7 +13,7 @@ from chalicelib.connectors.connector import Connector, Limit, Request
 from chalicelib.connectors.stripe import STRIPE
 from chalicelib.ids import new_id
 from chalicelib.store.beginnings import new_job
-from chalicelib.store.jobs import Job
+from chalicelib.store.slots import Slot
 from processors.runtime import means
 from tests.backup.world import World
 
@@ -26,18 +26,20 @@ def run(world: World) -> Iterator[Run]:
     """A job that runs, at a vendor that refuses none of its requests: time is simulated here only."""
     world.vendor.settings(limit={"requests": 0})
     job = world.request()
-    job.change(now=datetime.now(UTC), status="running")
+    Slot.of(job, datetime.now(UTC)).create()
     yield told({name: getattr(job, name) for name in NAMES}, Run)
     world.vendor.settings(limit={"requests": 100, "seconds": 1})
 
 
-def another_runs(world: World, platform: str) -> Job:
+def another_runs(world: World, platform: str) -> Slot:
     """Let another account's job run at a platform."""
     now = datetime.now(UTC)
     job = new_job(world.source(), queue="sync", now=now)
-    job.account_id, job.job_id, job.platform, job.status = new_id("acc", now), new_id("job", now), platform, "running"
-    job.create()
-    return job
+    job.account_id = job.root_account_id = new_id("acc", now)
+    job.job_id, job.platform = new_id("job", now), platform
+    slot = Slot.of(job, now)
+    slot.create()
+    return slot
 
 
 def stripe(limit: Limit) -> Connector:
@@ -77,7 +79,7 @@ def test_a_job_makes_room_for_one_that_comes_and_takes_it_back_when_that_has_end
     alone = [next(asking) for _ in range(300)]
     other = another_runs(world, "stripe")
     together = [next(asking) for _ in range(300)]
-    other.change(now=datetime.now(UTC), status="completed", open=None)
+    other.delete()
     again = [next(asking) for _ in range(300)]
 
     assert alone[-1] - alone[-100] == pytest.approx(10, rel=0.1)
