@@ -162,7 +162,7 @@ def events() -> list[Statement]:
 QUEUES = tuple(f"{name}.fifo" for name in ("alerts", "sync", "backup", "export", "analytics", "maintenance"))
 # A job that ends is written in one transaction with its source and its event, and gives its slot back.
 _ENDING = [*read(ACCOUNT, ACTIVITY, SLOTS), *write(ACCOUNT, ACTIVITY, SLOTS), *delete(SLOTS)]
-# Whoever asks a vendor may find that the connection is refused, and records it; some limits are shared by all that runs.
+# Whoever asks a vendor may find that the connection is refused, and records it; all that runs shares some limits.
 _READING = [*read(ACCOUNT, JOB, ACTIVITY), *write(ACCOUNT, JOB, ACTIVITY), *find(HELD)]
 _STARTING = [
     *read(ACCOUNT, SLOTS),

@@ -76,7 +76,8 @@ def test_seal_adds_and_verify_changes_what_is_an_accounts_and_neither_does_more(
 
 
 @pytest.mark.parametrize(
-    ("partition", "readers"), [("OPEN", {"Sweep"}), ("SLOT", {"Sweep", *START_JOBS, *ASK_VENDORS}), ("DUE", {"SyncDue"})]
+    ("partition", "readers"),
+    [("OPEN", {"Sweep"}), ("SLOT", {"Sweep", *START_JOBS, *ASK_VENDORS}), ("DUE", {"SyncDue"})],
 )
 def test_all_tenants_jobs_and_sources_are_found_by_those_who_start_and_sweep(
     app: Resources, partition: str, readers: set[str]
