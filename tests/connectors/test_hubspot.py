@@ -2,46 +2,21 @@
 
 import base64
 import json
-from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
 
-from chalicelib.connectors.connector import Answer, Parent, Reading, Request
+from chalicelib.connectors.connector import Parent, Reading, Request
 from chalicelib.connectors.hubspot import HUBSPOT
 from chalicelib.connectors.hubspot.errors import quota, refusal
 from chalicelib.connectors.hubspot.oauth import identify
-from chalicelib.connectors.refusals import MissingError
 from chalicelib.errors import FatalError, ForbiddenStreamError, RetryableError
+from tests.connectors.portal import SINCE, UNTIL, HubSpot, named, objects
 from tests.connectors.reading import changes_of, pages
 
-SINCE = 1_767_225_600_000
-UNTIL = datetime.fromtimestamp(SINCE / 1000 + 86_400, UTC)
 FEW = {"properties": ["email", "favourite_colour"]}
 MANY = {"properties": [f"a_rather_long_property_name_{n}" for n in range(600)]}
-
-
-class HubSpot:
-    def __init__(self, tell: Callable[[Request], Any]) -> None:
-        self.tell = tell
-        self.asked: list[Request] = []
-
-    def __call__(self, request: Request) -> Answer:
-        self.asked.append(request)
-        return Answer(json.dumps(self.tell(request)).encode(), UNTIL, {})
-
-    def paths(self) -> list[str]:
-        return [request.path.rpartition("/")[2] for request in self.asked]
-
-
-def objects(*ids: str) -> dict[str, Any]:
-    return {"results": [{"id": each, "properties": {}} for each in ids]}
-
-
-def named(told: dict[str, Any]) -> dict[str, Any]:
-    """Give each result a name, too, so that it may stand for a property."""
-    return {"results": [{**row, "name": "email"} for row in told["results"]]}
 
 
 def test_every_property_is_asked_for_custom_ones_too() -> None:
@@ -51,72 +26,6 @@ def test_every_property_is_asked_for_custom_ones_too() -> None:
 
     assert prepare is not None
     assert prepare(hubspot) == FEW
-
-
-def sensitive(kind: str) -> HubSpot:
-    """A portal with one property of each sensitivity, of which the connection may see all but the highest."""
-
-    def tell(request: Request) -> dict[str, Any]:
-        how = request.params.get("dataSensitivity", "ordinary")
-        if how == "highly_sensitive":
-            raise ForbiddenStreamError(f"the connection lacks HubSpot's scope crm.objects.{kind}.highly_sensitive.read")
-        archived = "schemas" in request.path or request.params["archived"] == "true"
-        return {"results": [] if archived else [{"name": how}]}
-
-    return HubSpot(tell)
-
-
-def test_sensitive_properties_are_asked_for_as_far_as_they_may_be_seen() -> None:
-    prepare = HUBSPOT.stream("contacts").prepare
-
-    assert prepare is not None
-    assert prepare(sensitive("contacts")) == {"properties": ["ordinary", "sensitive"]}
-
-
-def test_sensitive_properties_that_may_not_be_seen_are_noted_and_no_failure() -> None:
-    read = list(pages(HUBSPOT.stream("properties").full, sensitive("contacts"), Reading()))
-
-    skipped = [one for page in read for one in page.skipped]
-    named = {json.loads(bytes(row))["name"] for page in read for row in page.records}
-    assert named == {"ordinary", "sensitive"}
-    assert skipped[0].key == "contacts/(highly_sensitive)"
-    assert not any(one.there or one.under for one in skipped)
-
-
-PROPERTIES = HUBSPOT.stream("properties")
-
-
-def defined(*archived: str) -> HubSpot:
-    """A portal each of whose types has three properties, of which some are archived."""
-
-    def tell(request: Request) -> dict[str, Any]:
-        if "schemas" in request.path or "dataSensitivity" in request.params:
-            return {"results": []}
-        rows = [{"name": name, "archived": name in archived} for name in ("a", "b", "c")]
-        return {"results": [row for row in rows if row["archived"] == (request.params["archived"] == "true")]}
-
-    return HubSpot(tell)
-
-
-def test_archived_properties_are_not_listed_again_where_those_in_use_are_the_same_ones() -> None:
-    since, hubspot = list(pages(PROPERTIES.full, defined("c"), Reading()))[-1].since, defined("c")
-
-    read = list(pages(changes_of(PROPERTIES), hubspot, Reading(since=since)))
-
-    named = {json.loads(bytes(row))["name"] for page in read for row in page.records}
-    assert (named, read[-1].since, read[-1].reset) == ({"a", "b"}, since, False)
-    assert not [request for request in hubspot.asked if request.params["archived"] == "true"]
-
-
-def test_archived_properties_are_listed_too_where_one_is_archived_that_was_in_use() -> None:
-    since = list(pages(PROPERTIES.full, defined("c"), Reading()))[-1].since
-    full = list(pages(PROPERTIES.full, defined("b", "c"), Reading()))
-
-    read = list(pages(changes_of(PROPERTIES), defined("b", "c"), Reading(since=since)))
-
-    everything, listed = (sorted(bytes(row) for page in some for row in page.records) for some in (full, read))
-    assert listed == everything
-    assert (read[-1].since, read[-1].reset) == (full[-1].since, True)
 
 
 def test_a_list_of_properties_that_fits_is_sent_with_the_listing() -> None:
@@ -249,26 +158,6 @@ def test_f41_objects_that_are_counted_and_shown_only_the_second_time_are_read() 
     assert [json.loads(bytes(row))["id"] for row in page.records] == ["12"]
 
 
-def test_f34_a_list_that_is_deleted_between_two_pages_hides_no_other() -> None:
-    there = [{"listId": str(number)} for number in range(1200)]
-
-    def tell(request: Request) -> dict[str, Any]:
-        if request.path.endswith("/3"):
-            raise MissingError("not there")
-        if request.method == "GET":
-            return {"lists": [row for row in there if row["listId"] in request.params["listIds"]]}
-        found = there[request.body["offset"] :][: request.body["count"]]
-        told = {"lists": found, "total": len(there), "hasMore": len(found) == 500, "offset": 0}
-        if len(there) == 1200:
-            del there[3]
-        return told
-
-    read = list(pages(HUBSPOT.stream("lists").full, HubSpot(tell), Reading()))
-
-    listed = {json.loads(bytes(row))["listId"] for page in read for row in page.records}
-    assert {row["listId"] for row in there} <= listed
-
-
 def test_associations_beyond_five_hundred_are_asked_for_by_their_place() -> None:
     def tell(request: Request) -> dict[str, Any]:
         if "after" in request.body["inputs"][0]:
@@ -295,60 +184,6 @@ def test_own_types_are_paired_with_all_types_and_with_each_other_once() -> None:
     assert {"associations_custom_2-1_to_calls", "associations_custom_2-9_to_invoices"} <= set(names)
 
 
-def test_a_pair_of_types_whose_labels_are_refused_is_named_and_the_others_go_on() -> None:
-    def tell(request: Request) -> dict[str, Any]:
-        if request.path.endswith("/products/deals/labels"):
-            raise FatalError("the vendor answered 400, which this connector does not expect")
-        return {"results": [] if "schemas" in request.path else [{"typeId": 1}]}
-
-    read = list(pages(HUBSPOT.stream("association_labels").full, HubSpot(tell), Reading()))
-
-    assert [(one.key, one.under) for page in read for one in page.skipped] == [("products/deals", True)]
-    assert "deals/products" in [parent for page in read for parent in page.parents]
-
-
-def labelled(*own: str) -> HubSpot:
-    """A portal with these labels of its own."""
-
-    def tell(request: Request) -> dict[str, Any]:
-        if "/limits/" in request.path:
-            return {"results": [{"allLabels": own, "usage": len(own)}]}
-        return {"results": [] if "schemas" in request.path else [{"typeId": 1}]}
-
-    return HubSpot(tell)
-
-
-LABELS = HUBSPOT.stream("association_labels")
-
-
-def test_labels_are_not_listed_again_where_an_accounts_own_are_as_they_were() -> None:
-    since = list(pages(LABELS.full, labelled("Boss"), Reading()))[-1].since
-    hubspot = labelled("Boss")
-
-    (page,) = pages(changes_of(LABELS), hubspot, Reading(since=since))
-
-    assert (len(hubspot.asked), list(page.records), page.since) == (2, [], since)
-
-
-def test_all_labels_are_listed_again_where_one_of_an_accounts_own_is_another() -> None:
-    full = list(pages(LABELS.full, labelled("Boss"), Reading()))
-
-    read = list(pages(changes_of(LABELS), labelled("Chief"), Reading(since=full[-1].since)))
-
-    assert [page.parents for page in read] == [page.parents for page in full]
-    assert all(page.reset for page in read)
-    assert read[-1].since != full[-1].since
-
-
-def test_labels_are_listed_in_full_every_time_where_hubspot_does_not_tell_an_accounts_own() -> None:
-    def tell(request: Request) -> dict[str, Any]:
-        if "/limits/" in request.path:
-            raise ForbiddenStreamError("the connection lacks HubSpot's scope for this")
-        return {"results": []}
-
-    assert list(pages(LABELS.full, HubSpot(tell), Reading()))[-1].since is None
-
-
 def test_a_group_that_may_not_be_read_is_named_and_the_others_go_on() -> None:
     def tell(request: Request) -> dict[str, Any]:
         if request.path.endswith("/deals"):
@@ -359,21 +194,6 @@ def test_a_group_that_may_not_be_read_is_named_and_the_others_go_on() -> None:
 
     assert [skipped.key for page in read for skipped in page.skipped] == ["deals"]
     assert [parent for page in read for parent in page.parents] == ["tickets", "leads", "orders"]
-
-
-@pytest.mark.parametrize(
-    "name", ["properties", "property_groups", "pipelines", "association_labels", "archived_objects"]
-)
-def test_the_accounts_own_types_are_left_alone_where_they_may_not_be_listed(name: str) -> None:
-    def tell(request: Request) -> dict[str, Any]:
-        if "schemas" in request.path:
-            raise ForbiddenStreamError("the connection lacks HubSpot's scope crm.schemas.custom.read")
-        return {"results": [{"id": "0", "name": "email"}]}
-
-    read = list(pages(HUBSPOT.stream(name).full, HubSpot(tell), Reading()))
-
-    assert [(one.key, one.there, one.under) for page in read for one in page.skipped] == [("2-", True, True)]
-    assert any(page.records for page in read)
 
 
 def test_a_file_is_fetched_from_its_signed_address_without_our_token() -> None:

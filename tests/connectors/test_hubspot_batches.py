@@ -10,8 +10,8 @@ from chalicelib.connectors.connector import Page, Parent, Reading, Request
 from chalicelib.connectors.hubspot import HUBSPOT
 from chalicelib.connectors.refusals import MissingError
 from chalicelib.errors import RetryableError
+from tests.connectors.portal import SINCE, UNTIL, HubSpot, named, objects
 from tests.connectors.reading import changes_of, pages
-from tests.connectors.test_hubspot import SINCE, UNTIL, HubSpot, named, objects
 
 
 def answering_batches(batch: dict[str, Any], **alone: Any) -> HubSpot:

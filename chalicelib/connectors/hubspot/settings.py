@@ -82,15 +82,26 @@ def setting(name: str, reader: Reader, *, key: str = "id", scopes: tuple[str, ..
     )
 
 
-SETTINGS: tuple[Stream, ...] = (
-    Stream(
-        "properties",
-        full=definitions.every,
-        changes=definitions.changed,
+def watched(name: str, full: Reader, changes: Reader, *, key: str, about: str) -> Stream:
+    """Declare a collection of groups that is listed again where it may differ, and once a week."""
+    return Stream(
+        name,
+        full=full,
+        changes=changes,
         deletes=Deletes("sweep", WEEK),
-        key="name",
+        key=key,
         grouped=True,
         restorable=True,
+        about=about,
+    )
+
+
+SETTINGS: tuple[Stream, ...] = (
+    watched(
+        "properties",
+        definitions.every,
+        definitions.changed,
+        key="name",
         about="Where the properties in use are the same ones, the archived ones are not listed again for a week.",
     ),
     setting(
@@ -103,14 +114,11 @@ SETTINGS: tuple[Stream, ...] = (
         scopes=("crm.schemas.custom.read",),
     ),
     setting("pipelines", by_type(_piped, lambda kind: unpaged(f"/crm/v3/pipelines/{kind}"))),
-    Stream(
+    watched(
         "association_labels",
-        full=labels.every,
-        changes=labels.changed,
-        deletes=Deletes("sweep", WEEK),
+        labels.every,
+        labels.changed,
         key="typeId",
-        grouped=True,
-        restorable=True,
         about="Where an account's own labels and types are as they were, the labels are not listed again for a week.",
     ),
     setting(
